@@ -1,0 +1,1 @@
+"""E-mail: the mailbox it is fetched from, and the message it is."""

@@ -1,0 +1,530 @@
+"""A mailbox that is polled over IMAP (RFC 3501), and what waits in it.
+
+Nothing is moved or flagged before the caller has left the block in which it stored the mail,
+bodies are read without marking anything as seen, and what has been done is asked of the caller's
+records, never of flags: a clerk may set any flag by hand before we saw the mail.
+"""
+
+import imaplib
+import logging
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from imapclient import IMAPClient
+from imapclient.exceptions import LoginError, ProtocolError
+
+from app.channels.email.headers import read_headers
+from app.domain.envelope import Channel, Envelope, Part
+
+MAX_MESSAGE_BYTES = 200 * 1024 * 1024
+_SEARCH_BLOCK = 50_000
+"""Messages per search: imaplib refuses a line of more than a million bytes."""
+_IDLE_TICK_SECONDS = 1.0
+_HEADER_BYTES = 256 * 1024
+_LOST = (imaplib.IMAP4.abort, ProtocolError)
+"""What the library raises when the two sides no longer understand each other."""
+
+logger = logging.getLogger(__name__)
+
+Known = Callable[[str, str, int, int], bool]
+"""Asks whether (mailbox, folder, UIDVALIDITY, UID) is recorded already."""
+
+
+class MailboxError(Exception):
+    """A mailbox cannot be used now.
+
+    Attributes:
+        mailbox: Its name in the settings; never an address.
+        reason: A short code: ``unreachable``, ``login_refused``, ``tls_refused``.
+    """
+
+    def __init__(self, mailbox: str, reason: str) -> None:
+        """Say which mailbox and why."""
+        self.mailbox = mailbox
+        self.reason = reason
+        super().__init__(f"mailbox {mailbox}: {reason}")
+
+
+class MailboxUnreachable(MailboxError):
+    """The server does not answer or hung up: try again later."""
+
+
+class MailboxRefused(MailboxError):
+    """The server does not let us in: somebody has to look at the settings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxSettings:
+    """Where a mailbox is and what is done with recorded mail.
+
+    Attributes:
+        name: Its name in records and logs.
+        host: The IMAP server.
+        port: Its port.
+        tls: ``implicit`` (993), ``starttls`` or ``none`` (loopback only, in earnest).
+        username: Login name.
+        password: Its password; kept out of ``repr``.
+        folders: The folders that are read.
+        processed_folder: Where recorded mail is moved; None: it is flagged and stays.
+        timeout_seconds: How long one answer of the server may take.
+    """
+
+    name: str
+    host: str
+    port: int
+    tls: Literal["none", "starttls", "implicit"]
+    username: str
+    password: str = field(repr=False)
+    folders: tuple[str, ...] = ("INBOX",)
+    processed_folder: str | None = None
+    timeout_seconds: float = 60.0
+
+    def __post_init__(self) -> None:
+        """Refuse a folder that would be read and filled at once.
+
+        Raises:
+            ValueError: The processed folder is one of those that are read, or none is.
+        """
+        if not self.folders:
+            raise ValueError("a mailbox needs at least one folder")
+        if self.processed_folder is not None and self.processed_folder.casefold() in {
+            name.casefold() for name in self.folders
+        }:
+            raise ValueError("processed_folder must not be one of the folders that are read")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderState:
+    """What a folder holds now, by the server's own search.
+
+    Attributes:
+        mailbox: Name of the mailbox.
+        folder: Name of the folder.
+        uidvalidity: The generation of its UIDs.
+        uids: The UIDs in it, ascending.
+    """
+
+    mailbox: str
+    folder: str
+    uidvalidity: int
+    uids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailDelivery:
+    """One mail as the server handed it over.
+
+    Attributes:
+        envelope: Its outer facts and its bytes.
+    """
+
+    envelope: Envelope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxProblem:
+    """Something in a mailbox that could not be done in this pass; the next pass tries again.
+
+    Attributes:
+        mailbox: Name of the mailbox.
+        folder: Name of the folder.
+        uidvalidity: The generation of its UIDs, if it could be opened.
+        uid: The mail, or None where the whole folder is meant.
+        reason: ``folder_refused``, ``fetch_failed``, ``mail_too_large`` or ``mark_failed``.
+    """
+
+    mailbox: str
+    folder: str
+    uidvalidity: int | None
+    uid: int | None
+    reason: str
+
+
+class Mailbox:
+    """One connection to one mailbox; a context manager."""
+
+    def __init__(self, settings: MailboxSettings) -> None:
+        """Remember where it is; nothing is connected yet."""
+        self._settings = settings
+        self._open_connection: Any = None  # IMAPClient carries no types
+        self._selected: tuple[str, int] | None = None
+        self._uidnext: dict[str, int] = {}
+        self._problems: list[MailboxProblem] = []
+
+    def __enter__(self) -> Self:
+        """Connect and log in.
+
+        Raises:
+            MailboxUnreachable: The server does not answer.
+            MailboxRefused: It does not let us in.
+        """
+        self._connect()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Log out; a connection that is gone already is as good."""
+        self._disconnect()
+
+    @property
+    def problems(self) -> tuple[MailboxProblem, ...]:
+        """Give what could not be done since the last pass began."""
+        return tuple(self._problems)
+
+    def folder_states(self) -> Iterator[FolderState]:
+        """Yield what each folder holds now; a folder that refuses is a problem, not an end.
+
+        Raises:
+            MailboxUnreachable: The connection is lost.
+        """
+        self._problems.clear()
+        for folder in self._settings.folders:
+            state = self._open(folder)
+            if state is not None:
+                yield state
+
+    def deliveries(self, known: Known) -> Iterator[AbstractContextManager[MailDelivery]]:
+        """Yield every mail that is not known yet, one at a time.
+
+        Leaving a block normally marks the mail done at the server (moved or flagged), by exception
+        leaves it untouched. A known mail that still stands there only gets its mark.
+
+        Raises:
+            MailboxUnreachable: The connection is lost and does not come back.
+            MailboxRefused: It came back, but does not let us in.
+        """
+        self._problems.clear()
+        for folder in self._settings.folders:
+            state = self._open(folder)
+            if state is not None:
+                yield from self._waiting(state, known)
+
+    def wait(self, seconds: float, stop: threading.Event) -> None:
+        """Wait until new mail is announced, ``stop`` is set or the time is over.
+
+        Only the first folder is watched with IDLE (RFC 2177 knows one); the others have to wait
+        for the next pass.
+
+        Raises:
+            MailboxUnreachable: The connection was lost.
+        """
+        until = time.monotonic() + seconds
+        with self._translated():
+            if not self._connection.has_capability("IDLE"):
+                stop.wait(seconds)
+                return
+        folder = self._settings.folders[0]
+        before = self._uidnext.get(folder)
+        if self._select(folder) is None:
+            stop.wait(max(0.0, until - time.monotonic()))
+            return
+        if before is not None and self._uidnext.get(folder) != before:
+            return  # it came between the last search and now
+        with self._translated():
+            self._idle(until, stop)
+
+    # -- connection ---------------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        settings = self._settings
+        # The library logs user and folder names on DEBUG; they are nobody's business.
+        logging.getLogger("imapclient").setLevel(logging.WARNING)
+        with self._translated():
+            context = None if settings.tls == "none" else ssl.create_default_context()
+            self._open_connection = IMAPClient(
+                settings.host,
+                port=settings.port,
+                ssl=settings.tls == "implicit",
+                ssl_context=context if settings.tls == "implicit" else None,
+                timeout=settings.timeout_seconds,
+            )
+            self._connection.normalise_times = False  # keep the server's own offset
+            self._selected = None
+            if settings.tls == "starttls":
+                self._start_tls(context)
+            try:
+                self._connection.login(settings.username, settings.password)
+            except LoginError as error:
+                self._disconnect()
+                raise MailboxRefused(settings.name, "login_refused") from error
+
+    def _start_tls(self, context: ssl.SSLContext | None) -> None:
+        try:
+            self._connection.starttls(context)
+        except (imaplib.IMAP4.error, ssl.SSLError) as error:
+            self._disconnect()
+            raise MailboxRefused(self._settings.name, "tls_refused") from error
+
+    def _disconnect(self) -> None:
+        connection, self._open_connection, self._selected = self._open_connection, None, None
+        if connection is None:
+            return
+        try:
+            connection.logout()
+        except (imaplib.IMAP4.error, OSError, ValueError):
+            # Already gone: close what is left of our side.
+            try:
+                connection.shutdown()
+            except (imaplib.IMAP4.error, OSError):
+                logger.debug("Connection was closed already. action=mailbox_closed")
+
+    def _reconnect(self) -> None:
+        self._disconnect()
+        self._connect()
+
+    @property
+    def _connection(self) -> Any:  # see above
+        if self._open_connection is None:
+            raise MailboxUnreachable(self._settings.name, "unreachable")
+        return self._open_connection
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Turn what a lost connection raises into our own error."""
+        try:
+            yield
+        except ssl.SSLCertVerificationError as error:
+            raise MailboxRefused(self._settings.name, "tls_refused") from error
+        except (*_LOST, OSError, ValueError, EOFError) as error:
+            raise MailboxUnreachable(self._settings.name, "unreachable") from error
+
+    def _problem(
+        self, folder: str, uidvalidity: int | None, uid: int | None, reason: str
+    ) -> None:
+        self._problems.append(
+            MailboxProblem(
+                mailbox=self._settings.name,
+                folder=folder,
+                uidvalidity=uidvalidity,
+                uid=uid,
+                reason=reason,
+            )
+        )
+        logger.warning(
+            "Mail could not be handled now, it stays where it is. "
+            "action=mailbox_problem mailbox=%s uidvalidity=%s uid=%s reason=%s",
+            self._settings.name,
+            uidvalidity,
+            uid,
+            reason,
+        )
+
+    # -- folders ------------------------------------------------------------------------------
+
+    def _select(self, folder: str) -> tuple[int, int] | None:
+        """Select a folder afresh and give (UIDVALIDITY, messages); None if it is refused."""
+        with self._translated():
+            try:
+                answer = self._connection.select_folder(folder)
+            except imaplib.IMAP4.readonly:
+                self._selected = None  # a subclass of abort, yet the connection lives
+                self._problem(folder, None, None, "folder_refused")
+                return None
+            except _LOST:
+                raise
+            except imaplib.IMAP4.error:
+                self._selected = None
+                self._problem(folder, None, None, "folder_refused")
+                return None
+        uidvalidity = int(answer.get(b"UIDVALIDITY", 0))
+        self._selected = (folder, uidvalidity)
+        self._uidnext[folder] = int(answer.get(b"UIDNEXT", 0))
+        return uidvalidity, int(answer.get(b"EXISTS", 0))
+
+    def _is_selected(self, folder: str, uidvalidity: int) -> bool:
+        """Make sure the folder is selected and still of that generation."""
+        if self._selected is None or self._selected[0] != folder:
+            self._select(folder)
+        return self._selected == (folder, uidvalidity)
+
+    def _open(self, folder: str) -> FolderState | None:
+        selected = self._select(folder)
+        if selected is None:
+            return None
+        uidvalidity, exists = selected
+        with self._translated():
+            try:
+                uids = self._search(exists)
+            except _LOST:
+                raise
+            except imaplib.IMAP4.error:
+                self._problem(folder, uidvalidity, None, "folder_refused")
+                return None
+        return FolderState(
+            mailbox=self._settings.name, folder=folder, uidvalidity=uidvalidity, uids=uids
+        )
+
+    def _search(self, exists: int) -> tuple[int, ...]:
+        """Ask for all UIDs, from the end: what an expunge moves down is not passed over."""
+        if exists <= _SEARCH_BLOCK:
+            return tuple(sorted(self._connection.search(["ALL"])))
+        found: set[int] = set()
+        for high in range(exists, 0, -_SEARCH_BLOCK):
+            low = max(1, high - _SEARCH_BLOCK + 1)
+            found.update(self._connection.search([f"{low}:{high}"]))
+        return tuple(sorted(found))
+
+    # -- mails --------------------------------------------------------------------------------
+
+    def _waiting(
+        self, state: FolderState, known: Known
+    ) -> Iterator[AbstractContextManager[MailDelivery]]:
+        marked = self._marked()
+        for uid in state.uids:
+            if not self._is_selected(state.folder, state.uidvalidity):
+                return  # renumbered meanwhile: the next pass reads it afresh
+            if known(state.mailbox, state.folder, state.uidvalidity, uid):
+                if uid not in marked:
+                    self._mark(state, uid)
+                continue
+            delivery = self._fetched(state, uid)
+            if delivery is not None:
+                yield self._handed_over(delivery, state, uid)
+
+    @contextmanager
+    def _handed_over(
+        self, delivery: MailDelivery, state: FolderState, uid: int
+    ) -> Iterator[MailDelivery]:
+        yield delivery  # an exception of the block passes here, and nothing is marked
+        self._mark(state, uid)
+
+    def _fetched(self, state: FolderState, uid: int) -> MailDelivery | None:
+        """Fetch one mail; a failure is written down and the connection restored."""
+        try:
+            with self._translated():
+                return self._fetch(state, uid)
+        except MailboxUnreachable:
+            self._problem(state.folder, state.uidvalidity, uid, "fetch_failed")
+            self._reconnect()
+        except imaplib.IMAP4.error:
+            self._problem(state.folder, state.uidvalidity, uid, "fetch_failed")
+        return None
+
+    def _fetch(self, state: FolderState, uid: int) -> MailDelivery | None:
+        facts = self._connection.fetch([uid], ["RFC822.SIZE", "INTERNALDATE"]).get(uid)
+        if facts is None:
+            return None  # somebody moved it away meanwhile
+        if int(facts.get(b"RFC822.SIZE") or 0) > MAX_MESSAGE_BYTES:
+            self._problem(state.folder, state.uidvalidity, uid, "mail_too_large")
+            return None
+        answer = self._connection.fetch([uid], ["BODY.PEEK[]"]).get(uid, {})
+        data = answer.get(b"BODY[]")
+        if isinstance(data, int):  # the library reads a body of digits as a number
+            data = str(data).encode("ascii")
+        if not isinstance(data, bytes):
+            self._problem(state.folder, state.uidvalidity, uid, "fetch_failed")
+            return None
+        return MailDelivery(envelope=_envelope(state, uid, facts.get(b"INTERNALDATE"), data))
+
+    # -- marks --------------------------------------------------------------------------------
+
+    def _marked(self) -> frozenset[int]:
+        """Give the UIDs that carry our last mark; asking spares a command per known mail."""
+        with self._translated():
+            if self._settings.processed_folder is None:
+                return frozenset(self._connection.search(["FLAGGED"]))
+            if self._connection.has_capability("MOVE"):
+                return frozenset()
+            if self._connection.has_capability("UIDPLUS"):
+                return frozenset()
+            # It could only be copied and marked as deleted; a second copy helps nobody.
+            return frozenset(self._connection.search(["DELETED"]))
+
+    def _mark(self, state: FolderState, uid: int) -> None:
+        if not self._is_selected(state.folder, state.uidvalidity):
+            self._problem(state.folder, state.uidvalidity, uid, "mark_failed")
+            return
+        with self._translated():
+            try:
+                if self._settings.processed_folder is None:
+                    self._connection.add_flags([uid], [b"\\Flagged"], silent=True)
+                else:
+                    self._move(uid, self._settings.processed_folder)
+            except _LOST:
+                raise
+            except imaplib.IMAP4.error:
+                self._problem(state.folder, state.uidvalidity, uid, "mark_failed")
+
+    def _move(self, uid: int, target: str) -> None:
+        connection = self._connection
+        self._make_folder(target)
+        if connection.has_capability("MOVE"):
+            connection.move([uid], target)
+            return
+        connection.copy([uid], target)  # raises unless the copy is there
+        connection.add_flags([uid], [b"\\Deleted"], silent=True)
+        if connection.has_capability("UIDPLUS"):
+            connection.uid_expunge([uid])
+        # A plain EXPUNGE would also destroy what others marked as deleted and nobody recorded.
+
+    def _make_folder(self, name: str) -> None:
+        if self._connection.folder_exists(name):
+            return
+        self._connection.create_folder(name)
+        self._connection.subscribe_folder(name)
+
+    # -- waiting ------------------------------------------------------------------------------
+
+    def _idle(self, until: float, stop: threading.Event) -> None:
+        self._connection.idle()
+        silent_wakes = 0
+        try:
+            while not stop.is_set() and (left := until - time.monotonic()) > 0:
+                asked = time.monotonic()
+                tick = min(_IDLE_TICK_SECONDS, left)
+                news = self._connection.idle_check(timeout=tick)
+                if any(_announces_mail(item) for item in news):
+                    return
+                if any(item and item[0] == b"BYE" for item in news):
+                    raise EOFError("the server said goodbye")
+                early = not news and time.monotonic() - asked < tick / 2
+                silent_wakes = silent_wakes + 1 if early else 0
+                if silent_wakes > 2:  # readable without data: the other side is gone
+                    raise EOFError("the server hung up")
+        except EOFError:
+            self._disconnect()
+            raise
+        finally:
+            if self._open_connection is not None:
+                self._open_connection.idle_done()
+
+
+def _announces_mail(item: Any) -> bool:  # parsed by the untyped library
+    return isinstance(item, tuple) and len(item) > 1 and item[1] in {b"EXISTS", b"RECENT"}
+
+
+def _envelope(state: FolderState, uid: int, internal_date: object, data: bytes) -> Envelope:
+    facts = {
+        "mailbox": state.mailbox,
+        "folder": state.folder,
+        "uidvalidity": str(state.uidvalidity),
+        "uid": str(uid),
+    }
+    message_id = read_headers(data[:_HEADER_BYTES]).message_id()
+    if message_id is not None:
+        facts["message_id"] = message_id
+    if isinstance(internal_date, datetime) and internal_date.tzinfo is not None:
+        received_at = internal_date.astimezone(UTC)
+    else:
+        # The server gave none we can read: our own time of fetching is the latest it can be.
+        received_at = datetime.now(UTC)
+        facts["internal_date"] = "missing"
+    return Envelope(
+        channel=Channel.EMAIL,
+        received_at=received_at,
+        source=f"{state.mailbox}/{state.folder}",
+        source_item=f"{state.uidvalidity}:{uid}",
+        parts=(Part(filename=None, media_type="message/rfc822", data=data),),
+        facts=facts,
+    )

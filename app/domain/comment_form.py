@@ -1,0 +1,110 @@
+"""A comment form (意見書) as it was understood, before any rule was applied."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from app.domain.envelope import Part
+from app.domain.findings import Finding
+from app.domain.submitter import Submitter
+
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom as fractions of the page, 0..1."""
+
+# JSON pointers into the comment of the contract; the keys of ``readings`` and ``Finding.field``.
+NAME = "/submitter/name"
+ADDRESS = "/submitter/address"
+REPRESENTATIVE = "/submitter/representative"
+CATEGORY_CODE = "/submitter/category/code"
+CATEGORY_DETAIL = "/submitter/category/detail"
+EMAIL = "/submitter/email"
+PHONE = "/submitter/phone"
+FAX = "/submitter/fax"
+KIND = "/submitter/kind"
+MEASURE = "/measure/written"
+OPINION = "/opinion"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One field as a machine or a person read it, with its evidence.
+
+    Attributes:
+        value: What was read, verbatim.
+        confidence: 0..1; None where nothing was guessed (typed text, a person).
+        source: ``ocr``, ``mark`` (a tick box), ``qr``, ``text`` (mail or typed) or ``person``.
+        page: 1-based page of the submission's document(s), None where there is no page.
+        box: Where on that page.
+        engine: Name and version of the engine that read it.
+        template: Id of the form template that placed the box.
+    """
+
+    value: str
+    confidence: float | None = None
+    source: str
+    page: int | None = None
+    box: Box | None = None
+    engine: str | None = None
+    template: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentForm:
+    """One comment as understood.
+
+    Attributes:
+        submitter: The writer; parts that were not found are None.
+        measure_written: The measure name as written, None if none was.
+        opinion: The opinion verbatim; empty where none was found.
+        readings: The evidence by JSON pointer.
+        findings: What was noticed while reading it.
+        consultation_number: The consultation a form's QR code names, if it has one.
+        by_ocr: Whether any field rests on OCR.
+        pages: 1-based numbers of the submission's pages that belong to it.
+    """
+
+    submitter: Submitter = field(default_factory=Submitter)
+    measure_written: str | None = None
+    opinion: str = ""
+    readings: Mapping[str, Reading] = field(default_factory=dict[str, Reading])
+    findings: tuple[Finding, ...] = ()
+    consultation_number: int | None = None
+    by_ocr: bool = False
+    pages: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyRoute:
+    """Where an acknowledgement of an e-mail may go.
+
+    Attributes:
+        address: The writer's bare mail address; None where none is usable.
+        message_id: The mail's Message-ID with brackets, for ``In-Reply-To``.
+        allowed: False for automatic and list mail (RFC 3834 section 2): record it, do not answer.
+    """
+
+    address: str | None
+    message_id: str | None
+    allowed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """Where the form of an arrival is: typed fields, running text, or page images.
+
+    Attributes:
+        form: The fields, where the arrival is text.
+        images: Parts whose pages must be read by recognition.
+        attachments: Parts found inside the original that are kept as documents of their own.
+        ignored: Reason why the arrival holds no comment (automatic mail), else None.
+        findings: What was noticed about the arrival as a whole.
+        subject: A mail's subject: evidence for the measure name, else None.
+        reply: Where an acknowledgement may go, for mail.
+    """
+
+    form: CommentForm | None = None
+    images: tuple[Part, ...] = ()
+    attachments: tuple[Part, ...] = ()
+    ignored: str | None = None
+    findings: tuple[Finding, ...] = ()
+    subject: str | None = None
+    reply: ReplyRoute | None = None

@@ -1,0 +1,101 @@
+"""What intake noticed about a record (不備・所見); a finding never stops a record from existing."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Calls(StrEnum):
+    """What a finding calls for."""
+
+    CORRECTION = "correction"
+    """Something required is missing: the submitter is asked (補正), unless only OCR says so."""
+
+    REVIEW = "review"
+    """A person must look before the comment counts."""
+
+    NOTHING = "nothing"
+    """Shown as evidence; it changes no status."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One observation.
+
+    Attributes:
+        code: One of ``FINDINGS``; the words for it live in ``wording``.
+        field: JSON pointer to the field of the comment it speaks of, or None.
+        data: Values its words need; never personal data beyond what the record itself holds.
+    """
+
+    code: str
+    field: str | None = None
+    data: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
+
+
+_CORRECTION = (
+    "name_missing",
+    "address_missing",
+    "representative_missing",
+    "category_missing",
+    "category_unknown",
+    "category_detail_missing",
+    "opinion_missing",
+)
+"""Required by the notice and absent; the same codes refuse an e-application at the door."""
+
+_REVIEW = (
+    "attachment_unread",  # an attachment was kept but nobody has read it
+    "box_collection_unknown",  # a box scan without its collection round
+    "collected_before_received",  # the dates given contradict each other
+    "consultation_unknown",  # no consultation could be named with certainty
+    "count_differs",  # forms found unlike the declared count
+    "date_undetermined",  # in time or late cannot be told
+    "early_arrival",  # arrived before the period opened
+    "file_empty",
+    "file_encrypted",
+    "file_too_large",
+    "file_unreadable",
+    "file_unsupported",
+    "form_template_unknown",  # our QR code, but no such template here
+    "hidden_text",  # text a reader would not have seen was set apart
+    "individual_number_present",  # 個人番号: must not be kept (番号法 第20条)
+    "low_confidence",
+    "measure_name_ambiguous",
+    "measure_name_mismatch",
+    "measure_name_missing",
+    "measure_other_than_named",  # the form and the mailroom name different measures
+    "not_our_form",  # read as free paper, not by a template
+    "opinion_too_long",
+    "choice_ambiguous",  # more than one box ticked, or a doubtful mark
+    "page_blank",
+    "page_limit",  # more pages than are read; the rest is kept unread
+    "page_unreadable",
+    "pages_missing",  # fewer pages came than were announced
+    "postmark_after_arrival",
+    "read_by_ocr",  # machine-read, so a person looks
+    "reading_failed",  # the last attempt to read failed; a person types it in
+    "registration_doubtful",  # too few markers for a safe cut
+    "text_repaired",  # the bytes did not decode as declared
+)
+
+_NOTHING = (
+    "automatic_mail",
+    "deadline_passed",
+    "fields_missing_on_paper",  # summary for the reader of an OCR record
+    "mail_date_differs",  # the sender's Date is far from the server's clock
+    "measure_name_from_subject",
+    "measure_name_from_text",
+    "measure_name_not_exact",
+    "page_blank_dropped",
+    "possible_duplicate",  # same text or same person as another record
+    "same_bytes_other_facts",  # the same arrival was announced again with other metadata
+)
+
+FINDINGS: Mapping[str, Calls] = {
+    **dict.fromkeys(_CORRECTION, Calls.CORRECTION),
+    **dict.fromkeys(_REVIEW, Calls.REVIEW),
+    **dict.fromkeys(_NOTHING, Calls.NOTHING),
+}
+"""Every finding there is, and what it calls for."""

@@ -1,0 +1,530 @@
+"""Every word a person outside reads, in one place: Japanese first, English on request.
+
+Codes never change with the language. ``say`` looks a code up; pages and mails bring their own
+templates, which take their fixed words from here too where they share them. The names of states,
+channels and verdicts stand in ``labels``.
+"""
+
+from collections.abc import Mapping
+
+LANGUAGES = ("ja", "en")
+
+Words = tuple[str, str]
+"""One message: (Japanese, English); ``{name}`` is filled from its data."""
+
+PROBLEMS: Mapping[str, Words] = {
+    "address_missing": (
+        "住所を入力してください（団体の場合は事務所の所在地）。",
+        "Enter an address (for an organisation, that of its office).",
+    ),
+    "arrives_by_before_closing": (
+        "郵便物の到着期限は、締切日以後の日にしてください。",
+        "Set the last day of arrival on or after the closing date.",
+    ),
+    "arrives_by_needs_postmark": (
+        "到着期限は、消印有効（postmarked）のときだけ設定できます。基準を見直してください。",
+        "A last day of arrival needs the basis postmarked; change the basis or remove it.",
+    ),
+    "categories_needed": (
+        "区分を必須にするには、選べる区分を1つ以上設定してください。",
+        "Add at least one category, or do not require one.",
+    ),
+    "category_code_repeated": (
+        "区分の番号が重複しています。それぞれ別の番号にしてください。",
+        "Give each category a code of its own.",
+    ),
+    "category_detail_missing": (
+        "区分に該当する事項（{detail_label}）を入力してください。",
+        "Enter what belongs to the category: {detail_label}.",
+    ),
+    "category_missing": (
+        "意見提出者の区分を選んでください（{codes}）。",
+        "Choose the category of submitter ({codes}).",
+    ),
+    "category_unknown": (
+        "その区分はありません。次の中から選んでください：{codes}",
+        "There is no such category; choose one of {codes}.",
+    ),
+    "closes_before_opening": (
+        "締切日が開始日より前です。締切日を開始日以後の日にしてください。",
+        "The closing date is before the opening date; set it on or after that day.",
+    ),
+    "closing_time_invalid": (
+        "締切の時刻は 17:15 のように入力してください。",
+        "Give the closing time as 17:15 or 17:15:00.",
+    ),
+    "code_fixed": (
+        "コードは変更できません。新しい意見提出手続を作成してください。",
+        "The code cannot be changed; create a new consultation instead.",
+    ),
+    "code_invalid": (
+        "コードは半角の英数字と . _ - で、64文字以内で入力してください。",
+        "Use up to 64 ASCII letters, digits and . _ - for the code.",
+    ),
+    "code_taken": (
+        "そのコードは既に使われています。別のコードにしてください。",
+        "This code is taken; choose another one.",
+    ),
+    "collected_until_before_opening": (
+        "最終回収の日時が開始日より前です。開始日以後の日時にしてください。",
+        "The last collection is before the opening date; set it on or after that day.",
+    ),
+    "collected_until_needs_basis": (
+        "最終回収の日時は、回収（collected）のときだけ設定できます。基準を見直してください。",
+        "A last collection needs the basis collected; change the basis or remove it.",
+    ),
+    "collection_only_for_drop_box": (
+        "回収（collected）は意見書提出箱にだけ設定できます。別の基準を選んでください。",
+        "Only drop boxes can go by collection; choose another basis.",
+    ),
+    "collection_unknown": (
+        "その回収の記録はありません。回収の番号を確認してください。",
+        "There is no such collection round; check its id.",
+    ),
+    "conflict": (
+        "現在の状態では受け付けられません。最新の内容を確認して、もう一度お試しください。",
+        "The present state does not allow this; look at the latest state and try again.",
+    ),
+    "consultation_needed": (
+        "このキーで届けるには、対象の意見提出手続を指定してください。",
+        "This key is confined: name the consultation.",
+    ),
+    "consultation_not_open": (
+        "意見の募集期間ではありません。期間を確認してください。",
+        "The procedure is not open now; check its period.",
+    ),
+    "consultation_unknown": (
+        "その意見提出手続はありません。コードを確認してください。",
+        "There is no such consultation; check its code.",
+    ),
+    "delivery_only_for_mail": (
+        "郵送・持参の別は、紙の郵送・持参（mail）にだけ指定できます。",
+        "Only mail has a delivery; remove it.",
+    ),
+    "drop_box_differs": (
+        "意見書提出箱が回収の記録と違います。どちらかを直してください。",
+        "The box is not the one of that round; correct one of them.",
+    ),
+    "drop_box_unknown": (
+        "その意見書提出箱はありません。コードを確認してください。",
+        "There is no such drop box; check its code.",
+    ),
+    "email_invalid": (
+        "電子メールアドレスの形式を確認してください。",
+        "Check the mail address.",
+    ),
+    "file_needed": (
+        "ファイルを添付してください。",
+        "Attach a file.",
+    ),
+    "forbidden_characters": (
+        "使用できない文字（制御文字など）が含まれています。その文字を除いてください。",
+        "Remove characters that cannot be kept (NUL or half a surrogate pair).",
+    ),
+    "idempotency_key_invalid": (
+        "Idempotency-Key は半角の見える文字で、1～255文字にしてください。",
+        "Give an Idempotency-Key of 1 to 255 visible ASCII characters.",
+    ),
+    "idempotency_key_reused": (
+        "同じ Idempotency-Key が別の内容で使われています。新しいキーで送信してください。",
+        "This Idempotency-Key came with another body before; send with a new key.",
+    ),
+    "illegal_transition": (
+        "現在の状態では行えない操作です。最新の状態を確認してください。",
+        "The present state does not allow this step; look at the latest state.",
+    ),
+    "individual_number_present": (
+        "個人番号（マイナンバー）と思われる番号が含まれています。番号を削除して送信してください。",
+        "This seems to hold an individual number (My Number); remove it and send again.",
+    ),
+    "internal_error": (
+        "処理中に問題が起きました。時間をおいて、もう一度お試しください。",
+        "Something went wrong on our side; try again later.",
+    ),
+    "invalid_choice": (
+        "次のいずれかを指定してください：{choices}",
+        "Choose one of these: {choices}",
+    ),
+    "invalid_input": (
+        "入力内容に誤りがあります。示された項目を直してください。",
+        "Something sent is wrong; correct the fields listed.",
+    ),
+    "invalid_value": (
+        "値の形式が正しくありません。仕様を確認して直してください。",
+        "The value does not have the right form; check the description and correct it.",
+    ),
+    "key_confined": (
+        "このキーは特定の意見提出手続に限られています。限定のないキーを使ってください。",
+        "This key is confined to some consultations; use one that is not.",
+    ),
+    "malformed_json": (
+        "JSONとして読み取れません。書式を確認して送信してください。",
+        "This is not readable as JSON; check it and send again.",
+    ),
+    "malformed_request": (
+        "要求を読み取れません。書式を確認して送信してください。",
+        "The request cannot be understood; check its form and send it again.",
+    ),
+    "measure_name_mismatch": (
+        "施策の案の名称が一致しません。正しい名称を入力してください：{candidates}",
+        "This is not the name of the draft measure; enter the right one: {candidates}",
+    ),
+    "measure_name_missing": (
+        "施策の案の名称を入力してください。",
+        "Enter the name of the draft measure.",
+    ),
+    "method_not_allowed": (
+        "この操作はできません。使える操作を確認してください。",
+        "This method is not available here; see the Allow header.",
+    ),
+    "name_missing": (
+        "氏名を入力してください（団体の場合は団体の名称）。",
+        "Enter a name (for an organisation, the organisation's).",
+    ),
+    "not_allowed": (
+        "この操作の権限がありません。管理者に権限を確認してください。",
+        "This key does not allow that; ask an administrator for the scope.",
+    ),
+    "not_found": (
+        "見つかりません。番号やコードを確認してください。",
+        "There is no such thing; check the number or code.",
+    ),
+    "offset_missing": (
+        "日時には時差（例：+09:00）を付けてください。",
+        "Give the time an offset, for example +09:00.",
+    ),
+    "opinion_missing": (
+        "意見の内容を入力してください。",
+        "Enter your opinion.",
+    ),
+    "opinion_too_long": (
+        "意見は{limit}文字以内で入力してください。長い場合は分けて提出してください。",
+        "Keep the opinion within {limit} characters, or send it in several parts.",
+    ),
+    "out_of_range": (
+        "値が範囲を超えています。範囲を確認してください。",
+        "The value is out of range; check the limits.",
+    ),
+    "overloaded": (
+        "混み合っています。しばらくしてから、もう一度お試しください。",
+        "Too much is waiting; try again in a while.",
+    ),
+    "postmark_only_for_post": (
+        "消印有効（postmarked）は郵送にだけ設定できます。別の基準を選んでください。",
+        "Only post can go by the postmark; choose another basis.",
+    ),
+    "precondition_required": (
+        "If-Match ヘッダーに最新の ETag を付けて送信してください。",
+        "Send the latest ETag in If-Match.",
+    ),
+    "rate_limited": (
+        "送信の回数が多すぎます。しばらくしてから、もう一度お試しください。",
+        "Too many requests; try again after the time in Retry-After.",
+    ),
+    "recognition_unavailable": (
+        "文字を読み取る準備ができていません。必要なものを入れてください：{missing}",
+        "Text recognition is not ready here; install what is missing: {missing}",
+    ),
+    "refused": (
+        "受け付けられませんでした。内容を確認してください。",
+        "This could not be carried out; check what was sent.",
+    ),
+    "representative_missing": (
+        "代表者の氏名を入力してください。",
+        "Enter the representative's name.",
+    ),
+    "required": (
+        "この項目を入力してください。",
+        "Enter this field.",
+    ),
+    "scope_needed": (
+        "この操作には権限 {scope} が必要です。管理者に確認してください。",
+        "This needs the scope {scope}; ask an administrator.",
+    ),
+    "sent_twice": (
+        "同じ項目が2回送られています。1回だけ送信してください。",
+        "This was sent more than once; send it once.",
+    ),
+    "stale_revision": (
+        "他の人が先に変更しました。最新の内容を読み込んで、もう一度変更してください。",
+        "Somebody changed this in between; load it again and repeat the change.",
+    ),
+    "storage_full": (
+        "保存場所がいっぱいです。管理者に連絡し、時間をおいて送信してください。",
+        "There is no room to keep this; tell an administrator and send it again later.",
+    ),
+    "too_large": (
+        "データが大きすぎます。分けるか小さくして送信してください。",
+        "This is too large; send it in parts or make it smaller.",
+    ),
+    "too_long": (
+        "{limit}文字以内で入力してください。",
+        "Keep it within {limit} characters.",
+    ),
+    "too_many": (
+        "数が多すぎます。分けて送信してください。",
+        "These are too many; send them in parts.",
+    ),
+    "unauthenticated": (
+        "APIキーが確認できません。正しいキーを付けて送信してください。",
+        "No valid API key; send one in the Authorization header.",
+    ),
+    "unavailable": (
+        "ただいま受け付けられません。時間をおいて、もう一度お試しください。",
+        "This cannot be taken now; try again later.",
+    ),
+    "unknown_field": (
+        "この項目は使えません。削除してください。",
+        "There is no such field; remove it.",
+    ),
+    "unsupported_media_type": (
+        "この形式のデータは受け付けられません。Content-Type を確認してください。",
+        "This media type is not taken; check the Content-Type.",
+    ),
+}
+"""Words for refusals and for the fields of a refused request: (Japanese, English)."""
+
+TITLES: Mapping[int, Words] = {
+    400: ("読み取れない要求です", "The request cannot be understood"),
+    401: ("APIキーが必要です", "An API key is needed"),
+    403: ("権限がありません", "Not allowed"),
+    404: ("見つかりません", "Not found"),
+    405: ("使えない操作です", "Method not allowed"),
+    409: ("現在の状態では行えません", "The present state does not allow it"),
+    412: ("内容が更新されています", "The record has changed"),
+    413: ("大きすぎます", "Too large"),
+    415: ("受け付けられない形式です", "Unsupported media type"),
+    422: ("入力内容に誤りがあります", "Something sent is wrong"),
+    428: ("条件の指定が必要です", "A precondition is required"),
+    429: ("要求が多すぎます", "Too many requests"),
+    500: ("処理中に問題が起きました", "Something went wrong here"),
+    503: ("ただいま受け付けられません", "Not available now"),
+    507: ("保存場所がいっぱいです", "No room to keep it"),
+}
+"""What kind of refusal an HTTP status is, in a few words: (Japanese, English)."""
+
+FINDINGS: Mapping[str, Words] = {
+    "address_missing": (
+        "住所（団体は事務所の所在地）がありません。提出者に確認してください。",
+        "There is no address; ask the submitter.",
+    ),
+    "attachment_unread": (
+        "添付ファイルがまだ読まれていません。開いて内容を確認してください。",
+        "An attachment has not been read; open it and look.",
+    ),
+    "automatic_mail": (
+        "自動送信されたメールです。返信はしません。",
+        "This mail was sent automatically; it is not answered.",
+    ),
+    "box_collection_unknown": (
+        "どの回収で届いたか分かりません。回収記録を確認し、回収日時を入力してください。",
+        "The collection round is unknown; look it up and enter its time.",
+    ),
+    "category_detail_missing": (
+        "区分に該当する事項（{detail_label}）がありません。提出者に確認してください。",
+        "What belongs to the category is missing ({detail_label}); ask the submitter.",
+    ),
+    "category_missing": (
+        "意見提出者の区分がありません。提出者に確認してください。",
+        "No category of submitter was chosen; ask the submitter.",
+    ),
+    "category_unknown": (
+        "意見提出者の区分が確認できません（{codes}のいずれか）。提出者に確認してください。",
+        "The category is none of {codes}; ask the submitter.",
+    ),
+    "choice_ambiguous": (
+        "区分の印が複数あるか、はっきりしません。画像を見て選んでください。",
+        "More than one box is ticked, or a mark is doubtful; look at the image and choose.",
+    ),
+    "collected_before_received": (
+        "回収日時と受領日時が矛盾しています。日時を確認してください。",
+        "The times of collection and receipt contradict each other; check both.",
+    ),
+    "consultation_unknown": (
+        "どの案への意見か決められません。内容を見て選んでください。",
+        "It is not certain which draft this is about; look and choose it.",
+    ),
+    "count_differs": (
+        "申告された数（{declared}）と読み取った数（{found}）が違います。現物を数えてください。",
+        "{declared} were declared but {found} were found; count the papers.",
+    ),
+    "date_undetermined": (
+        "期限内かどうか決められません。消印や到着日、回収日を確認してください。",
+        "It cannot be told whether this was in time; check postmark, arrival and collection.",
+    ),
+    "deadline_passed": (
+        "期限を過ぎて届きました。",
+        "This arrived after the deadline.",
+    ),
+    "early_arrival": (
+        "募集期間の前に届きました。受理するかどうか決めてください。",
+        "This arrived before the period opened; decide whether to accept it.",
+    ),
+    "fields_missing_on_paper": (
+        "読み取れなかった必須項目があります：{fields}。画像を見て入力してください。",
+        "Required fields were not read: {fields}; look at the image and type them in.",
+    ),
+    "file_empty": (
+        "ファイルが空です。送り主に送り直しを依頼してください。",
+        "The file is empty; ask for it again.",
+    ),
+    "file_encrypted": (
+        "パスワード付きのファイルです。送り主にパスワードなしでの送付を依頼してください。",
+        "The file needs a password; ask for it without one.",
+    ),
+    "file_too_large": (
+        "ファイルが大きすぎて読み取れません。原本を開いて確認してください。",
+        "The file is too large to be read; open the original and look.",
+    ),
+    "file_unreadable": (
+        "ファイルが壊れていて読み取れません。原本を確認し、送り直しを依頼してください。",
+        "The file is damaged; look at the original and ask for it again.",
+    ),
+    "file_unsupported": (
+        "この形式のファイルは読み取れません。原本を開いて内容を入力してください。",
+        "This kind of file is not read; open the original and type it in.",
+    ),
+    "form_template_unknown": (
+        "この様式の版は登録されていません。画像を見て入力してください。",
+        "This version of the form is unknown here; look at the image and type it in.",
+    ),
+    "hidden_text": (
+        "画面では見えない文字が含まれていました。原本を確認してください。",
+        "Text that a reader would not see was set apart; look at the original.",
+    ),
+    "individual_number_present": (
+        "個人番号（マイナンバー）と思われる番号があります。保管できないため、担当者が確認してください。",
+        "This seems to hold an individual number (My Number), which must not be kept; look at it.",
+    ),
+    "low_confidence": (
+        "読み取りに自信がありません。画像と見比べて直してください。",
+        "The reading is doubtful; compare it with the image and correct it.",
+    ),
+    "mail_date_differs": (
+        "メールに書かれた日時とサーバーの受信日時が離れています。受信日時で判定しました。",
+        "The mail's own date is far from the server's; the server's was used.",
+    ),
+    "measure_name_ambiguous": (
+        "案の名称に当てはまるものが複数あります。内容を見て選んでください：{candidates}",
+        "The name fits more than one draft; look and choose: {candidates}",
+    ),
+    "measure_name_from_subject": (
+        "案の名称をメールの件名から読み取りました。",
+        "The name of the draft was taken from the subject of the mail.",
+    ),
+    "measure_name_from_text": (
+        "案の名称を本文から読み取りました。",
+        "The name of the draft was taken from the text.",
+    ),
+    "measure_name_mismatch": (
+        "案の名称が一致しません。内容を見て、どの案への意見か決めてください：{candidates}",
+        "The name is not that of a draft; look and decide which is meant: {candidates}",
+    ),
+    "measure_name_missing": (
+        "案の名称がありません。内容を見て、どの案への意見か決めてください。",
+        "The name of the draft is missing; look and decide which is meant.",
+    ),
+    "measure_name_not_exact": (
+        "案の名称が正式な名称と少し違います：{measure_name}",
+        "The name differs a little from the official one: {measure_name}",
+    ),
+    "measure_other_than_named": (
+        "様式の案と、受付で指定された案が違います。どちらかを選んでください。",
+        "The form and the mailroom name different drafts; choose one.",
+    ),
+    "name_missing": (
+        "氏名（団体は名称）がありません。提出者に確認してください。",
+        "There is no name; ask the submitter.",
+    ),
+    "not_our_form": (
+        "市の様式ではない用紙です。画像を見て、読み取った内容を確認してください。",
+        "This is not the city's form; compare what was read with the image.",
+    ),
+    "opinion_missing": (
+        "意見の内容がありません。提出者に確認してください。",
+        "There is no opinion; ask the submitter.",
+    ),
+    "opinion_too_long": (
+        "意見が{limit}文字を超えています。原本を確認してください。",
+        "The opinion is longer than {limit} characters; look at the original.",
+    ),
+    "page_blank": (
+        "白紙のページがあります。裏表や読み込み漏れがないか確認してください。",
+        "A page is blank; check that nothing was scanned face down.",
+    ),
+    "page_blank_dropped": (
+        "白紙のページを除きました。",
+        "A blank page was left out.",
+    ),
+    "page_limit": (
+        "{pages}ページのうち{limit}ページまで読み取りました。残りは原本で確認してください。",
+        "{limit} of {pages} pages were read; look at the rest in the original.",
+    ),
+    "page_unreadable": (
+        "読み取れないページがあります。画像を見て入力してください。",
+        "A page could not be read; look at the image and type it in.",
+    ),
+    "pages_missing": (
+        "届いたページ数（{found}）が予告（{announced}）より少なくなっています。送信元に確認してください。",
+        "{found} pages came but {announced} were announced; ask the sender.",
+    ),
+    "possible_duplicate": (
+        "同じ内容または同じ提出者の意見書がほかにあります。見比べてください。",
+        "Another comment has the same text or the same writer; compare them.",
+    ),
+    "postmark_after_arrival": (
+        "消印の日付が到着日より後になっています。日付を確認してください。",
+        "The postmark is later than the arrival; check both dates.",
+    ),
+    "read_by_ocr": (
+        "機械で読み取った内容です。画像と見比べて確認してください。",
+        "A machine read this; compare it with the image.",
+    ),
+    "reading_failed": (
+        "読み取りに失敗しました。原本を見て入力してください。",
+        "Reading failed; look at the original and type it in.",
+    ),
+    "registration_doubtful": (
+        "用紙の位置合わせに自信がありません。画像と見比べて確認してください。",
+        "The page could not be aligned with certainty; compare it with the image.",
+    ),
+    "representative_missing": (
+        "団体の代表者の氏名がありません。提出者に確認してください。",
+        "The representative's name is missing; ask the submitter.",
+    ),
+    "same_bytes_other_facts": (
+        "同じものが別の受付情報でもう一度届きました。最初の記録を使います。",
+        "The same arrival was announced again with other details; the first record stands.",
+    ),
+    "text_repaired": (
+        "文字コードの誤りを補って読みました。原本を確認してください。",
+        "The text did not decode as declared and was repaired; look at the original.",
+    ),
+}
+"""Words for findings: (Japanese, English)."""
+
+_UNKNOWN: Words = (
+    "確認が必要です（{code}）。担当者にお問い合わせください。",
+    "This needs attention ({code}); ask the office in charge.",
+)
+
+
+class _Gaps(dict[str, str]):
+    """Fills a placeholder without data with an ellipsis, so that words never fail."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def say(code: str, language: str, data: Mapping[str, str], *, section: Mapping[str, Words]) -> str:
+    """Give the words for a code; they are there for every code and never fail for want of data.
+
+    Args:
+        code: What to say.
+        language: ``ja`` or ``en``; anything else reads Japanese.
+        data: Values for the placeholders.
+        section: ``PROBLEMS``, ``FINDINGS`` or another section of words.
+    """
+    japanese, english = section.get(code, _UNKNOWN)
+    words = english if language == "en" else japanese
+    return words.format_map(_Gaps({**data, "code": code}))

@@ -1,0 +1,1 @@
+"""The use cases: every way a record comes to be or changes."""

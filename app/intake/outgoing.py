@@ -1,0 +1,121 @@
+"""Which mail a record causes; the words are made when it is sent."""
+
+import logging
+import re
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from app.domain.comment import CommentRecord
+from app.domain.consultation import Consultation
+from app.domain.envelope import Channel
+from app.domain.outgoing import MailKind, OutgoingMail
+from app.domain.status import CommentStatus
+from app.domain.submission import Submission
+from app.intake.desk import Desk
+from app.storage.repositories.unit import Repositories
+
+NEEDS_A_PERSON = frozenset({CommentStatus.NEEDS_REVIEW, CommentStatus.NEEDS_CORRECTION})
+"""Comments that lie until somebody looks."""
+
+ANSWERS_A_DAY = 50
+"""Mails to one writer within a day; a machine that does not say it is one is cut off there."""
+
+_log = logging.getLogger(__name__)
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,253})")
+
+
+def is_address(text: str) -> bool:
+    """Say whether text is one bare mail address (RFC 5321, ASCII), safe to put on an envelope.
+
+    Dots at odd places are let through: Japanese carriers once gave such addresses out.
+    """
+    return len(text) <= 254 and _ADDRESS.fullmatch(text) is not None  # noqa: PLR2004 - RFC 5321
+
+
+def mails_for(
+    desk: Desk,
+    submission: Submission,
+    records: Sequence[CommentRecord],
+    repositories: Repositories,
+) -> list[OutgoingMail]:
+    """Give the mails that newly recorded comments cause: to their writer and to the section."""
+    return [
+        *_acknowledgement(desk, submission, records, repositories),
+        *notices_for(desk, records, repositories),
+    ]
+
+
+def _acknowledgement(
+    desk: Desk,
+    submission: Submission,
+    records: Sequence[CommentRecord],
+    repositories: Repositories,
+) -> Iterable[OutgoingMail]:
+    reply = submission.reply
+    if desk.mailer is None or not records or reply is None or not reply.allowed:
+        return
+    if reply.address is None or not is_address(reply.address):
+        return
+    if _may_loop(desk, submission, reply.address, repositories):
+        _log.warning(
+            "An acknowledgement is withheld: it might be answered by a machine.",
+            extra={"action": "acknowledgement_withheld", "submission": submission.id},
+        )
+        return
+    yield OutgoingMail(
+        id=desk.new_id(),
+        kind=MailKind.ACKNOWLEDGEMENT,
+        subject_id=submission.id,
+        recipient=reply.address,
+        in_reply_to=reply.message_id,
+        created_at=desk.clock(),
+    )
+
+
+def _may_loop(desk: Desk, submission: Submission, address: str, repositories: Repositories) -> bool:
+    """Say whether an answer might go round: to ourselves, or to a machine that does not say so."""
+    if submission.channel is not Channel.EMAIL:
+        return False
+    policy = desk.policy
+    ours = {policy.mail_from, policy.bounce_address, policy.notice_to} | {
+        each.office.email for each in repositories.consultations.all()
+    }
+    if address.casefold() in {each.casefold() for each in ours if each}:
+        return True
+    since = desk.clock() - timedelta(days=1)
+    return repositories.outbox.count_since(address, since=since) >= ANSWERS_A_DAY
+
+
+def notices_for(
+    desk: Desk, records: Sequence[CommentRecord], repositories: Repositories
+) -> list[OutgoingMail]:
+    """Give the notices for comments of one arrival that need a person: one for each section."""
+    if desk.mailer is None or desk.policy.notices != "at_once":
+        return []
+    first: dict[str, CommentRecord] = {}
+    for record in records:
+        if record.status in NEEDS_A_PERSON:
+            consultation = (
+                repositories.consultations.get(record.consultation) if record.consultation else None
+            )
+            recipient = section_of(desk, consultation)
+            if recipient is not None:
+                first.setdefault(recipient, record)
+    return [
+        OutgoingMail(
+            id=desk.new_id(),
+            kind=MailKind.NOTICE,
+            subject_id=record.receipt_number,
+            recipient=recipient,
+            created_at=desk.clock(),
+        )
+        for recipient, record in first.items()
+    ]
+
+
+def section_of(desk: Desk, consultation: Consultation | None) -> str | None:
+    """Find the section's address; comments of no known measure go to the fallback."""
+    office = consultation.office.email if consultation else None
+    if office is not None and is_address(office):
+        return office
+    return desk.policy.notice_to

@@ -1,0 +1,337 @@
+"""The job that reads an arrival: open, recognise, check, record; safe to run twice."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from app.domain import measure_name, retry
+from app.domain.audit import AuditAction, AuditEntry
+from app.domain.comment import CommentRecord
+from app.domain.comment_form import CommentForm, Contents
+from app.domain.consultation import Consultation
+from app.domain.envelope import Channel, DocumentRole, Envelope, Part, japan_day
+from app.domain.errors import Unavailable
+from app.domain.findings import Finding
+from app.domain.measure import MeasureVerdict
+from app.domain.status import SubmissionState
+from app.domain.submission import Lane, Submission
+from app.domain.text import is_missing
+from app.intake import outgoing
+from app.intake.desk import PROGRAM, Desk
+from app.intake.documents import bytes_of
+from app.intake.pages import Pages, read_pages
+from app.intake.receive import Kept, kept_part
+from app.intake.record import draft, number_and_store, read_again
+from app.storage.repositories.unit import Repositories
+
+_log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=10)
+"""How long a reading may be silent before another worker takes it over."""
+DEATHS = 20
+"""Readings that ended with the death of their process; then it is quarantined for a person.
+
+Generous, since power cuts and restarts kill readings that are innocent.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """What reading gave, before it is recorded."""
+
+    contents: Contents
+    forms: tuple[CommentForm, ...]
+    findings: tuple[Finding, ...]
+    derived: tuple[Kept, ...]
+    units: int
+
+
+def claim(desk: Desk, lane: Lane, *, worker: str) -> Submission | None:
+    """Take the next waiting arrival of a lane under a lease; None when nothing waits."""
+    now = desk.clock()
+    return desk.writer.run(
+        lambda repositories: repositories.submissions.claim(
+            lane, worker=worker, now=now, until=now + LEASE
+        )
+    )
+
+
+def read(desk: Desk, submission_id: str, *, worker: str) -> None:
+    """Read one arrival and record its comments.
+
+    Whatever goes wrong ends in a visible state: queued again while it may pass, else failed or
+    quarantined with a record beside the pages for a person to type in.
+
+    Raises:
+        Unavailable: The database cannot be written; the lease runs out and it is read again.
+    """
+    submission = desk.queries.submissions.get(submission_id)
+    if submission is None or submission.state is not SubmissionState.PROCESSING:
+        return
+    if submission.attempts - submission.failures > DEATHS:
+        _give_up(desk, submission, SubmissionState.QUARANTINED, "reading_kills_process")
+        return
+    try:
+        result = _open(desk, submission, worker)
+    except Unavailable as error:
+        _put_off(desk, submission, error.code)
+        return
+    except Exception:  # noqa: BLE001 - the last resort of a reading; a person is told
+        _log.exception("A reading failed.", extra={"action": "read"})
+        _again_or_give_up(desk, submission)
+        return
+    desk.writer.run(lambda repositories: _record(desk, repositories, submission, result))
+    desk.wake(Lane.LIGHT)
+
+
+def parts_of(desk: Desk, submission_id: str) -> tuple[Part, ...]:
+    """Give the originals of an arrival, byte for byte."""
+    return tuple(
+        Part(
+            filename=document.filename,
+            media_type=document.media_type,
+            data=bytes_of(desk, document),
+        )
+        for document in desk.queries.submissions.documents(submission_id)
+        if document.role is DocumentRole.ORIGINAL
+    )
+
+
+def envelope_of(submission: Submission, parts: tuple[Part, ...]) -> Envelope:
+    """Give back the envelope an arrival came in."""
+    return Envelope(
+        channel=submission.channel,
+        delivery=submission.delivery,
+        received_at=submission.received_at,
+        source=submission.source,
+        source_item=submission.source_item,
+        announced=submission.announced,
+        parts=parts,
+        consultation=submission.consultation,
+        postmarked_on=submission.postmarked_on,
+        collection_id=submission.collection_id,
+        collected_at=submission.collected_at,
+        drop_box=submission.drop_box,
+        facts=submission.facts,
+    )
+
+
+def _open(desk: Desk, submission: Submission, worker: str) -> _Read:
+    envelope = envelope_of(submission, parts_of(desk, submission.id))
+    contents = desk.channels[submission.channel].open(envelope)
+    next_position = len(envelope.parts)
+    attachments = tuple(
+        kept_part(desk, part, submission.id, next_position + index)
+        for index, part in enumerate(contents.attachments)
+    )
+    if contents.images:
+        pages = read_pages(
+            desk,
+            submission,
+            contents.images,
+            next_position=next_position + len(attachments),
+            worker=worker,
+            lease=LEASE,
+        )
+        return _of_pages(submission, contents, pages, attachments)
+    forms = (contents.form,) if contents.form is not None and contents.ignored is None else ()
+    if contents.subject is not None:
+        consultations = desk.queries.consultations.all()
+        forms = tuple(_with_measure(desk, each, contents, submission, consultations) for each in forms)
+    return _Read(
+        contents=contents, forms=forms, findings=contents.findings, derived=attachments, units=1
+    )
+
+
+def _of_pages(
+    submission: Submission, contents: Contents, pages: Pages, attachments: tuple[Kept, ...]
+) -> _Read:
+    findings = (*contents.findings, *pages.findings)
+    units = len(pages.forms)
+    if submission.channel is Channel.FAX:
+        units = pages.count
+        if submission.announced is not None and submission.announced > pages.count:
+            findings = (*findings, _count("pages_missing", submission.announced, pages.count))
+    elif submission.announced is not None and submission.announced != units:
+        findings = (*findings, _count("count_differs", submission.announced, units))
+    return _Read(
+        contents=contents,
+        forms=pages.forms,
+        findings=findings,
+        derived=(*attachments, *pages.kept),
+        units=units,
+    )
+
+
+def _count(code: str, announced: int, found: int) -> Finding:
+    return Finding(code=code, data={"announced": str(announced), "found": str(found)})
+
+
+def _with_measure(
+    desk: Desk,
+    form: CommentForm,
+    contents: Contents,
+    submission: Submission,
+    consultations: Sequence[Consultation],
+) -> CommentForm:
+    """Look for the measure in the subject and the text where no label names it.
+
+    Cities ask for the name in the subject; a line of the text that names exactly one draft is
+    taken too. Either way the record says where the name was found.
+    """
+    if not is_missing(form.measure_written):
+        return form
+
+    def names_one(text: str) -> str | None:
+        verdict = measure_name.judge(
+            text,
+            consultations,
+            on=japan_day(submission.received_at),
+            similarity=desk.similarity,
+            by_ocr=False,
+        )
+        return verdict.consultation if verdict.verdict is MeasureVerdict.MATCH else None
+
+    if contents.subject and names_one(contents.subject):
+        return _named(form, contents.subject, "measure_name_from_subject")
+    lines = {line.strip(): names_one(line) for line in form.opinion.splitlines() if line.strip()}
+    found = {line: code for line, code in lines.items() if code is not None}
+    if len(set(found.values())) == 1:
+        return _named(form, next(iter(found)), "measure_name_from_text")
+    return form
+
+
+def _named(form: CommentForm, written: str, code: str) -> CommentForm:
+    finding = Finding(code=code, field="/measure/written")
+    return replace(form, measure_written=written, findings=(*form.findings, finding))
+
+
+def _record(desk: Desk, repositories: Repositories, submission: Submission, result: _Read) -> None:
+    """Store what was read, settle the arrival and queue its mail, all in one transaction."""
+    current = repositories.submissions.get(submission.id, lock=True)
+    if current is None or current.state is not SubmissionState.PROCESSING:
+        return  # another worker finished it, or a person set it aside
+    submission = replace(
+        current,
+        findings=_merged(current.findings, result.findings),
+        reply=result.contents.reply,
+    )
+    repositories.submissions.drop_derived_documents(submission.id)
+    for each in result.derived:
+        repositories.submissions.add_document(each.document, each.content)
+    if result.contents.ignored is not None:
+        repositories.submissions.settle(
+            submission, SubmissionState.IGNORED, reason=result.contents.ignored, units=1
+        )
+        _audit_read(desk, repositories, submission, SubmissionState.IGNORED, 0)
+        return
+    records = _store_forms(desk, repositories, submission, result.forms)
+    repositories.submissions.settle(submission, SubmissionState.DONE, units=result.units)
+    _audit_read(desk, repositories, submission, SubmissionState.DONE, len(records))
+    repositories.outbox.add(outgoing.mails_for(desk, submission, records, repositories))
+
+
+def _merged(first: tuple[Finding, ...], more: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Keep what was said on arrival, replace what an earlier reading said."""
+    kept = tuple(each for each in first if each.code == "same_bytes_other_facts")
+    return (*kept, *(each for each in more if each not in kept))
+
+
+def _store_forms(
+    desk: Desk,
+    repositories: Repositories,
+    submission: Submission,
+    forms: Sequence[CommentForm],
+) -> list[CommentRecord]:
+    consultations = repositories.consultations.all()
+    known = {each.position: each for each in repositories.comments.of_submission(submission.id)}
+    at = desk.clock()
+    records = []
+    for position, form in enumerate(forms):
+        fresh = draft(
+            form,
+            submission,
+            position=position,
+            consultations=consultations,
+            similarity=desk.similarity,
+        )
+        if position in known:
+            record = read_again(repositories, known[position], fresh, actor=PROGRAM, at=at)
+        else:
+            record = number_and_store(repositories, fresh, consultations, actor=PROGRAM, at=at)
+        records.append(record)
+    return records
+
+
+def _audit_read(
+    desk: Desk,
+    repositories: Repositories,
+    submission: Submission,
+    state: SubmissionState,
+    comments: int,
+) -> None:
+    repositories.audit.add(
+        AuditEntry(
+            at=desk.clock(),
+            actor=PROGRAM,
+            action=AuditAction.SUBMISSION_READ,
+            submission_id=submission.id,
+            detail={"state": state.value, "comments": comments},
+        )
+    )
+
+
+def _put_off(desk: Desk, submission: Submission, why: str) -> None:
+    """Queue it again without counting a failure: the fault is ours and will pass."""
+    _log.warning("A reading is put off: %s.", why, extra={"action": "read"})
+    now = desk.clock()
+    _queue(
+        desk,
+        replace(submission, attempts=submission.attempts - 1),
+        run_at=retry.reading_retry_at(attempts=1, now=now) or now,
+    )
+
+
+def _again_or_give_up(desk: Desk, submission: Submission) -> None:
+    submission = replace(submission, failures=submission.failures + 1)
+    run_at = retry.reading_retry_at(attempts=submission.failures, now=desk.clock())
+    if run_at is None:
+        _give_up(desk, submission, SubmissionState.FAILED, "reading_failed")
+    else:
+        _queue(desk, submission, run_at=run_at)
+
+
+def _queue(desk: Desk, submission: Submission, *, run_at: datetime) -> None:
+    desk.writer.run(
+        lambda repositories: repositories.submissions.queue(
+            submission.id,
+            run_at=run_at,
+            attempts=submission.attempts,
+            failures=submission.failures,
+        )
+    )
+
+
+def _give_up(desk: Desk, submission: Submission, state: SubmissionState, reason: str) -> None:
+    """Leave a record with empty fields beside the original, for a person to type in."""
+    finding = Finding(code="reading_failed")
+    form = CommentForm(findings=(finding,), by_ocr=submission.channel.is_paper_image)
+
+    def work(repositories: Repositories) -> None:
+        current = repositories.submissions.get(submission.id, lock=True)
+        if current is None or current.state is not SubmissionState.PROCESSING:
+            return
+        if not repositories.comments.of_submission(submission.id):
+            records = _store_forms(desk, repositories, current, (form,))
+            repositories.outbox.add(outgoing.notices_for(desk, records, repositories))
+        repositories.submissions.settle(
+            replace(current, findings=_merged(current.findings, (finding,))),
+            state,
+            reason=reason,
+            units=1,
+        )
+        _audit_read(desk, repositories, current, state, 1)
+
+    desk.writer.run(work)
+

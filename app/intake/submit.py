@@ -1,0 +1,293 @@
+"""The door for e-applications (電子申請): refused at once with every reason, or recorded at once."""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from app.channels.e_application import Application, form_of
+from app.domain import deadline, individual_number, measure_name, requirements
+from app.domain.access import Actor
+from app.domain.audit import AuditAction, AuditEntry
+from app.domain.comment import CommentRecord, Related
+from app.domain.comment_form import EMAIL, ReplyRoute
+from app.domain.consultation import Consultation
+from app.domain.envelope import Channel, Envelope, Part
+from app.domain.errors import (
+    ConsultationNotOpen,
+    FieldProblem,
+    InvalidInput,
+    KeyReused,
+    NotAllowed,
+    NotFound,
+)
+from app.domain.measure import MeasureCandidate
+from app.domain.status import SubmissionState
+from app.domain.submission import Document, Lane
+from app.domain.text import is_missing
+from app.intake import outgoing
+from app.intake.desk import Desk
+from app.intake.judge import free_text
+from app.intake.receive import Kept, arrival, keep
+from app.intake.record import draft, number_and_store
+from app.storage.repositories.unit import Repositories
+
+Render = Callable[[CommentRecord, Sequence[Document], Sequence[Related]], bytes]
+"""Writes the answer's body; it is kept with the Idempotency-Key, so the door brings it along."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    """What a front end is told.
+
+    Attributes:
+        receipt_number: The comment.
+        revision: Its revision when it was recorded.
+        body: The answer's body.
+        repeated: Whether the Idempotency-Key had been used for the same body before.
+    """
+
+    receipt_number: str
+    revision: int
+    body: bytes
+    repeated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """One POST at the door.
+
+    Attributes:
+        code: The consultation it was posted to.
+        application: Its fields.
+        raw: Its body, byte for byte: the original.
+        actor: The key it came with.
+        idempotency_key: The header, if it was sent.
+        shape_problems: What the router found wrong with its shape; told with everything else.
+    """
+
+    code: str
+    application: Application
+    raw: bytes
+    actor: Actor
+    idempotency_key: str | None = None
+    shape_problems: tuple[FieldProblem, ...] = ()
+
+
+async def submit(desk: Desk, posting: Posting, *, render: Render) -> Submitted:
+    """Record an e-application, or refuse it with every reason at once.
+
+    Returns:
+        The answer, once the record is synced to disk.
+
+    Raises:
+        NotFound: There is no such consultation.
+        NotAllowed: The key is confined to others.
+        ConsultationNotOpen: It came outside the period.
+        InvalidInput: Something is missing or wrong; the Idempotency-Key stays unused.
+        KeyReused: The Idempotency-Key came with another body before.
+        StorageFull: There is no room; nothing was recorded.
+    """
+    if not posting.actor.may_touch(posting.code):
+        raise NotAllowed
+    envelope = Envelope(
+        channel=Channel.E_APPLICATION,
+        received_at=desk.clock(),
+        source=f"key {posting.actor.name}",
+        source_item=desk.new_id(),
+        parts=(Part(filename=None, media_type="application/json", data=posting.raw),),
+        consultation=posting.code,
+    )
+    kept = keep(desk, envelope, envelope.source_item or "")
+    submitted = await desk.writer.run_async(
+        lambda repositories: _store(desk, repositories, posting, envelope, kept, render)
+    )
+    if not submitted.repeated:
+        desk.wake(Lane.LIGHT)
+    return submitted
+
+
+def _store(  # one transaction, told in the order in which it happens
+    desk: Desk,
+    repositories: Repositories,
+    posting: Posting,
+    envelope: Envelope,
+    kept: tuple[Kept, ...],
+    render: Render,
+) -> Submitted:
+    consultation = repositories.consultations.get(posting.code)
+    if consultation is None:
+        raise NotFound("consultation_not_found")
+    used = _reserve(repositories, posting, consultation, envelope)
+    if used is not None:
+        return used
+    _check(desk, posting, consultation, envelope)
+    submission_id = kept[0].document.submission_id
+    record = _record(desk, repositories, posting, consultation, envelope, kept)
+    body = render(
+        record, [each.document for each in kept], repositories.comments.related(record)
+    )
+    if posting.idempotency_key is not None:
+        repositories.idempotency.answered(
+            posting.actor.id,
+            consultation.number,
+            posting.idempotency_key,
+            receipt_number=record.receipt_number,
+            answer=body,
+        )
+    repositories.audit.add(
+        AuditEntry(
+            at=envelope.received_at,
+            actor=posting.actor,
+            action=AuditAction.SUBMISSION_RECEIVED,
+            submission_id=submission_id,
+            consultation=posting.code,
+            detail={"channel": envelope.channel.value, "source": envelope.source},
+        )
+    )
+    return Submitted(
+        receipt_number=record.receipt_number,
+        revision=record.revision,
+        body=body,
+        repeated=False,
+    )
+
+
+def _reserve(
+    repositories: Repositories,
+    posting: Posting,
+    consultation: Consultation,
+    envelope: Envelope,
+) -> Submitted | None:
+    """Take the Idempotency-Key, or give what it was answered; a refusal later frees it again."""
+    if posting.idempotency_key is None:
+        return None
+    scope = (posting.actor.id, consultation.number, posting.idempotency_key)
+    digest = body_digest(posting.raw)
+    if repositories.idempotency.reserve(*scope, digest, at=envelope.received_at):
+        return None
+    answered = repositories.idempotency.find(*scope)
+    if answered is None or answered.request_sha256 != digest:
+        raise KeyReused
+    return Submitted(
+        receipt_number=answered.receipt_number,
+        revision=1,
+        body=answered.answer,
+        repeated=True,
+    )
+
+
+def body_digest(raw: bytes) -> str:
+    """Name a JSON body by its meaning: white space and the order of members do not matter."""
+    try:
+        meaning = json.dumps(json.loads(raw), sort_keys=True, separators=(",", ":")).encode()
+    except (ValueError, RecursionError):
+        meaning = raw
+    return hashlib.sha256(meaning).hexdigest()
+
+
+def _check(
+    desk: Desk, posting: Posting, consultation: Consultation, envelope: Envelope
+) -> None:
+    if not deadline.is_open(consultation, channel=envelope.channel, now=envelope.received_at):
+        raise ConsultationNotOpen(
+            extra={
+                "opens_on": consultation.opens_on.isoformat(),
+                "closes_on": consultation.closes_on.isoformat(),
+            }
+        )
+    application = posting.application
+    named = {each.field for each in posting.shape_problems}
+    problems = [
+        *posting.shape_problems,
+        *(each for each in door_problems(application, consultation) if each.field not in named),
+    ]
+    if not problems:
+        return
+    candidates: tuple[MeasureCandidate, ...] = ()
+    if any(each.code == "measure_name_mismatch" for each in problems):
+        candidates = measure_name.candidates(
+            application.measure_name or "", (consultation,), similarity=desk.similarity
+        )
+    shown = [
+        {"consultation": each.consultation, "measure_name": each.measure_name, "score": each.score}
+        for each in candidates
+    ]
+    raise InvalidInput(problems=tuple(problems), extra={"candidates": shown} if shown else None)
+
+
+def door_problems(application: Application, consultation: Consultation) -> list[FieldProblem]:
+    """List everything that keeps an application out, by JSON pointer into its body."""
+    problems = list(
+        requirements.missing(
+            consultation,
+            application.submitter,
+            measure_written=application.measure_name,
+            opinion=application.opinion,
+        )
+    )
+    if not is_missing(application.measure_name) and not measure_name.door_verdict(
+        application.measure_name, consultation
+    ):
+        problems.append(
+            FieldProblem(
+                "/measure_name",
+                "measure_name_mismatch",
+                {"candidates": "".join(f"「{name}」" for name in consultation.names)},
+            )
+        )
+    problems.extend(
+        FieldProblem(pointer, "individual_number_present")
+        for pointer in individual_number.fields_with_number(
+            free_text(application.submitter, application.opinion)
+        )
+    )
+    email = application.submitter.email
+    if email is not None and not is_missing(email) and not outgoing.is_address(email):
+        problems.append(FieldProblem(EMAIL, "email_invalid"))
+    return problems
+
+
+def _record(
+    desk: Desk,
+    repositories: Repositories,
+    posting: Posting,
+    consultation: Consultation,
+    envelope: Envelope,
+    kept: tuple[Kept, ...],
+) -> CommentRecord:
+    """Store the arrival, its original and its record, and queue its mail."""
+    submission_id = kept[0].document.submission_id
+    submission = arrival(
+        envelope,
+        submission_id,
+        desk,
+        state=SubmissionState.DONE,
+        units=1,
+        reply=_reply(posting.application),
+    )
+    repositories.submissions.add(submission)
+    for each in kept:
+        repositories.submissions.add_document(each.document, each.content)
+    repositories.counters.step(f"seen:{envelope.channel.value}:{envelope.source}")
+    consultations = (consultation,)
+    fresh = draft(
+        form_of(posting.application),
+        submission,
+        position=0,
+        consultations=consultations,
+        similarity=desk.similarity,
+        door=consultation.code,
+    )
+    record = number_and_store(
+        repositories, fresh, consultations, actor=posting.actor, at=envelope.received_at
+    )
+    repositories.outbox.add(outgoing.mails_for(desk, submission, [record], repositories))
+    return record
+
+
+def _reply(application: Application) -> ReplyRoute | None:
+    address = application.submitter.email
+    if address is None or is_missing(address):
+        return None
+    return ReplyRoute(address=address, message_id=None, allowed=True)

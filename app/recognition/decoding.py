@@ -1,0 +1,201 @@
+"""Opening files and decoding their pages; only ever called in the page process."""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy
+import pypdfium2
+from PIL import Image, ImageOps, UnidentifiedImageError
+from pillow_heif import register_heif_opener
+
+from app.recognition.ocr import Grey
+from app.recognition.reading import ReadingLimits
+
+PDF_DPI = 300
+_POINTS = 72.0
+_PLAUSIBLE_DPI = (50.0, 1300.0)
+_FAX_WIDTHS = range(1700, 1760)
+_FAX_STANDARD_HEIGHT = 1500
+"""A fax page of ITU-T T.4 is 1728 dots wide; with fewer lines than this they lie 98 to the inch."""
+
+
+class FileRefused(Exception):
+    """Nothing of the file can be read; carries the code of the finding."""
+
+    def __init__(self, code: str) -> None:
+        """Keep the code."""
+        self.code = code
+        super().__init__(code)
+
+
+class PageRefused(Exception):
+    """One page cannot be decoded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raster:
+    """A decoded page.
+
+    Attributes:
+        grey: Its dots, as they were in the file.
+        across: Dots per inch across; None where the file does not say.
+        down: Dots per inch down; None where the file does not say.
+    """
+
+    grey: Grey
+    across: float | None
+    down: float | None
+
+
+class Pages(Protocol):
+    """An opened file."""
+
+    def __len__(self) -> int:
+        """Count its pages."""
+        ...
+
+    def page(self, number: int) -> Raster:
+        """Decode a page, 1-based.
+
+        Raises:
+            PageRefused: It cannot be decoded.
+        """
+        ...
+
+
+def open_pages(data: bytes, limits: ReadingLimits) -> Pages:
+    """Open a file by what its bytes are, whatever it is called.
+
+    Raises:
+        FileRefused: It is empty, encrypted, broken, or no picture of paper.
+    """
+    opener = _sniff(data)
+    if opener is None:
+        raise FileRefused("file_unsupported")
+    pages = opener(data, limits)
+    if len(pages) == 0:
+        raise FileRefused("file_unreadable")
+    return pages
+
+
+def _sniff(data: bytes) -> Callable[[bytes, ReadingLimits], Pages] | None:
+    # Readers accept a PDF whose header stands anywhere in the first kilobyte.
+    if b"%PDF-" in data[:1024]:
+        return _PdfPages
+    if data[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+        return _ImagePages.of("TIFF")
+    if data[:3] == b"\xff\xd8\xff":
+        return _ImagePages.of("JPEG")
+    if data[:8] == b"\x89PNG\r\n\x1a\n":
+        return _ImagePages.of("PNG")
+    if data[4:8] == b"ftyp" and data[8:12] in (
+        b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1",
+    ):
+        return _ImagePages.of("HEIF")
+    return None
+
+
+class _PdfPages:
+    """A PDF."""
+
+    def __init__(self, data: bytes, limits: ReadingLimits) -> None:
+        self._limits = limits
+        try:
+            self._document = pypdfium2.PdfDocument(data)
+        except pypdfium2.PdfiumError as error:
+            encrypted = error.err_code in (
+                pypdfium2.raw.FPDF_ERR_PASSWORD,
+                pypdfium2.raw.FPDF_ERR_SECURITY,
+            )
+            raise FileRefused("file_encrypted" if encrypted else "file_unreadable") from error
+
+    def __len__(self) -> int:
+        return len(self._document)
+
+    def page(self, number: int) -> Raster:
+        try:
+            page = self._document[number - 1]
+            width, height = page.get_size()
+            if width <= 0 or height <= 0:
+                raise PageRefused("no size")
+            dpi = self._dpi(width, height)
+            bitmap = page.render(scale=dpi / _POINTS, grayscale=True, may_draw_forms=True)
+            grey = numpy.array(bitmap.to_numpy())
+        except pypdfium2.PdfiumError as error:
+            raise PageRefused("it cannot be rendered") from error
+        if grey.ndim == 3:  # noqa: PLR2004 - height, width, channel
+            grey = grey[:, :, 0]
+        return Raster(numpy.ascontiguousarray(grey, dtype=numpy.uint8), dpi, dpi)
+
+    def _dpi(self, width: float, height: float) -> float:
+        inches = (width / _POINTS) * (height / _POINTS)
+        return min(float(PDF_DPI), (self._limits.page_pixels / inches) ** 0.5)
+
+
+class _ImagePages:
+    """A picture file with one or more frames."""
+
+    def __init__(self, data: bytes, limits: ReadingLimits, kind: str) -> None:
+        Image.MAX_IMAGE_PIXELS = None  # we count pixels ourselves, page by page
+        if kind == "HEIF":
+            register_heif_opener()
+        self._limits = limits
+        try:
+            self._image = Image.open(io.BytesIO(data), formats=[kind])
+            self._frames = int(getattr(self._image, "n_frames", 1)) if kind == "TIFF" else 1
+        except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
+            raise FileRefused("file_unreadable") from error
+
+    @staticmethod
+    def of(kind: str) -> Callable[[bytes, ReadingLimits], Pages]:
+        return lambda data, limits: _ImagePages(data, limits, kind)
+
+    def __len__(self) -> int:
+        return self._frames
+
+    def page(self, number: int) -> Raster:
+        try:
+            self._image.seek(number - 1)
+            width, height = self._image.size
+            if width * height > self._limits.page_pixels:
+                raise PageRefused("too many pixels")
+            across, down = _resolution(self._image)
+            upright = ImageOps.exif_transpose(self._image)
+            if upright.size != (width, height):
+                across, down = down, across
+            grey = numpy.asarray(_flat(upright).convert("L"), dtype=numpy.uint8)
+        except PageRefused:
+            raise
+        # Decoders raise whatever they stumble on; this process exists to contain that.
+        except Exception as error:
+            raise PageRefused("it cannot be decoded") from error
+        return Raster(numpy.ascontiguousarray(grey), across, down)
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """Lay a transparent picture on white paper, and bring 16 bits to 8."""
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        solid = image.convert("RGBA")
+        paper = Image.new("RGBA", solid.size, "white")
+        return Image.alpha_composite(paper, solid)
+    if image.mode.startswith(("I", "F")):
+        values = numpy.asarray(image, dtype=numpy.float64)
+        top = 65535.0 if values.max(initial=0) > 255 else 255.0  # noqa: PLR2004 - 8 or 16 bits
+        return Image.fromarray((values / top * 255).clip(0, 255).astype(numpy.uint8))
+    return image
+
+
+def _resolution(image: Image.Image) -> tuple[float | None, float | None]:
+    """Give the dots per inch of a picture; a fax without them is known by its size."""
+    width, height = image.size
+    given = image.info.get("dpi")
+    if isinstance(given, tuple) and len(given) == 2:  # noqa: PLR2004 - across and down
+        across, down = float(given[0]), float(given[1])
+        low, high = _PLAUSIBLE_DPI
+        if low <= across <= high and low <= down <= high:
+            return across, down
+    if width in _FAX_WIDTHS:
+        return 204.0, 98.0 if height < _FAX_STANDARD_HEIGHT else 196.0
+    return None, None

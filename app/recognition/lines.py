@@ -1,0 +1,163 @@
+"""Cutting a field into lines of writing."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy
+
+from app.recognition.ink import Mask, components, flattened, ink_mask
+from app.recognition.ocr import Grey
+
+PADDING_MM = 1.0
+"""White around a line; without it the first and last characters are misread."""
+
+TEXT_DOTS = 40
+"""Height to which the ink of a line is brought: what the engine was trained on."""
+
+_SPECK_MM2 = 0.06
+_LEAST_INK_MM2 = 0.8
+_LEAST_HEIGHT_MM = 1.2
+_DOT_MM2 = 0.5
+_DOT_REACH_MM = 0.5
+_ENDS_EARLY = 0.86
+"""A line that stops before this part of the width ends a paragraph."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineCut:
+    """One line of writing.
+
+    Attributes:
+        image: Its picture, padded.
+        box_mm: Left, top, right, bottom of its ink within the field.
+    """
+
+    image: Grey
+    box_mm: tuple[float, float, float, float]
+
+
+def cut_lines(
+    field: Grey, dots_per_mm: float, rules: list[tuple[float, float]]
+) -> tuple[LineCut, ...]:
+    """Cut a field's picture into its lines; an empty field gives none.
+
+    Args:
+        field: The inside of the cell.
+        dots_per_mm: Its fineness.
+        rules: Centres of the dots of the printed writing lines, in millimetres of the field.
+    """
+    even = flattened(field, dots_per_mm)
+    mask, even = _cleaned(ink_mask(even), even, dots_per_mm, rules)
+    if float(mask.sum()) < _LEAST_INK_MM2 * dots_per_mm**2:
+        return ()
+    cuts = []
+    for top, bottom in _bands(mask, dots_per_mm):
+        cut = _cut(even, mask, top, bottom, dots_per_mm)
+        if cut is not None:
+            cuts.append(cut)
+    return tuple(cuts)
+
+
+def ends_early(cut: LineCut, width_mm: float) -> bool:
+    """Say whether a line stops well before the right edge, so that a paragraph ends with it."""
+    return cut.box_mm[2] < width_mm * _ENDS_EARLY
+
+
+def _cleaned(
+    mask: Mask, even: Grey, dots_per_mm: float, rules: list[tuple[float, float]]
+) -> tuple[Mask, Grey]:
+    """Take away specks, the dots of the writing lines, and remains of the frame at the edges."""
+    labels, stats = components(mask)
+    area = stats[:, cv2.CC_STAT_AREA] / dots_per_mm**2
+    left, top = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_TOP]
+    wide, high = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+    drop = area < _SPECK_MM2
+    edge = 0.5 * dots_per_mm
+    tall, broad = mask.shape
+    flat = ((top + high <= edge) | (top >= tall - edge)) & (high <= edge)
+    thin = ((left + wide <= edge) | (left >= broad - edge)) & (wide <= edge)
+    drop |= flat | thin
+    if rules:
+        x = (left + wide / 2) / dots_per_mm
+        y = (top + high / 2) / dots_per_mm
+        for index in numpy.flatnonzero((area < _DOT_MM2) & ~drop):
+            near = (abs(x[index] - a) < _DOT_REACH_MM and abs(y[index] - b) < _DOT_REACH_MM
+                    for a, b in rules)
+            drop[index] = any(near)
+    drop[0] = False
+    gone = drop[labels]
+    reach = numpy.ones((5, 5), numpy.uint8)
+    wiped = cv2.dilate(gone.astype(numpy.uint8), reach).astype(bool) & ~(mask & ~gone)
+    return mask & ~gone, numpy.where(wiped, 255, even).astype(numpy.uint8)
+
+
+def _bands(mask: Mask, dots_per_mm: float) -> list[tuple[int, int]]:
+    """Find the rows that hold ink, as bands from top to bottom."""
+    profile = mask.sum(axis=1).astype(numpy.float64)
+    inked = profile >= 1
+    edges = numpy.flatnonzero(numpy.diff(numpy.concatenate(([0], inked.astype(numpy.int8), [0]))))
+    bands = [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
+    bands = _with_strays_joined(bands, dots_per_mm)
+    heights = sorted(bottom - top for top, bottom in bands)
+    if not heights:
+        return []
+    usual = max(heights[len(heights) // 2] if len(heights) > 2 else heights[0], 2.5 * dots_per_mm)
+    parted: list[tuple[int, int]] = []
+    for top, bottom in bands:
+        parted.extend(_parted(profile, top, bottom, min(usual, 9.0 * dots_per_mm)))
+    least = _LEAST_HEIGHT_MM * dots_per_mm
+    return [(top, bottom) for top, bottom in parted if bottom - top >= least or len(parted) == 1]
+
+
+def _with_strays_joined(bands: list[tuple[int, int]], dots_per_mm: float) -> list[tuple[int, int]]:
+    """Join low bands (dots, the strokes of 二) with their nearest neighbour."""
+    low, near = 1.6 * dots_per_mm, 1.2 * dots_per_mm
+    joined = list(bands)
+    index = 0
+    while index < len(joined):
+        top, bottom = joined[index]
+        if bottom - top < low and len(joined) > 1:
+            above = top - joined[index - 1][1] if index else float("inf")
+            below = joined[index + 1][0] - bottom if index + 1 < len(joined) else float("inf")
+            if min(above, below) <= near:
+                other = index - 1 if above <= below else index + 1
+                first, second = sorted((index, other))
+                joined[first : second + 1] = [(joined[first][0], joined[second][1])]
+                index = max(0, first - 1)
+                continue
+        index += 1
+    return joined
+
+
+def _parted(
+    profile: numpy.typing.NDArray[numpy.float64], top: int, bottom: int, usual: float
+) -> list[tuple[int, int]]:
+    """Part a band of lines that touch each other where the least ink runs between them."""
+    height = bottom - top
+    if height < 1.75 * usual:
+        return [(top, bottom)]
+    middle = profile[top:bottom]
+    low, high = int(0.6 * usual), height - int(0.6 * usual)
+    if high <= low:
+        return [(top, bottom)]
+    valley = low + int(numpy.argmin(middle[low:high]))
+    if middle[valley] > 0.35 * float(numpy.median(middle[middle > 0])):
+        return [(top, bottom)]
+    split = top + valley
+    return [*_parted(profile, top, split, usual), *_parted(profile, split, bottom, usual)]
+
+
+def _cut(even: Grey, mask: Mask, top: int, bottom: int, dots_per_mm: float) -> LineCut | None:
+    columns = numpy.flatnonzero(mask[top:bottom].any(axis=0))
+    if columns.size == 0:
+        return None
+    left, right = int(columns[0]), int(columns[-1]) + 1
+    pad = max(2, round(PADDING_MM * dots_per_mm))
+    ink = even[top:bottom, left:right]
+    padded = cv2.copyMakeBorder(ink, pad, pad, pad, pad, cv2.BORDER_CONSTANT, value=255)
+    scale = min(2.0, TEXT_DOTS / (bottom - top))
+    if abs(scale - 1) > 0.05:  # noqa: PLR2004 - not worth resampling
+        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+        padded = cv2.resize(padded, None, fx=scale, fy=scale, interpolation=how)
+    box = tuple(each / dots_per_mm for each in (left, top, right, bottom))
+    return LineCut(numpy.asarray(padded, dtype=numpy.uint8), (box[0], box[1], box[2], box[3]))

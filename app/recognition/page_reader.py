@@ -1,0 +1,203 @@
+"""Reading one decoded page: our form by its template, anything else as running text."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy
+
+from app.domain.comment_form import Reading
+from app.domain.findings import Finding
+from app.recognition.decoding import Raster
+from app.recognition.fields import FieldReader
+from app.recognition.form_template import FormTemplate
+from app.recognition.ink import flattened, ink_mask, without_specks
+from app.recognition.ocr import Grey
+from app.recognition.reading import PageReading, TextLine
+from app.recognition.registration import (
+    Placement,
+    Sheet,
+    find_sheet,
+    place,
+    read_mark_in_place,
+    squared,
+)
+from app.recognition.templates import QrMark
+from app.recognition.tesseract import EngineFailed, Tesseract
+
+_PICTURE_DPI = 200
+_A4_WIDTH_INCHES = 8.27
+_READING_WIDTH = 2480
+_BLANK_INK = 0.00025
+"""Part of a page that is ink on an empty sheet with its specks."""
+
+_EDGE = 0.03
+"""Part of each side that is not looked at for blankness: shadows and punched holes."""
+
+
+class PageReader:
+    """Reads the pages of one file, one at a time."""
+
+    def __init__(self, templates: Sequence[FormTemplate], engine: Tesseract) -> None:
+        """Keep the templates that pages may have been printed from."""
+        self._templates = {
+            (each.consultation_number, each.revision): each for each in templates
+        }
+        self._fields = FieldReader(engine)
+        self._engine = engine
+
+    def unreadable(self, number: int) -> PageReading:
+        """Give the reading of a page that could not be decoded."""
+        return PageReading(page=number, findings=(Finding(code="page_unreadable"),))
+
+    def read(self, raster: Raster, number: int) -> PageReading:
+        """Read a page."""
+        if _is_blank(raster):
+            return _with_picture(PageReading(page=number, blank=True), raster.grey, raster, 0)
+        sheet = find_sheet(raster)
+        mark, template, placement = self._identify(raster, sheet)
+        if template is not None and placement is not None and mark is not None:
+            page = self._read_form(raster, number, template, placement, mark)
+            return _with_picture(page, raster.grey, raster, _turns(placement, template))
+        return self._read_paper(raster, number, sheet, mark)
+
+    def _identify(
+        self, raster: Raster, sheet: Sheet
+    ) -> tuple[QrMark | None, FormTemplate | None, Placement | None]:
+        mark = sheet.mark
+        if mark is None and len(sheet.corners) >= 3:  # noqa: PLR2004 - enough to look closer
+            mark = self._look_closer(raster, sheet)
+        if mark is None:
+            return None, None, None
+        template = self._templates.get((mark.consultation_number, mark.revision))
+        if template is None or template.version != mark.version or mark.page > template.pages:
+            return mark, None, None
+        return mark, template, place(sheet, template)
+
+    def _look_closer(self, raster: Raster, sheet: Sheet) -> QrMark | None:
+        """Cut out the QR code by the markers; forms of one version have it in one place."""
+        tried = set()
+        for template in self._templates.values():
+            if template.qr in tried:
+                continue
+            tried.add(template.qr)
+            placement = place(sheet, template)
+            if placement is not None:
+                mark = read_mark_in_place(raster, placement, template.in_mm(template.qr))
+                if mark is not None:
+                    return mark
+        return None
+
+    def _read_form(
+        self,
+        raster: Raster,
+        number: int,
+        template: FormTemplate,
+        placement: Placement,
+        mark: QrMark,
+    ) -> PageReading:
+        readings: dict[str, Reading] = {}
+        findings: list[Finding] = []
+        if placement.markers < len(template.markers):
+            findings.append(Finding(code="registration_doubtful"))
+        try:
+            read = self._fields.read(raster, placement, template, mark.page)
+        except EngineFailed:
+            findings.append(Finding(code="page_unreadable"))
+        else:
+            readings.update(read.readings)
+            findings.extend(read.findings)
+        return PageReading(
+            page=number,
+            template=template.id,
+            form_page=mark.page,
+            consultation_number=template.consultation_number,
+            readings=readings,
+            findings=tuple(findings),
+        )
+
+    def _read_paper(
+        self, raster: Raster, number: int, sheet: Sheet, mark: QrMark | None
+    ) -> PageReading:
+        """Read a page that cannot be cut by a template."""
+        findings = []
+        if mark is not None:
+            known = (mark.consultation_number, mark.revision) in self._templates
+            code = "registration_doubtful" if known else "form_template_unknown"
+            findings.append(Finding(code=code))
+        elif sheet.corners:
+            findings.append(Finding(code="registration_doubtful"))
+        view, _, _ = squared(raster, _READING_WIDTH)
+        even = flattened(view, _READING_WIDTH / _A4_WIDTH_INCHES / 25.4)
+        lines: tuple[TextLine, ...] = ()
+        turned = 0
+        try:
+            turned = self._engine.turned_by(even)
+            lines = self._engine.read_page(_turned(even, turned // 90))
+        except EngineFailed:
+            findings.append(Finding(code="page_unreadable"))
+        page = PageReading(
+            page=number,
+            consultation_number=None if mark is None else mark.consultation_number,
+            form_page=None if mark is None else mark.page,
+            findings=tuple(findings),
+            text="\n".join(line.text for line in lines),
+            lines=lines,
+        )
+        return _with_picture(page, raster.grey, raster, turned // 90)
+
+
+def _is_blank(raster: Raster) -> bool:
+    view, _, _ = squared(raster, 1000)
+    even = flattened(view, 1000 / _A4_WIDTH_INCHES / 25.4)
+    height, width = even.shape
+    edge_y, edge_x = int(height * _EDGE), int(width * _EDGE)
+    inner = even[edge_y : height - edge_y, edge_x : width - edge_x]
+    mask = without_specks(ink_mask(inner), 3)
+    return mask.size == 0 or float(mask.mean()) < _BLANK_INK
+
+
+def _turns(placement: Placement, template: FormTemplate) -> int:
+    """Count the quarter turns clockwise that set a page upright."""
+    middle = (template.page_width_mm / 2, template.page_height_mm / 2)
+    ends = numpy.array([[middle, (middle[0] + 50.0, middle[1])]], dtype=numpy.float64)
+    (start, end), *_ = cv2.perspectiveTransform(ends, placement.to_raster)
+    across, down = float(end[0] - start[0]), float(end[1] - start[1])
+    if abs(across) >= abs(down):
+        return 0 if across > 0 else 2
+    return 3 if down > 0 else 1
+
+
+def _turned(image: Grey, turns: int) -> Grey:
+    """Turn a picture clockwise by quarter turns."""
+    return numpy.ascontiguousarray(numpy.rot90(image, -turns))
+
+
+def _with_picture(page: PageReading, grey: Grey, raster: Raster, turns: int) -> PageReading:
+    """Add the picture for people: upright, square dots, not finer than they need."""
+    inches_long = 11.69
+    height, width = grey.shape
+    ratio = 1.0 if not (raster.across and raster.down) else raster.across / raster.down
+    limit = _PICTURE_DPI * inches_long / max(width, height * ratio)
+    scale = min(1.0, limit)
+    size = (max(1, round(width * scale)), max(1, round(height * ratio * scale)))
+    picture = grey
+    if size != (width, height):
+        picture = numpy.asarray(
+            cv2.resize(grey, size, interpolation=cv2.INTER_AREA), dtype=numpy.uint8
+        )
+    picture = _turned(picture, turns)
+    done, encoded = cv2.imencode(".png", picture, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+    return PageReading(
+        page=page.page,
+        width=picture.shape[1],
+        height=picture.shape[0],
+        image=encoded.tobytes() if done else None,
+        blank=page.blank,
+        template=page.template,
+        form_page=page.form_page,
+        consultation_number=page.consultation_number,
+        readings=page.readings,
+        findings=page.findings,
+        text=page.text,
+        lines=page.lines,
+    )

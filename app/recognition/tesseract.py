@@ -1,0 +1,220 @@
+"""Reading by Tesseract: the only module that runs the outside program."""
+
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import pytesseract
+
+from app.domain.comment_form import Box
+from app.domain.errors import RecognitionUnavailable
+from app.recognition.japanese import join_words
+from app.recognition.ocr import Grey
+from app.recognition.reading import TextLine
+
+LANGUAGE = "jpn"
+LINE, BLOCK, PAGE = 7, 6, 3
+"""Page segmentation modes."""
+
+PACKAGES = "tesseract-ocr tesseract-ocr-jpn"
+
+
+class EngineFailed(Exception):
+    """The program could not read this picture: it crashed, hung or refused it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: str
+    confidence: float
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+class Tesseract:
+    """Tesseract with its Japanese data, one thread, a fixed timeout a run."""
+
+    def __init__(self, *, timeout_seconds: float = 45.0, dots_per_inch: int = 300) -> None:
+        """Look for the program and its data.
+
+        Raises:
+            RecognitionUnavailable: One of them is missing.
+        """
+        # We parallelise by pages; its own threads make it slower and have crashed on tiny crops.
+        os.environ["OMP_THREAD_LIMIT"] = "1"
+        self._timeout = timeout_seconds
+        self._dpi = dots_per_inch
+        self._name = f"tesseract {version()} {LANGUAGE}"
+        if LANGUAGE not in languages():
+            raise RecognitionUnavailable(missing=PACKAGES)
+
+    @property
+    def name(self) -> str:
+        """Name and version, kept with every reading."""
+        return self._name
+
+    def read_line(self, image: Grey) -> TextLine:
+        """Read a picture that holds one line."""
+        return self.read_lines([image])[0]
+
+    def read_lines(self, images: Sequence[Grey]) -> tuple[TextLine, ...]:
+        """Read pictures that hold one line each; the language data is loaded once for all.
+
+        Raises:
+            EngineFailed: The program could not read one of them.
+        """
+        if not images:
+            return ()
+        with tempfile.TemporaryDirectory(prefix="ikenbako-") as folder:
+            paths = []
+            for index, image in enumerate(images):
+                path = Path(folder, f"{index}.png")
+                cv2.imwrite(str(path), image)
+                paths.append(str(path))
+            listing = Path(folder, "lines.txt")
+            listing.write_text("\n".join(paths), encoding="utf-8")
+            pages = self._run(str(listing), LINE)
+        return tuple(
+            _line([word for line in pages.get(number, []) for word in line], image)
+            for number, image in enumerate(images, start=1)
+        )
+
+    def read_block(self, image: Grey) -> tuple[TextLine, ...]:
+        """Read a picture that holds running text.
+
+        Raises:
+            EngineFailed: The program could not read it.
+        """
+        return self._read_text(image, BLOCK)
+
+    def read_page(self, image: Grey) -> tuple[TextLine, ...]:
+        """Read a whole page of unknown layout.
+
+        Raises:
+            EngineFailed: The program could not read it.
+        """
+        return self._read_text(image, PAGE)
+
+    def _read_text(self, image: Grey, mode: int) -> tuple[TextLine, ...]:
+        with tempfile.TemporaryDirectory(prefix="ikenbako-") as folder:
+            path = Path(folder, "page.png")
+            cv2.imwrite(str(path), image)
+            pages = self._run(str(path), mode)
+        lines = (_line(words, image) for words in pages.get(1, []))
+        return tuple(line for line in lines if line.text)
+
+    def turned_by(self, image: Grey) -> int:
+        """Tell by how many degrees (0, 90, 180, 270) a page must turn clockwise to be upright."""
+        with tempfile.TemporaryDirectory(prefix="ikenbako-") as folder:
+            path = Path(folder, "page.png")
+            cv2.imwrite(str(path), image)
+            try:
+                found = pytesseract.image_to_osd(
+                    str(path),
+                    config=f"--dpi {self._dpi}",
+                    output_type=pytesseract.Output.DICT,
+                    timeout=self._timeout,
+                )
+            except (pytesseract.TesseractError, RuntimeError, ValueError, KeyError):
+                return 0  # too few characters to tell
+        # Any: pytesseract has no types.
+        sure: Any = found["orientation_conf"]
+        return int(found["rotate"]) % 360 if float(sure) >= 1.0 else 0
+
+    def _run(self, path: str, mode: int) -> Mapping[int, list[list[_Word]]]:
+        config = f"--oem 1 --psm {mode} --dpi {self._dpi} -c preserve_interword_spaces=1"
+        try:
+            data: Mapping[str, Sequence[Any]] = pytesseract.image_to_data(
+                path,
+                lang=LANGUAGE,
+                config=config,
+                output_type=pytesseract.Output.DICT,
+                timeout=self._timeout,
+            )
+        except pytesseract.TesseractNotFoundError as error:
+            raise RecognitionUnavailable(missing=PACKAGES) from error
+        except pytesseract.TesseractError as error:
+            if "traineddata" in str(error.message):
+                raise RecognitionUnavailable(missing=PACKAGES) from error
+            raise EngineFailed("the OCR program failed") from error
+        except RuntimeError as error:
+            raise EngineFailed("the OCR program took too long") from error
+        return _by_page(data)
+
+
+def version() -> str:
+    """Give the version of the program.
+
+    Raises:
+        RecognitionUnavailable: It is not installed.
+    """
+    try:
+        return str(pytesseract.get_tesseract_version())
+    except (pytesseract.TesseractNotFoundError, OSError, SystemExit) as error:
+        raise RecognitionUnavailable(missing=PACKAGES) from error
+
+
+def languages() -> frozenset[str]:
+    """Name the language data that is installed.
+
+    Raises:
+        RecognitionUnavailable: The program is not installed.
+    """
+    try:
+        return frozenset(pytesseract.get_languages(config=""))
+    except (pytesseract.TesseractNotFoundError, OSError) as error:
+        raise RecognitionUnavailable(missing=PACKAGES) from error
+
+
+def _by_page(data: Mapping[str, Sequence[Any]]) -> Mapping[int, list[list[_Word]]]:
+    pages: dict[int, dict[tuple[int, int, int], list[_Word]]] = {}
+    columns = zip(
+        data["level"],
+        data["page_num"],
+        data["block_num"],
+        data["par_num"],
+        data["line_num"],
+        data["text"],
+        data["conf"],
+        data["left"],
+        data["top"],
+        data["width"],
+        data["height"],
+        strict=True,
+    )
+    for level, page, block, paragraph, line, text, sure, left, top, width, height in columns:
+        if int(level) != 5 or not str(text).strip():  # noqa: PLR2004 - 5 is "word" in its tables
+            continue
+        word = _Word(
+            str(text).strip(),
+            min(1.0, max(0.0, float(sure) / 100)),
+            int(left),
+            int(top),
+            int(left) + int(width),
+            int(top) + int(height),
+        )
+        lines = pages.setdefault(int(page), {})
+        lines.setdefault((int(block), int(paragraph), int(line)), []).append(word)
+    return {page: list(lines.values()) for page, lines in pages.items()}
+
+
+def _line(words: Sequence[_Word], image: Grey) -> TextLine:
+    height, width = image.shape[:2]
+    if not words:
+        return TextLine(text="", confidence=0.0, box=(0.0, 0.0, 1.0, 1.0))
+    text = join_words([(word.text, word.left, word.right) for word in words], image)
+    length = sum(len(word.text) for word in words)
+    box: Box = (
+        min(word.left for word in words) / width,
+        min(word.top for word in words) / height,
+        max(word.right for word in words) / width,
+        max(word.bottom for word in words) / height,
+    )
+    confidence = sum(word.confidence * len(word.text) for word in words) / length
+    return TextLine(text=text, confidence=round(confidence, 4), box=box)

@@ -1,0 +1,207 @@
+"""All configuration: environment variables with one prefix, read once, frozen.
+
+Only ``main`` and ``cli`` read settings; everybody else is handed what they need.
+"""
+
+import os
+from collections.abc import Iterable, Mapping
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "IKENBAKO_"
+DOTENV = ".env"
+Tls = Literal["none", "starttls", "implicit"]
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_SMTP_PORTS: Mapping[str, int] = {"none": 25, "starttls": 587, "implicit": 465}
+_IMAP_PORTS: Mapping[str, int] = {"none": 143, "starttls": 143, "implicit": 993}
+
+
+class Notices(StrEnum):
+    """When the section is told of comments that need a person."""
+
+    OFF = "off"
+    AT_ONCE = "at_once"
+    DAILY = "daily"
+
+
+def _mail_address(value: str) -> str:
+    try:
+        address = Address(addr_spec=value)
+    except (HeaderParseError, ValueError, IndexError) as error:
+        raise ValueError(
+            "a bare mail address is needed, such as ikenbako@city.example.jp"
+        ) from error
+    if not address.domain or not address.username or not value.isascii():
+        raise ValueError("a bare mail address is needed, such as ikenbako@city.example.jp")
+    return value
+
+
+def _words(value: object) -> object:
+    """Take a list as people write one in the environment: parted by commas or white space."""
+    if isinstance(value, str):
+        return tuple(value.replace(",", " ").split())
+    return value
+
+
+def _without_slash(value: str) -> str:
+    return value.rstrip("/")
+
+
+def _sqlalchemy_url(value: str) -> str:
+    """Name the one driver we bring, also where an address comes as PostgreSQL itself writes it."""
+    scheme, separator, rest = value.partition("://")
+    if separator and scheme in {"postgres", "postgresql"}:
+        return f"postgresql+psycopg://{rest}"
+    return value
+
+
+MailAddress = Annotated[str, AfterValidator(_mail_address)]
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+Url = Annotated[str, AfterValidator(_without_slash)]
+
+
+class MailboxAccount(BaseModel):
+    """One mailbox that is polled; an entry of ``IKENBAKO_MAILBOXES``.
+
+    Attributes:
+        name: Its name in records and logs; never a person's address.
+        host: The IMAP server.
+        port: Its port; by default the usual one for ``tls``.
+        tls: How the connection is protected.
+        username: Login name.
+        password: Its password, unless ``password_file`` is given.
+        password_file: A file that holds the password.
+        folders: The folders that are read.
+        processed_folder: Where recorded mail is moved; None: it is flagged and stays.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    name: str = Field(min_length=1, pattern=r"^[^/\x00-\x1f]+$")
+    host: str = Field(min_length=1)
+    port: int = Field(
+        default_factory=lambda data: _IMAP_PORTS[data.get("tls", "implicit")], ge=1, le=65535
+    )
+    tls: Tls = "implicit"
+    username: str = Field(min_length=1)
+    password: SecretStr | None = None
+    password_file: Path | None = None
+    folders: tuple[str, ...] = Field(default=("INBOX",), min_length=1)
+    processed_folder: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tls_before_port(cls, value: object) -> object:
+        # The port's default depends on tls, whatever the order in which both were written.
+        if isinstance(value, Mapping) and "port" not in value:
+            port = _IMAP_PORTS.get(str(value.get("tls", "implicit")))
+            return {**value, "port": port} if port else value
+        return value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if (self.password is None) == (self.password_file is None):
+            raise ValueError("give either password or password_file")
+        if self.processed_folder is not None and self.processed_folder.casefold() in {
+            each.casefold() for each in self.folders
+        }:
+            raise ValueError("processed_folder must not be one of the folders that are read")
+        return self
+
+    def secret(self) -> str:
+        """Give the password, from its file where it is kept in one.
+
+        Raises:
+            OSError: The file cannot be read.
+        """
+        if self.password_file is not None:
+            return self.password_file.read_text(encoding="utf-8").strip("\r\n")
+        return self.password.get_secret_value() if self.password else ""
+
+
+class Settings(BaseSettings):
+    """Every setting; ``docs/settings.md`` explains each."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=DOTENV,
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    data_dir: Path = Path("data")
+    database_url: Annotated[str, AfterValidator(_sqlalchemy_url)] = Field(
+        default_factory=lambda data: f"sqlite:///{data['data_dir'] / 'ikenbako.db'}", repr=False
+    )
+    blob_url: str = Field(
+        default_factory=lambda data: (data["data_dir"].absolute() / "blobs").as_uri()
+    )
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    bootstrap_key: SecretStr | None = None
+    mailboxes: tuple[MailboxAccount, ...] = ()
+    mail_poll_seconds: float = Field(default=60.0, gt=0, le=86400)
+    smtp_host: str | None = None
+    smtp_tls: Tls = Field(
+        default_factory=lambda data: "none" if data.get("smtp_host") in _LOOPBACK else "starttls"
+    )
+    smtp_port: int = Field(
+        default_factory=lambda data: _SMTP_PORTS[data.get("smtp_tls", "starttls")], ge=1, le=65535
+    )
+    smtp_username: str | None = None
+    smtp_password: SecretStr | None = None
+    mail_from: MailAddress = "ikenbako@localhost"
+    bounce_address: MailAddress | None = None
+    notices: Notices = Notices.AT_ONCE
+    notice_to: MailAddress | None = None
+    public_url: Url = Field(default_factory=lambda data: f"http://{data['host']}:{data['port']}")
+    api_url: Url = Field(default_factory=lambda data: f"http://{data['host']}:{data['port']}")
+    api_key: SecretStr | None = None
+    cors_origins: Words = ()
+    trusted_proxies: Words = ()
+    rate_limit: str | None = None
+    max_upload_mb: int = Field(default=200, ge=1, le=2000)
+    ocr_processes: int = Field(
+        default_factory=lambda: max(1, (os.cpu_count() or 1) - 1), ge=1, le=64
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="after")
+    def _mailboxes_are_told_apart(self) -> Self:
+        names = [each.name for each in self.mailboxes]
+        if len(set(names)) != len(names):
+            raise ValueError("two mailboxes bear the same name")
+        return self
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Say whether records are kept in the embedded database."""
+        return self.database_url.startswith("sqlite")
+
+
+def unknown_names(environment: Iterable[str]) -> tuple[str, ...]:
+    """List the prefixed names in an environment that are no setting: typing mistakes, mostly."""
+    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+    return tuple(
+        sorted(
+            name
+            for name in environment
+            if name.upper().startswith(PREFIX) and name.upper() not in known
+        )
+    )

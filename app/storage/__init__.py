@@ -1,0 +1,1 @@
+"""Rows, blobs and the units of work over them."""

@@ -1,0 +1,101 @@
+"""Files named by their SHA-256, durable before anyone is told they are kept."""
+
+import errno
+import hashlib
+import os
+import secrets
+from pathlib import Path
+from typing import Protocol
+
+from app.domain.errors import StorageFull
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+
+
+class BlobStore(Protocol):
+    """Keeps bytes under the name of their SHA-256."""
+
+    def put(self, data: bytes) -> str:
+        """Keep bytes durably and give their SHA-256 in hex.
+
+        Raises:
+            StorageFull: There is no room.
+        """
+
+    def get(self, sha256: str) -> bytes:
+        """Give the bytes back.
+
+        Raises:
+            FileNotFoundError: They were never kept here.
+        """
+
+    def writable(self) -> bool:
+        """Say whether bytes could be kept now."""
+
+
+class FolderBlobs:
+    """A blob store in a local folder: written beside, synced, renamed, folder synced."""
+
+    def __init__(self, folder: Path) -> None:
+        """Use a folder; it is created when the first blob comes."""
+        self._folder = folder
+
+    def _path(self, sha256: str) -> Path:
+        return self._folder / sha256[:2] / sha256
+
+    def put(self, data: bytes) -> str:
+        """Keep bytes durably; the same bytes are kept once and never overwritten."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        target = self._path(sha256)
+        try:
+            if target.exists():
+                # Whoever renamed it may not have synced the folder yet.
+                _sync_folder(target.parent)
+                return sha256
+            self._write(target, data)
+        except OSError as error:
+            if error.errno in NO_ROOM:
+                raise StorageFull from error
+            raise
+        return sha256
+
+    def _write(self, target: Path, data: bytes) -> None:
+        if not target.parent.is_dir():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _sync_folder(target.parent.parent)
+            _sync_folder(target.parent.parent.parent)
+        beside = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
+        try:
+            with beside.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(target)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+        _sync_folder(target.parent)
+
+    def get(self, sha256: str) -> bytes:
+        """Give the bytes back."""
+        return self._path(sha256).read_bytes()
+
+    def writable(self) -> bool:
+        """Say whether a small file can be written and synced now."""
+        probe = self._folder / f".probe-{secrets.token_hex(8)}"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            probe.write_bytes(b"probe")
+            probe.unlink()
+        except OSError:
+            return False
+        return True
+
+
+def _sync_folder(folder: Path) -> None:
+    # A rename is durable only once the folder that holds the name is synced.
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,69 @@
+"""Engines for the two databases, set up so that they behave alike."""
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+
+BUSY_MILLISECONDS = 10_000
+"""Backups and readers of other programs may hold the file a moment; our writers never meet."""
+
+
+def make_engine(url: str) -> sa.Engine:
+    """Make an engine for ``sqlite:///…`` or ``postgresql://…``.
+
+    Raises:
+        ValueError: The URL names another database.
+    """
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(parsed)
+    if parsed.get_backend_name() == "postgresql":
+        return sa.create_engine(
+            parsed.set(drivername="postgresql+psycopg"),
+            json_serializer=_compact_json,
+            pool_size=10,
+            max_overflow=10,
+            pool_pre_ping=True,
+        )
+    raise ValueError("IKENBAKO_DATABASE_URL must begin with sqlite:/// or postgresql://")
+
+
+def _sqlite(url: sa.URL) -> sa.Engine:
+    if url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(
+        url,
+        json_serializer=_compact_json,
+        poolclass=QueuePool,
+        pool_size=10,
+        max_overflow=20,
+        connect_args={"check_same_thread": False},
+    )
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+    # The driver's own BEGIN comes too late to protect a read that a write follows.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",  # a 2xx is a promise that outlives a power cut
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_MILLISECONDS}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get("ikenbako_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _compact_json(value: Any) -> str:  # Any: SQLAlchemy hands over whatever the column holds
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,234 @@
+"""The ledger (受付台帳): every arrival once, and what each source says against what is recorded.
+
+What was seen comes from the source: the UIDs a folder holds, the slips of a round, the declared
+count of a batch, the pages a fax announced, the posts a key made. Our own rows only say what
+became of them, so a loss shows as ``missing``.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.domain.envelope import Channel
+from app.domain.status import SubmissionState
+from app.domain.submission import Submission
+from app.storage.queries.submissions import touching
+from app.storage.repositories.drop_boxes import collections
+from app.storage.repositories.sources import source_items
+from app.storage.repositories.submissions import submission_of, submissions
+from app.storage.tables import CounterRow, metadata
+from app.storage.unit_of_work import reading
+
+_counters = metadata.tables[str(CounterRow.__tablename__)]
+SEEN_BY_KEY = "seen:e_application:"
+"""Opens the name of the counter of posts an e-application key made."""
+ROUND = "collection "
+"""Opens the source of what was scanned from a collection round."""
+
+UNITS: Mapping[Channel, str] = {
+    Channel.EMAIL: "mail",
+    Channel.MAIL: "form",
+    Channel.DROP_BOX: "slip",
+    Channel.FAX: "page",
+    Channel.E_APPLICATION: "post",
+}
+"""What the source of each channel counts."""
+
+_BUCKET: Mapping[SubmissionState, str] = {
+    SubmissionState.QUEUED: "waiting",
+    SubmissionState.PROCESSING: "waiting",
+    SubmissionState.DONE: "recorded",
+    SubmissionState.IGNORED: "ignored",
+    SubmissionState.QUARANTINED: "quarantined",
+    SubmissionState.FAILED: "failed",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceBalance:
+    """What one source says, and what became of it.
+
+    ``seen`` is always the sum of the other counts, ``surplus`` apart.
+
+    Attributes:
+        channel: The way it counts.
+        source: The mailbox folder, fax gateway, round, batch or API key.
+        unit: What it counts.
+        seen: How many the source says there are.
+        recorded: Became comments.
+        ignored: Hold no comment.
+        quarantined: Are held back.
+        failed: Could not be read.
+        waiting: Have not been read yet.
+        missing: Are not here.
+        surplus: Are here beyond what the source said.
+    """
+
+    channel: Channel
+    source: str
+    unit: str
+    seen: int = 0
+    recorded: int = 0
+    ignored: int = 0
+    quarantined: int = 0
+    failed: int = 0
+    waiting: int = 0
+    missing: int = 0
+    surplus: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One thing a source has: how many units it announced, and what it became here."""
+
+    announced: int | None
+    state: SubmissionState | None
+    units: int | None
+
+
+class LedgerQueries:
+    """Answers whether anything was lost."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        """Ask over an engine."""
+        self._engine = engine
+
+    def arrivals(
+        self,
+        *,
+        received_from: datetime | None = None,
+        received_before: datetime | None = None,
+        channel: Channel | None = None,
+        consultations: frozenset[str] = frozenset(),
+    ) -> tuple[Submission, ...]:
+        """Give every arrival of a time, oldest first.
+
+        Args:
+            received_from: Only those received then or later.
+            received_before: Only those received earlier.
+            channel: Only those that came this way.
+            consultations: Only those that concern one of these; empty means all.
+        """
+        query = sa.select(submissions).order_by(submissions.c.received_at, submissions.c.id)
+        if received_from is not None:
+            query = query.where(submissions.c.received_at >= received_from)
+        if received_before is not None:
+            query = query.where(submissions.c.received_at < received_before)
+        if channel is not None:
+            query = query.where(submissions.c.channel == channel)
+        if consultations:
+            query = query.where(touching(consultations))
+        with reading(self._engine) as connection:
+            return tuple(submission_of(row) for row in connection.execute(query))
+
+    def summary(self, *, channel: Channel | None = None) -> tuple[SourceBalance, ...]:
+        """Weigh every source against what is recorded of it, by channel and source."""
+        with reading(self._engine) as connection:
+            items: dict[tuple[Channel, str], list[_Item]] = {}
+            for key, item in _items(connection):
+                items.setdefault(key, []).append(item)
+            told = _told(connection)
+        balances = (
+            _balance(*key, items.get(key, []), told.get(key))
+            for key in sorted(items.keys() | told.keys())
+        )
+        return tuple(each for each in balances if channel in (None, each.channel))
+
+
+def _items(connection: sa.Connection) -> Iterator[tuple[tuple[Channel, str], _Item]]:
+    """Give what the sources named, and arrivals whose source named nothing."""
+    named = sa.select(
+        source_items.c.channel,
+        source_items.c.source,
+        source_items.c.announced,
+        submissions.c.state,
+        submissions.c.units,
+    ).join(submissions, submissions.c.id == source_items.c.submission_id, isouter=True)
+    named_ids = sa.select(source_items.c.submission_id).where(
+        source_items.c.submission_id.is_not(None)
+    )
+    unnamed = sa.select(
+        submissions.c.channel,
+        submissions.c.source,
+        submissions.c.announced,
+        submissions.c.state,
+        submissions.c.units,
+    ).where(submissions.c.id.not_in(named_ids))
+    for query in (named, unnamed):
+        for row in connection.execute(query):
+            yield (row.channel, row.source), _Item(row.announced, row.state, row.units)
+
+
+def _told(connection: sa.Connection) -> dict[tuple[Channel, str], int]:
+    """Give the sources that count by one number: collection rounds and e-application keys."""
+    told: dict[tuple[Channel, str], int] = {}
+    rounds: sa.Select[Any] = sa.select(collections.c.id, collections.c.slip_count).where(
+        collections.c.slip_count.is_not(None)
+    )
+    for collection_id, slips in connection.execute(rounds):
+        told[Channel.DROP_BOX, f"{ROUND}{collection_id}"] = slips
+    posts = sa.select(_counters).where(_counters.c.name.startswith(SEEN_BY_KEY, autoescape=True))
+    for row in connection.execute(posts):
+        told[Channel.E_APPLICATION, row.name.removeprefix(SEEN_BY_KEY)] = row.value
+    return told
+
+
+def _balance(
+    channel: Channel, source: str, items: Iterable[_Item], told: int | None
+) -> SourceBalance:
+    counts = dict.fromkeys(("recorded", *_OTHERS, "missing", "surplus"), 0)
+    for item in items:
+        for bucket, count in _share(item, by_total=told is not None):
+            counts[bucket] += count
+    if told is not None:
+        counts = _within(told, counts)
+    seen = sum(count for bucket, count in counts.items() if bucket != "surplus")
+    return SourceBalance(
+        channel=channel,
+        source=source,
+        unit=UNITS[channel],
+        seen=seen,
+        recorded=counts["recorded"],
+        ignored=counts["ignored"],
+        quarantined=counts["quarantined"],
+        failed=counts["failed"],
+        waiting=counts["waiting"],
+        missing=counts["missing"],
+        surplus=counts["surplus"],
+    )
+
+
+_OTHERS = ("ignored", "quarantined", "failed", "waiting")
+
+
+def _share(item: _Item, *, by_total: bool) -> Iterator[tuple[str, int]]:
+    """Say what one item adds to which count."""
+    if item.state is None:
+        yield "missing", 1 if item.announced is None else item.announced
+        return
+    if item.state is not SubmissionState.DONE:
+        yield _BUCKET[item.state], 1 if item.announced is None else item.announced
+        return
+    # An arrival that was read counts once even where nothing could be counted inside.
+    units = max(item.units or 0, 0 if item.announced is not None else 1)
+    if by_total or item.announced is None:
+        yield "recorded", units
+        return
+    yield "recorded", min(item.announced, units)
+    yield "missing", max(item.announced - units, 0)
+    yield "surplus", max(units - item.announced, 0)
+
+
+def _within(told: int, counts: Mapping[str, int]) -> dict[str, int]:
+    """Fit what is here into the one number the source gave; the rest is missing or surplus."""
+    left = told
+    fitted = dict.fromkeys(counts, 0)
+    # What still needs somebody is shown first; a surplus is taken off what is recorded.
+    for bucket in ("failed", "quarantined", "waiting", "ignored", "recorded"):
+        fitted[bucket] = min(counts[bucket], left)
+        left -= fitted[bucket]
+    here = sum(counts[bucket] for bucket in ("recorded", *_OTHERS))
+    return fitted | {"missing": left, "surplus": max(here - told, 0)}

@@ -1,0 +1,31 @@
+"""Mail that waits, left, or could not be sent."""
+
+import sqlalchemy as sa
+
+from app.domain.outgoing import MailState, OutgoingMail
+from app.storage.repositories.outbox import outbox, outgoing_of
+from app.storage.unit_of_work import reading
+
+
+class OutboxQueries:
+    """Answers what became of outgoing mail."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        """Ask over an engine."""
+        self._engine = engine
+
+    def of_subject(self, subject_id: str) -> tuple[OutgoingMail, ...]:
+        """Give the mails about one subject, oldest first."""
+        query = (
+            sa.select(outbox).where(outbox.c.subject_id == subject_id).order_by(outbox.c.created_at)
+        )
+        with reading(self._engine) as connection:
+            rows = connection.execute(query).all()
+        return tuple(outgoing_of(row, attempts=row.attempts) for row in rows)
+
+    def counts(self) -> dict[MailState, int]:
+        """Count mails by state, zeros included."""
+        query = sa.select(outbox.c.state, sa.func.count()).group_by(outbox.c.state)
+        with reading(self._engine) as connection:
+            found = {MailState(state): int(count) for state, count in connection.execute(query)}
+        return {state: found.get(state, 0) for state in MailState}

@@ -1,0 +1,1 @@
+"""Writing and reading domain objects inside one unit of work."""

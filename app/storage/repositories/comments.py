@@ -1,0 +1,238 @@
+"""Comment records."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.domain.comment import CommentRecord, Related
+from app.domain.submitter import CategoryChoice, Submitter
+from app.domain.text import fold, is_missing
+from app.storage import codec
+from app.storage.repositories.consultations import consultations
+from app.storage.tables import CommentRow, metadata
+
+comments = metadata.tables[str(CommentRow.__tablename__)]
+WITH_CONSULTATION = sa.select(comments, consultations.c.code.label("consultation")).join(
+    consultations, consultations.c.id == comments.c.consultation_id, isouter=True
+)
+"""Comments with the code of their consultation."""
+RELATED_SHOWN = 100
+"""Of a campaign with thousands of equal texts the newest are shown."""
+_INSERT = sa.insert(comments)
+_NUMBER_OF = sa.select(consultations.c.id).where(consultations.c.code == sa.bindparam("code"))
+
+
+class CommentRepository:
+    """Stores comment records."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        """Work on a connection."""
+        self._connection = connection
+
+    def get(self, receipt_number: str, *, lock: bool = False) -> CommentRecord | None:
+        """Find a record; ``lock`` keeps others from changing it meanwhile."""
+        if lock and self._connection.dialect.name == "postgresql":
+            self._connection.execute(
+                sa.select(comments.c.id)
+                .where(comments.c.receipt_number == receipt_number)
+                .with_for_update()
+            )
+        row = self._connection.execute(
+            WITH_CONSULTATION.where(comments.c.receipt_number == receipt_number)
+        ).one_or_none()
+        return comment_of(row) if row else None
+
+    def of_submission(self, submission_id: str) -> tuple[CommentRecord, ...]:
+        """Give the records made from an arrival, in order."""
+        rows = self._connection.execute(
+            WITH_CONSULTATION.where(comments.c.submission_id == submission_id).order_by(
+                comments.c.position
+            )
+        )
+        return tuple(comment_of(row) for row in rows)
+
+    def undecided(
+        self, consultation: str, *, after: str = "", limit: int
+    ) -> tuple[CommentRecord, ...]:
+        """Give records nobody decided on that a consultation's rules may concern.
+
+        These are its own and those whose consultation is not known, by receipt number.
+        """
+        rows = self._connection.execute(
+            WITH_CONSULTATION.where(
+                comments.c.decision.is_(None),
+                sa.or_(consultations.c.code == consultation, comments.c.consultation_id.is_(None)),
+                comments.c.receipt_number > after,
+            )
+            .order_by(comments.c.receipt_number)
+            .limit(limit)
+        )
+        return tuple(comment_of(row) for row in rows)
+
+    def related(self, comment: CommentRecord) -> tuple[Related, ...]:
+        """Point out records that may belong to one."""
+        return related_to(self._connection, comment)
+
+    def add(self, comment: CommentRecord, *, consultation_number: int | None, at: datetime) -> None:
+        """Store a new record."""
+        row = _row(comment)
+        row |= {
+            "receipt_number": comment.receipt_number,
+            "consultation_id": consultation_number,
+            "submission_id": comment.submission_id,
+            "position": comment.position,
+            "channel": comment.channel,
+            "recorded_at": at,
+        }
+        self._connection.execute(_INSERT, row)
+
+    def change(self, comment: CommentRecord) -> None:
+        """Store a changed record; its revision has grown already."""
+        number = None
+        if comment.consultation is not None:
+            number = self._connection.execute(
+                _NUMBER_OF, {"code": comment.consultation}
+            ).scalar_one()
+        self._connection.execute(
+            sa.update(comments)
+            .where(comments.c.receipt_number == comment.receipt_number)
+            .values(consultation_id=number, **_row(comment))
+        )
+
+
+def related_to(connection: sa.Connection, comment: CommentRecord) -> tuple[Related, ...]:
+    """Point out records of the same arrival, the same text or the same submitter."""
+    ways = [("same_submission", comments.c.submission_id == comment.submission_id)]
+    if key := opinion_key(comment.opinion):
+        ways.append(("same_text", comments.c.opinion_key == key))
+    if key := submitter_key(comment.submitter):
+        ways.append(("same_submitter", comments.c.submitter_key == key))
+    found: dict[str, Related] = {}
+    for relation, condition in ways:
+        for row in connection.execute(_others(comment, condition)):
+            other = Related(
+                receipt_number=row.receipt_number,
+                relation=relation,
+                consultation=row.consultation,
+            )
+            found.setdefault(other.receipt_number, other)
+    return tuple(found.values())
+
+
+def _others(comment: CommentRecord, condition: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    return (
+        sa.select(comments.c.receipt_number, consultations.c.code.label("consultation"))
+        .join(consultations, consultations.c.id == comments.c.consultation_id, isouter=True)
+        .where(condition, comments.c.receipt_number != comment.receipt_number)
+        .order_by(comments.c.id.desc())
+        .limit(RELATED_SHOWN)
+    )
+
+
+def submitter_key(submitter: Submitter) -> str:
+    """Name a submitter by normalised name and address; empty when nothing is known of either."""
+    if is_missing(submitter.name) and is_missing(submitter.address):
+        return ""
+    return _digest(submitter.kind.value, submitter.name or "", submitter.address or "")
+
+
+def opinion_key(opinion: str) -> str:
+    """Name an opinion by its normalised text; empty when there is none."""
+    return "" if is_missing(opinion) else _digest(opinion)
+
+
+def _digest(*texts: str) -> str:
+    return hashlib.sha256("\n".join(fold(each) for each in texts).encode()).hexdigest()
+
+
+def _search_text(comment: CommentRecord) -> str:
+    submitter = comment.submitter
+    texts: Sequence[str | None] = (
+        comment.receipt_number,
+        submitter.name,
+        submitter.address,
+        submitter.representative,
+        submitter.category.detail,
+        comment.measure.written,
+        comment.opinion,
+    )
+    return "\n".join(fold(each) for each in texts if each)
+
+
+def _row(comment: CommentRecord) -> dict[str, Any]:
+    submitter = comment.submitter
+    return {
+        "delivery": comment.delivery,
+        "received_at": comment.received_at,
+        "postmarked_on": comment.postmarked_on,
+        "collected_at": comment.collected_at,
+        "timeliness_verdict": comment.timeliness.verdict,
+        "timeliness": codec.timeliness_out(comment.timeliness),
+        "kind": submitter.kind,
+        "name": submitter.name,
+        "address": submitter.address,
+        "representative": submitter.representative,
+        "category_code": submitter.category.code,
+        "category_detail": submitter.category.detail,
+        "email": submitter.email,
+        "phone": submitter.phone,
+        "fax": submitter.fax,
+        "measure": codec.measure_out(comment.measure),
+        "opinion": comment.opinion,
+        "opinion_count": comment.opinion_count,
+        "status": comment.status,
+        "decision": codec.decision_out(comment.decision),
+        "findings": codec.findings_out(comment.findings),
+        "form_findings": codec.findings_out(comment.form_findings),
+        "readings": codec.readings_out(comment.readings),
+        "corrections": codec.corrections_out(comment.corrections),
+        "by_ocr": comment.by_ocr,
+        "consultation_source": comment.consultation_source,
+        "pages": list(comment.pages),
+        "revision": comment.revision,
+        "submitter_key": submitter_key(submitter),
+        "opinion_key": opinion_key(comment.opinion),
+        "search_text": _search_text(comment),
+    }
+
+
+def comment_of(row: sa.Row[Any]) -> CommentRecord:
+    """Build a record from its row joined with its consultation's code."""
+    return CommentRecord(
+        receipt_number=row.receipt_number,
+        consultation=row.consultation,
+        submission_id=row.submission_id,
+        position=row.position,
+        channel=row.channel,
+        delivery=row.delivery,
+        received_at=row.received_at,
+        postmarked_on=row.postmarked_on,
+        collected_at=row.collected_at,
+        timeliness=codec.timeliness_in(row.timeliness),
+        submitter=Submitter(
+            kind=row.kind,
+            name=row.name,
+            address=row.address,
+            representative=row.representative,
+            category=CategoryChoice(code=row.category_code, detail=row.category_detail),
+            email=row.email,
+            phone=row.phone,
+            fax=row.fax,
+        ),
+        measure=codec.measure_in(row.measure),
+        opinion=row.opinion,
+        opinion_count=row.opinion_count,
+        status=row.status,
+        findings=codec.findings_in(row.findings),
+        readings=codec.readings_in(row.readings),
+        corrections=codec.corrections_in(row.corrections),
+        by_ocr=row.by_ocr,
+        consultation_source=row.consultation_source,
+        decision=codec.decision_in(row.decision),
+        pages=tuple(row.pages),
+        form_findings=codec.findings_in(row.form_findings),
+        revision=row.revision,
+    )

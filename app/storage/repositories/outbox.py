@@ -1,0 +1,108 @@
+"""Mail that waits to leave the house."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.domain.outgoing import MailKind, MailState, OutgoingMail
+from app.storage.tables import OutboxRow, metadata
+
+outbox = metadata.tables[str(OutboxRow.__tablename__)]
+
+
+class OutboxRepository:
+    """Stores outgoing mail, one of each kind for each subject."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        """Work on a connection."""
+        self._connection = connection
+
+    def add(self, mails: Sequence[OutgoingMail]) -> None:
+        """Queue mails; one that was queued before for the same reason is not queued again."""
+        dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
+        for mail in mails:
+            self._connection.execute(
+                dialect.insert(outbox)
+                .values(
+                    id=mail.id,
+                    kind=mail.kind.value,
+                    subject_id=mail.subject_id,
+                    recipient=mail.recipient,
+                    in_reply_to=mail.in_reply_to,
+                    language=mail.language,
+                    state=mail.state.value,
+                    attempts=mail.attempts,
+                    run_at=mail.created_at,
+                    created_at=mail.created_at,
+                )
+                .on_conflict_do_nothing(index_elements=["kind", "subject_id"])
+            )
+
+    def claim(self, *, now: datetime, until: datetime) -> OutgoingMail | None:
+        """Take the next mail to send, or one whose sender died, and lease it."""
+        row = self._connection.execute(
+            sa.select(outbox)
+            .where(
+                outbox.c.state == MailState.QUEUED.value,
+                outbox.c.run_at <= now,
+                sa.or_(outbox.c.leased_until.is_(None), outbox.c.leased_until < now),
+            )
+            .order_by(outbox.c.run_at, outbox.c.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        ).one_or_none()
+        if row is None:
+            return None
+        self._update(row.id, attempts=row.attempts + 1, leased_until=until)
+        return outgoing_of(row, attempts=row.attempts + 1)
+
+    def count_since(self, recipient: str, *, since: datetime) -> int:
+        """Count the mails caused to one address since an instant."""
+        return self._connection.execute(
+            sa.select(sa.func.count())
+            .select_from(outbox)
+            .where(outbox.c.recipient == recipient, outbox.c.created_at >= since)
+        ).scalar_one()
+
+    def sent(self, mail_id: str, *, at: datetime) -> None:
+        """Note that the server took a mail."""
+        self._update(mail_id, state=MailState.SENT.value, sent_at=at, error=None)
+
+    def put_off(self, mail_id: str, *, until: datetime, error: str) -> None:
+        """Try a mail again later."""
+        self._update(mail_id, run_at=until, leased_until=None, error=error)
+
+    def failed(self, mail_id: str, *, error: str) -> None:
+        """Give a mail up, visibly."""
+        self._update(mail_id, state=MailState.FAILED.value, leased_until=None, error=error)
+
+    def release_all(self) -> None:
+        """Free what a process that died held; only where one process tree writes."""
+        self._connection.execute(
+            sa.update(outbox)
+            .where(outbox.c.state == MailState.QUEUED.value)
+            .values(leased_until=None)
+        )
+
+    def _update(self, mail_id: str, **values: Any) -> None:
+        self._connection.execute(
+            sa.update(outbox).where(outbox.c.id == mail_id).values(**values)
+        )
+
+
+def outgoing_of(row: sa.Row[Any], *, attempts: int) -> OutgoingMail:
+    """Build a mail from its row."""
+    return OutgoingMail(
+        id=row.id,
+        kind=MailKind(row.kind),
+        subject_id=row.subject_id,
+        recipient=row.recipient,
+        in_reply_to=row.in_reply_to,
+        language=row.language,
+        state=MailState(row.state),
+        attempts=attempts,
+        created_at=row.created_at,
+    )

@@ -1,0 +1,44 @@
+"""All repositories of one unit of work, over one connection."""
+
+import sqlalchemy as sa
+
+from app.storage.repositories.access import AccessRepository
+from app.storage.repositories.audit import AuditRepository
+from app.storage.repositories.comments import CommentRepository
+from app.storage.repositories.consultations import ConsultationRepository
+from app.storage.repositories.counters import CounterRepository
+from app.storage.repositories.drop_boxes import DropBoxRepository
+from app.storage.repositories.idempotency import IdempotencyRepository
+from app.storage.repositories.outbox import OutboxRepository
+from app.storage.repositories.sources import SourceRepository
+from app.storage.repositories.submissions import SubmissionRepository
+
+
+class Repositories:
+    """What a use case may write to within one transaction."""
+
+    __slots__ = (
+        "access",
+        "audit",
+        "comments",
+        "consultations",
+        "counters",
+        "drop_boxes",
+        "idempotency",
+        "outbox",
+        "sources",
+        "submissions",
+    )
+
+    def __init__(self, connection: sa.Connection) -> None:
+        """Open every repository over one connection."""
+        self.access = AccessRepository(connection)
+        self.audit = AuditRepository(connection)
+        self.comments = CommentRepository(connection)
+        self.consultations = ConsultationRepository(connection)
+        self.counters = CounterRepository(connection)
+        self.drop_boxes = DropBoxRepository(connection)
+        self.idempotency = IdempotencyRepository(connection)
+        self.outbox = OutboxRepository(connection)
+        self.sources = SourceRepository(connection)
+        self.submissions = SubmissionRepository(connection)

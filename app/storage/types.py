@@ -1,0 +1,50 @@
+"""Column types that mean the same on SQLite and PostgreSQL."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """An instant; SQLite forgets zones, so it is stored and read back as UTC."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Refuse an instant without an offset, store the rest in UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs an offset")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Give the zone back."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def enum_column(kind: type[StrEnum]) -> sa.Enum:
+    """Store an enum by value, as text with a CHECK constraint on both databases."""
+    return sa.Enum(
+        kind,
+        native_enum=False,
+        values_callable=lambda members: [each.value for each in members],
+        create_constraint=True,
+        length=32,
+        name=kind.__name__.lower(),
+    )
+
+
+Json: sa.types.TypeEngine[Any] = sa.JSON(none_as_null=True).with_variant(
+    postgresql.JSONB(none_as_null=True), "postgresql"
+)
+"""A JSON document; ``Any`` because its shape is the repository's business."""
+
+BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+"""SQLite gives rowids to INTEGER primary keys only."""

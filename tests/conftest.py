@@ -1,0 +1,25 @@
+"""Fixtures for every test; the servers themselves are in `tests/servers`."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+pytest_plugins = [
+    "tests.servers.browser",
+    "tests.servers.certificate",
+    "tests.servers.dovecot",
+    "tests.servers.postgres",
+    "tests.servers.smtp",
+]
+
+
+def pytest_configure() -> None:
+    """Begin each test process with nothing of this machine's configuration."""
+    # Tests never use the configured database, mailbox or mail server.
+    for name in [name for name in os.environ if name.startswith("IKENBAKO_")]:
+        del os.environ[name]
+    # A busy machine is no defect of the code: no assertion on time, here neither.
+    settings.register_profile(
+        "ikenbako", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+    )
+    settings.load_profile("ikenbako")

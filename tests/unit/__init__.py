@@ -1,0 +1,1 @@
+"""Pure tests: no server, no file, no clock."""
