@@ -39,7 +39,7 @@ class FieldProblem:
     data: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
 
 
-class Refusal(Exception):  # noqa: N818 - it is an answer, not an accident
+class Refusal(Exception):
     """A request that cannot be carried out.
 
     Attributes:

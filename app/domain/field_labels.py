@@ -104,10 +104,9 @@ CORE_FIELDS = frozenset(
 )
 """The items the notice asks for; only these can end an opinion that has begun."""
 
+_LONGEST_LABEL = 60
 _SPACE = r"[ \t\u3000\u00a0]"
-_LEAD = re.compile(
-    rf"(?:{_SPACE}|[|│┃‖*＊・･■□◆◇●○◎▪▫•※→⇒▶▷►★☆#＃＿_]|[-－‐―–](?={_SPACE}))*"
-)
+_LEAD = re.compile(rf"(?:{_SPACE}|[|│┃‖*＊・･■□◆◇●○◎▪▫•※→⇒▶▷►★☆#＃＿_]|[-－‐―–](?={_SPACE}))*")
 _NUMBER = re.compile(
     rf"(?:[（(](?:[0-9０-９]{{1,2}}|[一二三四五六七八九十]{{1,3}}|[アイウエオカキクケコ]|[a-hａ-ｈ])[）)]"
     r"|(?:[0-9０-９]{1,2}|[一二三四五六七八九十]{1,3}|[アイウエオカキクケコ])[.．、,)）:：]"
@@ -212,7 +211,7 @@ def _label_from(rest: str) -> Label | None:
         label = _built(pattern.match(rest), rest, Strength.PLAIN)
         if label is not None:
             return label
-    if len(rest) <= 60:
+    if len(rest) <= _LONGEST_LABEL:
         found = field_of(rest.strip())
         if found is not None:
             return Label(field=found[0], value="", strength=Strength.ALONE, numbered=found[1])
@@ -246,10 +245,14 @@ _INLINE = re.compile(rf"(?:{_SPACE}|[、,，/／|│┃])+(?=([^\s\u3000:：、,
 
 def split_inline(line: str) -> list[str]:
     """Split a line that carries several labels (住所：… 氏名：…) before each but the first."""
-    cuts = [0]
-    for found in _INLINE.finditer(line):
-        if found.start() > 0 and field_of(found.group(1)) is not None:
-            cuts.append(found.end())
+    cuts = [
+        0,
+        *(
+            found.end()
+            for found in _INLINE.finditer(line)
+            if found.start() > 0 and field_of(found.group(1)) is not None
+        ),
+    ]
     pieces = [line[a:b] for a, b in zip(cuts, [*cuts[1:], len(line)], strict=True)]
     if len(pieces) == 1:
         return pieces

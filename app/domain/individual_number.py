@@ -21,6 +21,7 @@ _KANJI = {kanji: str(digit) for digit, kanji in enumerate("〇一二三四五六
 }
 _BETWEEN = r"[\s\u00ad\u200b-\u200d\u2060\ufeff\-‐‑‒–—―−─━ー_]{1,3}"
 _RUN = re.compile(rf"[0-9]+(?:{_BETWEEN}[0-9]+)*")
+_LOOK_BACK = 4
 _NOT_A_NUMBER_BEFORE = ("+", "〒")
 _LINE_BREAK = re.compile(r"[\r\n\v\f\u0085\u2028\u2029]")
 
@@ -35,7 +36,7 @@ def holds_individual_number(text: str) -> bool:
     not joined. A bare number of twelve digits (an account, a time stamp) cannot be told apart.
     """
     return any(
-        _is_hit(run, plain[: run.start()])
+        _is_hit(run, plain[max(0, run.start() - _LOOK_BACK) : run.start()])
         for plain in _readings(text)
         for run in _RUN.finditer(plain)
     )

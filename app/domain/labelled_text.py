@@ -37,43 +37,35 @@ from app.domain.field_labels import (
     split_inline,
 )
 from app.domain.findings import Finding
+from app.domain.label_values import (
+    BLANKS,
+    fits,
+    is_quoted,
+    says_nothing,
+    value_below,
+    value_of,
+)
 from app.domain.submitter import CategoryChoice, Submitter, SubmitterKind
 from app.domain.text import is_missing
 
-_BLANKS = " \t\u3000\u00a0\r"
-_QUOTE = re.compile(r"[ \t]*[>＞]")
 _HEADER_LINE = re.compile(
     r"[>＞\s*]*(差出人|送信者|送信元|送信日時|送信日|日時|日付|宛先|件名|From|To|Cc|CC|Sent|Date|Subject)"
     r"\*?[ \t\u3000]*[:：]",
 )
 _ORIGIN_LINE = re.compile(r"[>＞\s*]*(差出人|送信者|送信元|From)\*?[ \t\u3000]*[:：]")
-_INSTRUCTION = re.compile(
-    r"記入してください|ご記入|記載してください|ご記載|お書きください|記入例|選択してください|記入欄"
-    r"|^[（(※][^）)]*(?:場合|必須|任意|記入|記載|番号を)[^）)]*[）)]?$|^[（(]?例[）)]?[:：]"
-)
-_PLACEHOLDER = re.compile(r"[\s\u3000○〇◯●＿_…・.．\-‐―ー*＊()（）「」\[\]【】:：,、/／]*$")
-_ADDRESS_LIKE = re.compile(
-    r"[0-9０-９一二三四五六七八九十百]|[都道府県市区町村郡]|丁目|番地|〒|北海道"
-)
-_ADDRESS_TAIL = re.compile(r"[0-9０-９]|丁目|番地|号室?|条|ビル|マンション|アパート|荘|ハイツ|方$|階")
-_POSTAL_ONLY = re.compile(r"〒?[ \u3000]*[0-9０-９]{3}[-－ー‐−]?[0-9０-９]{4}$")
-_CATEGORY_LIKE = re.compile(
-    r"[0-9０-９①-⑳]|市内|住所|居住|在住|勤務|在勤|在学|通学|事務所|事業所|納税|利害|その他|個人|団体"
-)
-_PHONE_LIKE = re.compile(r"[0-9０-９]{2}")
-_TICKED = re.compile(r"[ \t\u3000]*(?:[☑✓✔☒■●◉レ✅]|[\[［(（][xX✓✔レ○●][\]］)）])[ \t\u3000]*")
-_UNTICKED = re.compile(r"[ \t\u3000]*(?:[☐□○◯〇]|[\[［(（][ \u3000]*[\]］)）])[ \t\u3000]*")
 _DETAIL_INSIDE = re.compile(
     r"^(?P<code>[^（(]{1,60})[（(](?:(?P<label>[^:：（）()]{1,24})[:：])?(?P<detail>[^（）()]+)[）)]$"
 )
 _SALUTATION = re.compile(
     r"[\s\u3000]*(?:以上(?:です|となります|、?よろしく.*)?|(?:どうぞ|何卒|以上、?)?"
     r"(?:よろしく|宜しく)お?願い?(?:いた|致|申し上げ)?[しま].*|敬具|拝啓|草々|前略|記"
-    r"|(?:いつも)?お世話になって(?:おり|い)ます|(?:意見書|意見|ファイル)を?(?:添付|送付|提出)(?:いた)?します"
+    r"|(?:いつも)?お世話になって(?:おり|い)ます"
+    r"|(?:意見書|意見|ファイル)を?(?:添付|送付|提出)(?:いた)?します"
     r"|.{0,30}(?:御中|担当者?様|担当課様?|課長?様|市長様?|ご担当者様?)"
-    r"|.{0,30}(?:次|以下|下記)のとおり.{0,12}(?:提出|述べ|申し)?.{0,8})[。．.！!]?[\s\u3000]*$"
+    r"|意見書|.{0,30}(?:次|以下|下記)のとおり.{0,20})[。．.！!]?[\s\u3000]*$"
 )
-_MAX_LINES_OF_ADDRESS = 4
+_LONGEST_LABELLED_LINE = 20_000
+_DIGITS_OF_AN_INDIVIDUAL_NUMBER = 12
 
 
 @dataclass(slots=True)
@@ -136,7 +128,7 @@ def _labels(lines: Sequence[str]) -> list[Label | None]:
     headers = _forwarded_headers(lines)
     labels = [
         None
-        if index in headers or _QUOTE.match(line) or len(line) > 20_000
+        if index in headers or is_quoted(line) or len(line) > _LONGEST_LABELLED_LINE
         else label_at(line.rstrip("\r"))
         for index, line in enumerate(lines)
     ]
@@ -153,7 +145,7 @@ def _kept(label: Label | None, *, plain_opinion: bool) -> Label | None:
         return label
     if label.field == OPINION:
         return None if plain_opinion or label.value else label
-    if not label.value or not _fits(label.field, label.value):
+    if not label.value or not fits(label.field, label.value):
         return None
     return label
 
@@ -170,30 +162,6 @@ def _forwarded_headers(lines: Sequence[str]) -> frozenset[int]:
             inside.update(block)
         block = []
     return frozenset(inside)
-
-
-def _fits(name: str, value: str) -> bool:
-    """Say whether a value looks like what its label announces; prose never does."""
-    if "。" in value or len(value) > 200:
-        return False
-    if name in (NAME, BODY_NAME, REPRESENTATIVE):
-        return len(value) <= 60 and not re.search(r"[はがをにで]、|です|ます|ない$|こと$", value)
-    if name == ADDRESS:
-        return bool(_ADDRESS_LIKE.search(value)) and not re.search(r"です|ます|ない$", value)
-    if name == CATEGORY_CODE:
-        return len(value) <= 80 and bool(_CATEGORY_LIKE.search(value))
-    if name in (PHONE, FAX):
-        return bool(_PHONE_LIKE.search(value))
-    if name == EMAIL:
-        return "@" in value or "＠" in value
-    if name == MEASURE:
-        return len(value) >= 4 and not re.search(r"です$|ます$|ない$|^(?:は|が|を|に|の)", value)
-    return True
-
-
-def _says_nothing(value: str) -> bool:
-    """Say whether a value is empty, a row of dots to write on, or the form's own instruction."""
-    return is_missing(value) or bool(_PLACEHOLDER.match(value)) or bool(_INSTRUCTION.search(value))
 
 
 # -- fields ---------------------------------------------------------------------------------------
@@ -214,119 +182,21 @@ def _read_field(
         if index < len(pieces) - 1:
             _put(found, label.field, label.value)
             continue
-        value, end = _value(lines, labels, at, label)
+        value, end = value_of(lines, labels, at, label)
         found.labelled.update(range(at, end))
         _put(found, label.field, value)
         return end
     return at + 1
 
 
-def _value(
-    lines: Sequence[str], labels: Sequence[Label | None], at: int, label: Label
-) -> tuple[str, int]:
-    """Give a label's value and the line after it."""
-    if label.field == CATEGORY_CODE:
-        ticked = _ticked(lines, labels, at, label.value)
-        if ticked is not None:
-            return ticked
-    value, end = label.value, at + 1
-    if _says_nothing(value):
-        value, end = _value_below(lines, labels, at, label)
-    if not value:
-        return "", at + 1
-    collected = [value]
-    while (
-        end < len(lines)
-        and labels[end] is None
-        and len(collected) < _MAX_LINES_OF_ADDRESS
-        and _continues(label.field, collected, lines[end])
-    ):
-        collected.append(lines[end].strip(_BLANKS))
-        end += 1
-    return "\n".join(collected), end
-
-
-def _value_below(
-    lines: Sequence[str], labels: Sequence[Label | None], at: int, label: Label
-) -> tuple[str, int]:
-    """Look for a value on the lines below its label."""
-    for index in range(at + 1, min(at + 4, len(lines))):
-        if labels[index] is not None or _QUOTE.match(lines[index]):
-            break
-        value = lines[index].strip(_BLANKS)
-        if is_rule(lines[index]) or _says_nothing(value):
-            continue
-        if label.field == OTHER:
-            return ("", at + 1) if len(value) > 30 else (value, index + 1)
-        if _fits(label.field, value):
-            return value, index + 1
-        break
-    return "", at + 1
-
-
-def _continues(name: str, collected: Sequence[str], line: str) -> bool:
-    """Say whether a line goes on with the value of the line before."""
-    value, before = line.strip(_BLANKS), collected[-1]
-    if not value or "。" in value or _QUOTE.match(line) or is_rule(line) or len(value) > 80:
-        return False
-    if name == ADDRESS:
-        if _POSTAL_ONLY.match(before):
-            return bool(_ADDRESS_LIKE.search(value))
-        indented = line[:1] in (" ", "\u3000", "\t")
-        return len(value) <= 40 and _fits(ADDRESS, "1" + value) and (
-            indented or bool(_ADDRESS_TAIL.search(value))
-        ) and not value.startswith(("TEL", "Tel", "電話", "http"))
-    if name == MEASURE:
-        joined = "".join(collected)
-        opened = sum(map(joined.count, "「『（(【")) > sum(map(joined.count, "」』）)】"))
-        closes = re.search(r"(?:案|計画|条例|[」』）)])$", value) is not None
-        ended = re.search(r"(?:案|[」』）)])$", before) is not None
-        return opened or (closes and not ended and len(value) <= 60)
-    if name == CATEGORY_DETAIL:
-        return line[:1] in (" ", "\u3000", "\t") and len(value) <= 60
-    return False
-
-
-def _ticked(
-    lines: Sequence[str], labels: Sequence[Label | None], at: int, first: str
-) -> tuple[str, int] | None:
-    """Read a list of choices with boxes; None where the category is not given that way."""
-    choices: list[str] = []
-    boxes, end = 0, at + 1
-    for index in range(at, min(at + 14, len(lines))):
-        line = first if index == at else lines[index]
-        if _TICKED.match(line):
-            choices.append(line[_end_of(_TICKED, line) :].strip(_BLANKS))
-        elif not _UNTICKED.match(line):
-            if index == at or not line.strip(_BLANKS):
-                continue
-            break
-        boxes, end = boxes + 1, index + 1
-    if boxes < 2 or any(
-        labels[i] is not None and labels[i] != labels[at] and not _is_choice(lines[i])
-        for i in range(at + 1, end)
-    ):
-        return None
-    return "\n".join(choices), end
-
-
-def _is_choice(line: str) -> bool:
-    return bool(_TICKED.match(line) or _UNTICKED.match(line))
-
-
-def _end_of(pattern: re.Pattern[str], text: str) -> int:
-    found = pattern.match(text)
-    return found.end() if found else 0
-
-
 def _put(found: _Found, name: str, value: str) -> None:
     """Keep a value under its field, unless it says nothing."""
-    if _says_nothing(value) and name != INDIVIDUAL_NUMBER:
+    if says_nothing(value) and name != INDIVIDUAL_NUMBER:
         return
     if name == CONTACT:
         name = EMAIL if "@" in value or "＠" in value else PHONE
     if name == INDIVIDUAL_NUMBER:
-        if sum(char.isdigit() for char in value) >= 12:
+        if sum(char.isdigit() for char in value) >= _DIGITS_OF_AN_INDIVIDUAL_NUMBER:
             found.findings.append(Finding(code="individual_number_present"))
     elif name == CATEGORY_CODE:
         _put_category(found, value)
@@ -346,9 +216,9 @@ def _put_category(found: _Found, value: str) -> None:
         if (named is not None and named[0] == CATEGORY_DETAIL) or (
             not inside["label"] and re.fullmatch(r"[0-9０-９①-⑳]{1,2}[ \u3000]*", inside["code"])
         ):
-            found.put(CATEGORY_CODE, inside["code"].strip(_BLANKS))
+            found.put(CATEGORY_CODE, inside["code"].strip(BLANKS))
             if CATEGORY_DETAIL not in found.values:
-                found.put(CATEGORY_DETAIL, inside["detail"].strip(_BLANKS))
+                found.put(CATEGORY_DETAIL, inside["detail"].strip(BLANKS))
             return
     found.put(CATEGORY_CODE, value)
 
@@ -370,7 +240,7 @@ def _read_opinion(
     first: list[str] = []
     if label is not None and label.numbered:
         first = [lines[at]]  # 意見1 and 意見2: without its number the first would lose its place
-    elif label is not None and not (label.value and _says_nothing(label.value)):
+    elif label is not None and not (label.value and says_nothing(label.value)):
         first = [label.value] if label.value else []
     below = lines[at + 1 : end]
     opinion = _trimmed("\n".join([*first, *below]))
@@ -388,7 +258,7 @@ def _opinion_end(
 ) -> int:
     """Find where an opinion ends: at a plain label of an item that has not been given yet."""
     written = labels[at]
-    blank = written is None or not written.value or _says_nothing(written.value)
+    blank = written is None or not written.value or says_nothing(written.value)
     for index in range(at + 1, len(lines)):
         label = labels[index]
         if label is None:
@@ -422,16 +292,15 @@ def _ends_opinion(
     inline = split_inline(lines[at].rstrip("\r"))
     first = label_at(inline[0]) if len(inline) > 1 else label
     value = first.value if first is not None else ""
-    if not value or _says_nothing(value):
-        value, _ = _value_below(lines, labels, at, label)
-    if not value or not _fits(label.field, value):
+    if not value or says_nothing(value):
+        value, _ = value_below(lines, labels, at, label)
+    if not value or not fits(label.field, value):
         return False
     if label.strength is Strength.PLAIN:
         return True
     # A bare word on its line ends the opinion only within a block of such items.
     return any(
-        other is not None and other.field in CORE_FIELDS
-        for other in labels[at + 1 : at + 5]
+        other is not None and other.field in CORE_FIELDS for other in labels[at + 1 : at + 5]
     )
 
 
@@ -451,7 +320,7 @@ def _trimmed(text: str) -> str:
     """Take away blank lines around a text; its own lines stay as they are."""
     text = re.sub(r"\A(?:[ \t\u3000\r]*\n)+", "", text)
     text = re.sub(r"(?:\n[ \t\u3000\r]*)+\Z", "", text)
-    return "" if text.strip(_BLANKS + "\n") == "" else text
+    return "" if text.strip(BLANKS + "\n") == "" else text
 
 
 # -- the form -------------------------------------------------------------------------------------

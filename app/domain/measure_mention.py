@@ -11,6 +11,9 @@ from app.domain.measure_likeness import normalise
 _SHORTEST = 6
 """Letters a normalised name needs to be looked for; 計画案 stands in too many others."""
 
+_LONGEST_READ = 20_000
+"""Letters of a text that are looked through; bounds the time a strange one costs."""
+
 _GAP = "\ufdd0"
 """A noncharacter; stands for white space and brackets, which normalising would take away."""
 _GAPS = re.compile("[\\s()\\[\\]{}<>「」『』【】〔〕《》〈〉\"'“”‘’]+")
@@ -42,10 +45,12 @@ class _Mention:
 def mentioned(text: str, consultations: Sequence[Consultation]) -> tuple[Consultation, ...]:
     """Find the drafts whose full name stands in a text, as a whole name of its own.
 
+    Looks through the first twenty thousand letters.
+
     A name that is only a part of another draft's longer one does not count, nor does one that
     goes on (計画の概要版) or that a number stands before (第2次 計画).
     """
-    gapped = normalise(_GAPS.sub(_GAP, unicodedata.normalize("NFKC", text)))
+    gapped = normalise(_GAPS.sub(_GAP, unicodedata.normalize("NFKC", text[:_LONGEST_READ])))
     found = [mention for each in consultations for mention in _mentions(gapped, each)]
     codes = {
         each.code

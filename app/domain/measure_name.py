@@ -72,7 +72,7 @@ def candidates(
     written: str, consultations: Sequence[Consultation], *, similarity: Similarity
 ) -> tuple[MeasureCandidate, ...]:
     """Rank the drafts a written name may mean, best first, five at most."""
-    name = normalise(written)
+    name = _start_of(written)
     return _shown(name, _ranked(name, consultations, similarity))
 
 
@@ -94,7 +94,7 @@ def judge(
         by_ocr: Whether a machine read it. Then even an equal name does not match where one
             misread letter would make it another open draft's.
     """
-    name = "" if written is None or is_missing(written) else normalise(written)
+    name = "" if written is None or is_missing(written) else _start_of(written)
     if written is None or not name:
         return Measure(written=written, verdict=MeasureVerdict.MISSING)
     ranked = _ranked(name, consultations, similarity)
@@ -121,6 +121,11 @@ def judge(
     several = bool(meant) or near > 1
     verdict = MeasureVerdict.AMBIGUOUS if several else MeasureVerdict.MISMATCH
     return Measure(written=written, verdict=verdict, score=score, candidates=shown)
+
+
+def _start_of(written: str) -> str:
+    """Normalise what was written, no further than any name reaches."""
+    return normalise(written)[:_LONGEST_COMPARED]
 
 
 def _names(consultation: Consultation) -> tuple[str, ...]:
@@ -150,8 +155,8 @@ def _nearest(name: str, consultation: Consultation, similarity: Similarity) -> _
     if name in known:
         matched = "official" if name == normalise(consultation.measure_name) else "alias"
         return _Likeness(consultation=consultation, name=name, score=1.0, matched=matched)
-    whole = look_alike(name[:_LONGEST_COMPARED])
-    bare = look_alike(_bare(name)[:_LONGEST_COMPARED])
+    whole = look_alike(name)
+    bare = look_alike(_bare(name))
     scored = [
         (
             max(
@@ -283,7 +288,7 @@ def _evidence(name: str, likeness: _Likeness) -> dict[str, str]:
     """Say what speaks for a draft, and where the written name differs from its own."""
     evidence = {"matched": likeness.matched}
     if likeness.matched == "similar":
-        found = differences(_bare(name)[:_LONGEST_COMPARED], _bare(likeness.name))
+        found = differences(_bare(name), _bare(likeness.name))
         told = "、".join(f"{one}→{other}" for one, other in found)
         if told and len(told) <= _LONGEST_DIFFERENCE:
             evidence["differs"] = told

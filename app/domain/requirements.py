@@ -13,6 +13,9 @@ from app.domain.text import MAX_OPINION_CHARACTERS, fold, is_missing
 CATEGORY = "/submitter/category"
 MEASURE_NAME = "/measure_name"
 
+_LONGEST_CHOICE = 500
+"""Letters of a category as written that are looked at; bounds the time a strange one costs."""
+
 _SEPARATOR = r"[\s.,:;、。・/)\]>」』】〕》〉\-]"
 _BEFORE_CODE = r"[\s(\[<「『【〔《〈]*(?:区分|番号|no\.?)?[\s:.(\[<「『【〔《〈]*"
 _NOT_SO = ("ない", "なし", "以外", "市外", "ません")
@@ -63,6 +66,7 @@ def category_code(consultation: Consultation, written: str) -> str | None:
     Returns:
         The code, or None where it is not certain.
     """
+    written = written[:_LONGEST_CHOICE]
     plain = unicodedata.normalize("NFKC", written).casefold().strip()
     numbered = _leading_code(consultation, plain)
     worded = _worded_code(consultation, fold(written))

@@ -111,7 +111,8 @@ def status_of(
     """
     if decision is not None:
         return DECIDED[decision.decision]
-    calls = {FINDINGS[each.code] for each in findings}
+    # A finding stored by another version and unknown here is for a person to look at.
+    calls = {FINDINGS.get(each.code, Calls.REVIEW) for each in findings}
     if timeliness.verdict is TimelinessVerdict.LATE:
         return CommentStatus.LATE
     if off_measure and consultation_known and not by_ocr:

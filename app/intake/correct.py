@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any  # the value's type depends on the field; the router checked it
+from typing import Any, TypeAlias
 
 from app.domain import comment_form
 from app.domain.access import Actor
@@ -14,6 +14,9 @@ from app.domain.errors import FieldProblem, InvalidInput, NotFound, StaleRevisio
 from app.intake.desk import Desk
 from app.intake.judge import judge
 from app.storage.repositories.unit import Repositories
+
+Value: TypeAlias = Any
+"""A correctable field's value: its type depends on the field, and the edge has checked it."""
 
 CONSULTATION = "/consultation"
 
@@ -35,9 +38,7 @@ _RECORD = {
     "/received_at": "received_at",
     "/collected_at": "collected_at",
 }
-CORRECTABLE = frozenset(
-    {CONSULTATION, comment_form.MEASURE, *_SUBMITTER, *_CATEGORY, *_RECORD}
-)
+CORRECTABLE = frozenset({CONSULTATION, comment_form.MEASURE, *_SUBMITTER, *_CATEGORY, *_RECORD})
 """What a person may correct, by JSON pointer."""
 
 
@@ -49,7 +50,7 @@ class CommentPatch:
         changes: Values as the domain keeps them (str, int, date, datetime, enum members, None).
     """
 
-    changes: Mapping[str, Any]
+    changes: Mapping[str, Value]
 
 
 def correct(
@@ -145,7 +146,7 @@ def _check(
 
 
 def _with(
-    record: CommentRecord, pointer: str, value: Any, *, by: str, at: datetime
+    record: CommentRecord, pointer: str, value: Value, *, by: str, at: datetime
 ) -> CommentRecord:
     """Give the record with one field changed, and what it was before in its history."""
     before = value_at(record, pointer)
@@ -155,16 +156,15 @@ def _with(
         *record.corrections.get(pointer, ()),
         Correction(value=as_text(before), new_value=as_text(value), by=by, at=at),
     )
-    record = replace(
+    return replace(
         _set(record, pointer, value),
         corrections={**record.corrections, pointer: history},
         # A person has looked at this field; what the machine doubted about it is settled.
         form_findings=tuple(each for each in record.form_findings if each.field != pointer),
     )
-    return record
 
 
-def _set(record: CommentRecord, pointer: str, value: Any) -> CommentRecord:
+def _set(record: CommentRecord, pointer: str, value: Value) -> CommentRecord:
     submitter = record.submitter
     if pointer == CONSULTATION:
         source = ConsultationSource.PERSON if value is not None else None
@@ -180,7 +180,7 @@ def _set(record: CommentRecord, pointer: str, value: Any) -> CommentRecord:
     return changed
 
 
-def value_at(record: CommentRecord, pointer: str) -> Any:
+def value_at(record: CommentRecord, pointer: str) -> Value:
     """Give a correctable field's value by JSON pointer."""
     if pointer == CONSULTATION:
         return record.consultation
@@ -193,7 +193,7 @@ def value_at(record: CommentRecord, pointer: str) -> Any:
     return getattr(record, _RECORD[pointer])
 
 
-def as_text(value: Any) -> str | None:
+def as_text(value: Value) -> str | None:
     """Write a value for the history: days and instants in ISO 8601."""
     if value is None:
         return None

@@ -158,9 +158,7 @@ def _set_aside(
     actor: Actor,
     at: datetime,
 ) -> None:
-    decision = Decision(
-        decision=CommentDecision.WITHDRAW, reason=SET_ASIDE, by=actor.name, at=at
-    )
+    decision = Decision(decision=CommentDecision.WITHDRAW, reason=SET_ASIDE, by=actor.name, at=at)
     for record in repositories.comments.of_submission(submission.id):
         if record.decision is None:
             _decided(desk, repositories, record, decision, actor)

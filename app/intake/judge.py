@@ -123,7 +123,7 @@ def _consultation(
 
 
 def _with_category_code(record: CommentRecord, consultation: Consultation | None) -> Submitter:
-    """Give the category its code where a mail gave its wording; what was written stays a reading."""
+    """Give the category its code where a mail gave its wording; the wording stays a reading."""
     submitter = record.submitter
     written = submitter.category.code
     if consultation is None or written is None or consultation.category(written) is not None:
@@ -134,9 +134,7 @@ def _with_category_code(record: CommentRecord, consultation: Consultation | None
     return replace(submitter, category=replace(submitter.category, code=code))
 
 
-def _rule_findings(
-    record: CommentRecord, consultation: Consultation | None
-) -> tuple[Finding, ...]:
+def _rule_findings(record: CommentRecord, consultation: Consultation | None) -> tuple[Finding, ...]:
     return (
         *_measure_findings(record, consultation),
         *_deadline_findings(record),
@@ -152,9 +150,7 @@ _NOT_MATCHED = {
 }
 
 
-def _measure_findings(
-    record: CommentRecord, consultation: Consultation | None
-) -> list[Finding]:
+def _measure_findings(record: CommentRecord, consultation: Consultation | None) -> list[Finding]:
     measure = record.measure
     found = []
     if measure.verdict in _NOT_MATCHED:
@@ -177,17 +173,14 @@ def _deadline_findings(record: CommentRecord) -> list[Finding]:
         found.append(Finding(code="early_arrival", field="/timeliness"))
     elif record.consultation is not None and verdict is TimelinessVerdict.UNDETERMINED:
         found.append(Finding(code="date_undetermined", field="/timeliness"))
-    if record.channel is Channel.MAIL and record.postmarked_on is not None:
-        if record.postmarked_on > japan_day(record.received_at):
-            found.append(Finding(code="postmark_after_arrival", field="/postmarked_on"))
+    if record.postmarked_on is not None and record.postmarked_on > japan_day(record.received_at):
+        found.append(Finding(code="postmark_after_arrival", field="/postmarked_on"))
     if record.channel is Channel.DROP_BOX and record.collected_at is None:
         found.append(Finding(code="box_collection_unknown", field="/collected_at"))
     return found
 
 
-def _missing_fields(
-    record: CommentRecord, consultation: Consultation | None
-) -> list[Finding]:
+def _missing_fields(record: CommentRecord, consultation: Consultation | None) -> list[Finding]:
     if consultation is None:
         empty = is_missing(record.opinion)
         return [Finding(code="opinion_missing", field=OPINION)] if empty else []

@@ -83,9 +83,7 @@ def revoke(desk: Desk, key_id: str, *, actor: Actor) -> None:
         if not repositories.access.revoke_key(key_id, at=at):
             raise NotFound("key_not_found")
         repositories.audit.add(
-            AuditEntry(
-                at=at, actor=actor, action=AuditAction.KEY_REVOKED, detail={"key": key_id}
-            )
+            AuditEntry(at=at, actor=actor, action=AuditAction.KEY_REVOKED, detail={"key": key_id})
         )
 
     desk.writer.run(work)

@@ -17,9 +17,7 @@ def item_of(uidvalidity: int, uid: int) -> str:
     return f"{uidvalidity}:{uid}"
 
 
-def report(
-    desk: Desk, *, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int]
-) -> None:
+def report(desk: Desk, *, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int]) -> None:
     """Note which mails a folder holds, before any of them was fetched."""
     source = source_of(mailbox, folder)
     at = desk.clock()

@@ -63,9 +63,7 @@ def read_pages(
     for part in images:
         document = desk.recogniser.read(part, templates, on_page=renew)
         findings.extend(document.findings)
-        forms.extend(
-            forms_in(document.pages, templates, offset=offset, findings=document.findings)
-        )
+        forms.extend(forms_in(document.pages, templates, offset=offset, findings=document.findings))
         for page in document.pages:
             if page.image is not None:
                 picture = Part(
@@ -80,4 +78,3 @@ def read_pages(
                 )
         offset += len(document.pages)
     return Pages(forms=tuple(forms), findings=tuple(findings), kept=tuple(kept), count=offset)
-

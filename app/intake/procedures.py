@@ -1,5 +1,6 @@
 """Setting up consultations (意見提出手続) and changing their rules."""
 
+import functools
 from dataclasses import replace
 
 from app.domain.access import Actor
@@ -106,8 +107,17 @@ def _check(consultation: Consultation, actor: Actor) -> None:
 
 
 def _changed_fields(before: Consultation, after: Consultation) -> list[str]:
-    names = ("measure_name", "measure_aliases", "opens_on", "closes_on", "office",
-             "deadline_rules", "required_fields", "categories", "template_revision")
+    names = (
+        "measure_name",
+        "measure_aliases",
+        "opens_on",
+        "closes_on",
+        "office",
+        "deadline_rules",
+        "required_fields",
+        "categories",
+        "template_revision",
+    )
     return [name for name in names if getattr(before, name) != getattr(after, name)]
 
 
@@ -122,18 +132,14 @@ def rejudge(desk: Desk, code: str) -> None:
     """Judge every undecided comment again that a consultation's rules may concern."""
     after = ""
     while True:
-        last = desk.writer.run(
-            lambda repositories, after=after: _rejudge_some(desk, repositories, code, after)
-        )
+        last = desk.writer.run(functools.partial(_rejudge_some, desk, code=code, after=after))
         if last is None:
             break
         after = last
     desk.writer.run(lambda repositories: repositories.consultations.rejudged(code))
 
 
-def _rejudge_some(
-    desk: Desk, repositories: Repositories, code: str, after: str
-) -> str | None:
+def _rejudge_some(desk: Desk, repositories: Repositories, *, code: str, after: str) -> str | None:
     records = repositories.comments.undecided(code, after=after, limit=REJUDGED_AT_ONCE)
     consultations = repositories.consultations.all()
     for record in records:

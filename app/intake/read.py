@@ -135,10 +135,14 @@ def _open(desk: Desk, submission: Submission, worker: str) -> _Read:
             lease=LEASE,
         )
         return _of_pages(submission, contents, pages, attachments)
-    forms = (contents.form,) if contents.form is not None and contents.ignored is None else ()
+    forms: tuple[CommentForm, ...] = ()
+    if contents.form is not None and contents.ignored is None:
+        forms = (contents.form,)
     if contents.subject is not None:
         consultations = desk.queries.consultations.all()
-        forms = tuple(_with_measure(desk, each, contents, submission, consultations) for each in forms)
+        forms = tuple(
+            _with_measure(desk, each, contents, submission, consultations) for each in forms
+        )
     return _Read(
         contents=contents, forms=forms, findings=contents.findings, derived=attachments, units=1
     )
@@ -334,4 +338,3 @@ def _give_up(desk: Desk, submission: Submission, state: SubmissionState, reason:
         _audit_read(desk, repositories, current, state, 1)
 
     desk.writer.run(work)
-

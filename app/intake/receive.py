@@ -208,9 +208,7 @@ def _with_references(
     return envelope
 
 
-def _repeat(
-    desk: Desk, repositories: Repositories, again: Submission, actor: Actor
-) -> Received:
+def _repeat(desk: Desk, repositories: Repositories, again: Submission, actor: Actor) -> Received:
     first = repositories.submissions.by_fingerprint(again.fingerprint)
     if first is None:
         raise RuntimeError("an arrival was refused as known and cannot be found")

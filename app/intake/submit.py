@@ -1,4 +1,4 @@
-"""The door for e-applications (電子申請): refused at once with every reason, or recorded at once."""
+"""The door for e-applications (電子申請): refused with every reason, or recorded, at once."""
 
 import hashlib
 import json
@@ -21,7 +21,6 @@ from app.domain.errors import (
     NotAllowed,
     NotFound,
 )
-from app.domain.measure import MeasureCandidate
 from app.domain.status import SubmissionState
 from app.domain.submission import Document, Lane
 from app.domain.text import is_missing
@@ -124,9 +123,7 @@ def _store(  # one transaction, told in the order in which it happens
     _check(desk, posting, consultation, envelope)
     submission_id = kept[0].document.submission_id
     record = _record(desk, repositories, posting, consultation, envelope, kept)
-    body = render(
-        record, [each.document for each in kept], repositories.comments.related(record)
-    )
+    body = render(record, [each.document for each in kept], repositories.comments.related(record))
     if posting.idempotency_key is not None:
         repositories.idempotency.answered(
             posting.actor.id,
@@ -186,9 +183,7 @@ def body_digest(raw: bytes) -> str:
     return hashlib.sha256(meaning).hexdigest()
 
 
-def _check(
-    desk: Desk, posting: Posting, consultation: Consultation, envelope: Envelope
-) -> None:
+def _check(desk: Desk, posting: Posting, consultation: Consultation, envelope: Envelope) -> None:
     if not deadline.is_open(consultation, channel=envelope.channel, now=envelope.received_at):
         raise ConsultationNotOpen(
             extra={
@@ -204,16 +199,19 @@ def _check(
     ]
     if not problems:
         return
-    candidates: tuple[MeasureCandidate, ...] = ()
+    extra = {}
     if any(each.code == "measure_name_mismatch" for each in problems):
-        candidates = measure_name.candidates(
-            application.measure_name or "", (consultation,), similarity=desk.similarity
-        )
-    shown = [
-        {"consultation": each.consultation, "measure_name": each.measure_name, "score": each.score}
-        for each in candidates
-    ]
-    raise InvalidInput(problems=tuple(problems), extra={"candidates": shown} if shown else None)
+        extra["candidates"] = [
+            {
+                "consultation": each.consultation,
+                "measure_name": each.measure_name,
+                "score": each.score,
+            }
+            for each in measure_name.candidates(
+                application.measure_name or "", (consultation,), similarity=desk.similarity
+            )
+        ]
+    raise InvalidInput(problems=tuple(problems), extra=extra)
 
 
 def door_problems(application: Application, consultation: Consultation) -> list[FieldProblem]:

@@ -33,7 +33,8 @@ _FONT = "Form"
 _FRAME, _RULE = 0.35, 0.2
 _DOT = 0.25
 _DOT_GREY = 150
-_SHADE = 244
+_SHADE = 246
+_LEAST_POINTS = 5.0
 
 
 def draw(consultation: Consultation, template: FormTemplate) -> bytes:
@@ -53,7 +54,7 @@ class _Drawing:
         self._template = template
         size = (template.page_width_mm, template.page_height_mm)
         self._pdf = FPDF(unit="mm", format=size)
-        self._pdf.set_auto_page_break(False)  # noqa: FBT003 - fpdf2's signature
+        self._pdf.set_auto_page_break(False)
         self._pdf.set_margin(0)
         self._pdf.c_margin = 0
         self._pdf.add_font(_FONT, fname=font_file())
@@ -80,16 +81,16 @@ class _Drawing:
         for marker in self._template.markers:
             left, top, right, _ = self._template.in_mm(marker.box)
             self._squares(cells(marker.marker) == 0, left, top, (right - left) / 6)
-        code = segno.make(
-            qr_text(self._template, page), error="m", micro=False, boost_error=False
-        )
+        code = segno.make(qr_text(self._template, page), error="m", micro=False, boost_error=False)
         matrix = [[bool(cell) for cell in row] for row in code.matrix]
-        left, top, right, bottom = self._template.in_mm(self._template.qr)
+        _, top, right, _ = self._template.in_mm(self._template.qr)
         side = len(matrix) * QR_MODULE_MM
         # Set in the upper right corner of its room: there the neighbours keep their distance.
         self._squares(matrix, right - side, top, QR_MODULE_MM)
 
-    def _squares(self, rows: Iterable[Iterable[bool]], left: float, top: float, side: float) -> None:
+    def _squares(
+        self, rows: Iterable[Iterable[bool]], left: float, top: float, side: float
+    ) -> None:
         """Fill dark cells, a run of neighbours as one rectangle so that no hairline parts them."""
         self._pdf.set_fill_color(0)
         for y, row in enumerate(rows):
@@ -197,7 +198,7 @@ class _Drawing:
             self._pdf.set_font(_FONT, size=points)
             lines = self._wrapped(words, right - left)
             step = points * MILLIMETRES_PER_POINT * 1.25
-            if len(lines) * step <= bottom - top - 1 or points <= 5:
+            if len(lines) * step <= bottom - top - 1 or points <= _LEAST_POINTS:
                 break
             points -= 0.5
         y = (top + bottom - len(lines) * step) / 2 + (step - points * MILLIMETRES_PER_POINT) / 2

@@ -1,6 +1,7 @@
 """Opening files and decoding their pages; only ever called in the page process."""
 
 import io
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -91,7 +92,14 @@ def _sniff(data: bytes) -> Callable[[bytes, ReadingLimits], Pages] | None:
     if data[:8] == b"\x89PNG\r\n\x1a\n":
         return _ImagePages.of("PNG")
     if data[4:8] == b"ftyp" and data[8:12] in (
-        b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1",
+        b"heic",
+        b"heix",
+        b"hevc",
+        b"hevx",
+        b"heim",
+        b"heis",
+        b"mif1",
+        b"msf1",
     ):
         return _ImagePages.of("HEIF")
     return None
@@ -131,7 +139,7 @@ class _PdfPages:
 
     def _dpi(self, width: float, height: float) -> float:
         inches = (width / _POINTS) * (height / _POINTS)
-        return min(float(PDF_DPI), (self._limits.page_pixels / inches) ** 0.5)
+        return min(float(PDF_DPI), math.sqrt(self._limits.page_pixels / inches))
 
 
 class _ImagePages:
@@ -159,8 +167,7 @@ class _ImagePages:
         try:
             self._image.seek(number - 1)
             width, height = self._image.size
-            if width * height > self._limits.page_pixels:
-                raise PageRefused("too many pixels")
+            _check_size(width * height, self._limits)
             across, down = _resolution(self._image)
             upright = ImageOps.exif_transpose(self._image)
             if upright.size != (width, height):
@@ -172,6 +179,11 @@ class _ImagePages:
         except Exception as error:
             raise PageRefused("it cannot be decoded") from error
         return Raster(numpy.ascontiguousarray(grey), across, down)
+
+
+def _check_size(pixels: int, limits: ReadingLimits) -> None:
+    if pixels > limits.page_pixels:
+        raise PageRefused("too many pixels")
 
 
 def _flat(image: Image.Image) -> Image.Image:

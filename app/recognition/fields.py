@@ -95,8 +95,7 @@ def _cut_cell(
 ) -> tuple[LineCut, ...]:
     inner = _inner(template, cell.box)
     rules = [
-        (x - inner[0], y - inner[1])
-        for x, y in rule_dots(template.in_mm(cell.box), cell.row_mm)
+        (x - inner[0], y - inner[1]) for x, y in rule_dots(template.in_mm(cell.box), cell.row_mm)
     ]
     return cut_lines(cut(raster.grey, placement, inner, DOTS_PER_MM), DOTS_PER_MM, rules)
 

@@ -20,6 +20,7 @@ _FAX_WIDTH = 1728
 _POINTS = 72.0
 _TEXT_MM = 5.0
 _LINE_MM = 9.0
+_FAX_BLACK = 150
 
 
 def fill(
@@ -51,9 +52,7 @@ def fill(
             _write(pages[cell.page - 1], template, cell, answers[cell.field], dpi, font)
     for choice in template.choices:
         if answers.get(CATEGORY_CODE) == choice.code:
-            left, top, right, bottom = (
-                each * dpi / 25.4 for each in template.in_mm(choice.box)
-            )
+            left, top, right, bottom = (each * dpi / 25.4 for each in template.in_mm(choice.box))
             wide, high = right - left, bottom - top
             tick = [
                 (left + 0.15 * wide, top + 0.5 * high),
@@ -122,10 +121,8 @@ def as_fax_tiff(
         small = image.convert("L").resize(size, Image.Resampling.BOX)
         line = Image.new("L", (_FAX_WIDTH, size[1]), 255)
         line.paste(small, ((_FAX_WIDTH - size[0]) // 2, 0))
-        pages.append(line.point(lambda dot: 255 if dot > 150 else 0).convert("1"))
+        pages.append(line.point(lambda dot: 255 if dot > _FAX_BLACK else 0).convert("1"))
     out = io.BytesIO()
     first, *rest = pages
-    first.save(
-        out, "TIFF", compression=compression, dpi=dpi, save_all=True, append_images=rest
-    )
+    first.save(out, "TIFF", compression=compression, dpi=dpi, save_all=True, append_images=rest)
     return out.getvalue()

@@ -161,7 +161,8 @@ def _place_categories(sheet: _Sheet, categories: tuple[Category, ...]) -> None:
         lines = wrapped_lines(_label(each), LABEL_POINTS, RIGHT - label_left - 2)
         height = max(CATEGORY_ROW, lines * CATEGORY_LINE + 4)
         if sheet.y + height + CATEGORY_CLEAR > BOTTOM:
-            sheet.area(AreaRole.CATEGORIES, (LEFT, top, RIGHT, sheet.y + CATEGORY_CLEAR), CATEGORY_CODE)
+            end = sheet.y + CATEGORY_CLEAR
+            sheet.area(AreaRole.CATEGORIES, (LEFT, top, RIGHT, end), CATEGORY_CODE)
             sheet.room(PAGE_HEIGHT)
             top = sheet.y
             sheet.y += CATEGORY_HEADING + CATEGORY_CLEAR

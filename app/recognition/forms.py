@@ -113,7 +113,10 @@ def _codes(page: PageReading) -> frozenset[str]:
 
 
 def _form(group: _Group, by_id: Mapping[str, FormTemplate], offset: int) -> CommentForm:
-    template = next((by_id[each.template] for each in group.pages if each.template in by_id), None)
+    template = next(
+        (by_id[each.template] for each in group.pages if each.template and each.template in by_id),
+        None,
+    )
     free = _free_text(group)
     form = _from_template(group, template, free, offset) if template else _from_text(free)
     findings = [Finding(code="read_by_ocr"), *form.findings]
@@ -143,9 +146,7 @@ def _free_text(group: _Group) -> str:
     return "\n".join(each.text for each in group.pages if each.text)
 
 
-def _from_template(
-    group: _Group, template: FormTemplate, free: str, offset: int
-) -> CommentForm:
+def _from_template(group: _Group, template: FormTemplate, free: str, offset: int) -> CommentForm:
     readings: dict[str, Reading] = {}
     for page in group.pages:
         for pointer, reading in page.readings.items():

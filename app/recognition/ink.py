@@ -4,7 +4,7 @@ import cv2
 import numpy
 from numpy.typing import NDArray
 
-from app.recognition.ocr import Grey
+from app.recognition.ocr import Grey, as_grey
 
 Mask = NDArray[numpy.bool_]
 
@@ -18,7 +18,7 @@ def flattened(grey: Grey, dots_per_mm: float) -> Grey:
     paper = cv2.GaussianBlur(paper, (0, 0), size / 3)
     paper = cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)
     even = cv2.divide(grey, numpy.maximum(paper, 40), scale=255)
-    return numpy.asarray(even, dtype=numpy.uint8)
+    return as_grey(even)
 
 
 def ink_mask(grey: Grey) -> Mask:
@@ -42,7 +42,5 @@ def without_specks(mask: Mask, largest: float) -> Mask:
 
 def components(mask: Mask) -> tuple[NDArray[numpy.int32], NDArray[numpy.int32]]:
     """Give labels and statistics of the connected spots of ink."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(
-        mask.astype(numpy.uint8), connectivity=8
-    )
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(numpy.uint8), connectivity=8)
     return numpy.asarray(labels), numpy.asarray(stats)

@@ -6,7 +6,7 @@ import cv2
 import numpy
 
 from app.recognition.ink import Mask, components, flattened, ink_mask
-from app.recognition.ocr import Grey
+from app.recognition.ocr import Grey, as_grey
 
 PADDING_MM = 1.0
 """White around a line; without it the first and last characters are misread."""
@@ -81,8 +81,10 @@ def _cleaned(
         x = (left + wide / 2) / dots_per_mm
         y = (top + high / 2) / dots_per_mm
         for index in numpy.flatnonzero((area < _DOT_MM2) & ~drop):
-            near = (abs(x[index] - a) < _DOT_REACH_MM and abs(y[index] - b) < _DOT_REACH_MM
-                    for a, b in rules)
+            near = (
+                abs(x[index] - a) < _DOT_REACH_MM and abs(y[index] - b) < _DOT_REACH_MM
+                for a, b in rules
+            )
             drop[index] = any(near)
     drop[0] = False
     gone = drop[labels]
@@ -101,7 +103,7 @@ def _bands(mask: Mask, dots_per_mm: float) -> list[tuple[int, int]]:
     heights = sorted(bottom - top for top, bottom in bands)
     if not heights:
         return []
-    usual = max(heights[len(heights) // 2] if len(heights) > 2 else heights[0], 2.5 * dots_per_mm)
+    usual = max(heights[(len(heights) - 1) // 2], 2.5 * dots_per_mm)
     parted: list[tuple[int, int]] = []
     for top, bottom in bands:
         parted.extend(_parted(profile, top, bottom, min(usual, 9.0 * dots_per_mm)))
@@ -160,4 +162,4 @@ def _cut(even: Grey, mask: Mask, top: int, bottom: int, dots_per_mm: float) -> L
         how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
         padded = cv2.resize(padded, None, fx=scale, fy=scale, interpolation=how)
     box = tuple(each / dots_per_mm for each in (left, top, right, bottom))
-    return LineCut(numpy.asarray(padded, dtype=numpy.uint8), (box[0], box[1], box[2], box[3]))
+    return LineCut(as_grey(padded), (box[0], box[1], box[2], box[3]))

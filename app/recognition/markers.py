@@ -1,9 +1,8 @@
 """The registration markers: one dictionary for printing and for finding them."""
 
 import cv2
-import numpy
 
-from app.recognition.ocr import Grey
+from app.recognition.ocr import Grey, as_grey
 
 _CELLS = 6
 """A 4x4 marker with its black border is six cells wide."""
@@ -17,4 +16,4 @@ def dictionary() -> cv2.aruco.Dictionary:
 def cells(marker: int) -> Grey:
     """Give the cells of a marker, 0 for black, border included."""
     drawn = cv2.aruco.generateImageMarker(dictionary(), marker, _CELLS, borderBits=1)
-    return numpy.asarray(drawn, dtype=numpy.uint8)
+    return as_grey(drawn)

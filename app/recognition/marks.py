@@ -1,4 +1,4 @@
-"""Which tick box is marked: by the ink that the form did not print. Doubt is never resolved here."""
+"""Which tick box is marked, by the ink that the form did not print; doubt stays doubt."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -12,6 +12,11 @@ Grey = NDArray[numpy.uint8]
 """A grey picture, 0 is black."""
 
 
+def as_grey(picture: NDArray[numpy.generic]) -> Grey:
+    """Say of a picture OpenCV made from a grey one that it is grey; it only knows "some array"."""
+    return picture.astype(numpy.uint8, copy=False)
+
+
 class OcrEngine(Protocol):
     """Reads horizontal Japanese text; keeps nothing between two calls."""
 

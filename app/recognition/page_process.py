@@ -83,7 +83,7 @@ class PageProcess:
             RecognitionUnavailable: It found no OCR program.
         """
         with self._watched():
-            self._child = subprocess.Popen(  # noqa: S603 - our own module, no shell
+            self._child = subprocess.Popen(
                 [sys.executable, "-m", "app.recognition.page_child"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

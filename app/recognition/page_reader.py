@@ -1,17 +1,15 @@
 """Reading one decoded page: our form by its template, anything else as running text."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-import cv2
-import numpy
-
-from app.domain.comment_form import Reading
 from app.domain.findings import Finding
 from app.recognition.decoding import Raster
 from app.recognition.fields import FieldReader
 from app.recognition.form_template import FormTemplate
 from app.recognition.ink import flattened, ink_mask, without_specks
-from app.recognition.ocr import Grey
+from app.recognition.pictures import box_on_picture, quarter_turns, turned, with_picture
 from app.recognition.reading import PageReading, TextLine
 from app.recognition.registration import (
     Placement,
@@ -24,7 +22,9 @@ from app.recognition.registration import (
 from app.recognition.templates import QrMark
 from app.recognition.tesseract import EngineFailed, Tesseract
 
-_PICTURE_DPI = 200
+if TYPE_CHECKING:
+    from app.domain.comment_form import Reading
+
 _A4_WIDTH_INCHES = 8.27
 _READING_WIDTH = 2480
 _BLANK_INK = 0.00025
@@ -39,9 +39,7 @@ class PageReader:
 
     def __init__(self, templates: Sequence[FormTemplate], engine: Tesseract) -> None:
         """Keep the templates that pages may have been printed from."""
-        self._templates = {
-            (each.consultation_number, each.revision): each for each in templates
-        }
+        self._templates = {(each.consultation_number, each.revision): each for each in templates}
         self._fields = FieldReader(engine)
         self._engine = engine
 
@@ -52,12 +50,12 @@ class PageReader:
     def read(self, raster: Raster, number: int) -> PageReading:
         """Read a page."""
         if _is_blank(raster):
-            return _with_picture(PageReading(page=number, blank=True), raster.grey, raster, 0)
+            return with_picture(PageReading(page=number, blank=True), raster, 0)
         sheet = find_sheet(raster)
         mark, template, placement = self._identify(raster, sheet)
         if template is not None and placement is not None and mark is not None:
             page = self._read_form(raster, number, template, placement, mark)
-            return _with_picture(page, raster.grey, raster, _turns(placement, template))
+            return with_picture(page, raster, quarter_turns(placement, template))
         return self._read_paper(raster, number, sheet, mark)
 
     def _identify(
@@ -104,7 +102,13 @@ class PageReader:
         except EngineFailed:
             findings.append(Finding(code="page_unreadable"))
         else:
-            readings.update(read.readings)
+            turns = quarter_turns(placement, template)
+            readings = {
+                pointer: replace(
+                    each, box=box_on_picture(raster, placement, template, each.box, turns)
+                )
+                for pointer, each in read.readings.items()
+            }
             findings.extend(read.findings)
         return PageReading(
             page=number,
@@ -129,10 +133,10 @@ class PageReader:
         view, _, _ = squared(raster, _READING_WIDTH)
         even = flattened(view, _READING_WIDTH / _A4_WIDTH_INCHES / 25.4)
         lines: tuple[TextLine, ...] = ()
-        turned = 0
+        turns = 0
         try:
-            turned = self._engine.turned_by(even)
-            lines = self._engine.read_page(_turned(even, turned // 90))
+            turns = self._engine.turned_by(even) // 90
+            lines = self._engine.read_page(turned(even, turns))
         except EngineFailed:
             findings.append(Finding(code="page_unreadable"))
         page = PageReading(
@@ -143,7 +147,7 @@ class PageReader:
             text="\n".join(line.text for line in lines),
             lines=lines,
         )
-        return _with_picture(page, raster.grey, raster, turned // 90)
+        return with_picture(page, raster, turns)
 
 
 def _is_blank(raster: Raster) -> bool:
@@ -154,50 +158,3 @@ def _is_blank(raster: Raster) -> bool:
     inner = even[edge_y : height - edge_y, edge_x : width - edge_x]
     mask = without_specks(ink_mask(inner), 3)
     return mask.size == 0 or float(mask.mean()) < _BLANK_INK
-
-
-def _turns(placement: Placement, template: FormTemplate) -> int:
-    """Count the quarter turns clockwise that set a page upright."""
-    middle = (template.page_width_mm / 2, template.page_height_mm / 2)
-    ends = numpy.array([[middle, (middle[0] + 50.0, middle[1])]], dtype=numpy.float64)
-    (start, end), *_ = cv2.perspectiveTransform(ends, placement.to_raster)
-    across, down = float(end[0] - start[0]), float(end[1] - start[1])
-    if abs(across) >= abs(down):
-        return 0 if across > 0 else 2
-    return 3 if down > 0 else 1
-
-
-def _turned(image: Grey, turns: int) -> Grey:
-    """Turn a picture clockwise by quarter turns."""
-    return numpy.ascontiguousarray(numpy.rot90(image, -turns))
-
-
-def _with_picture(page: PageReading, grey: Grey, raster: Raster, turns: int) -> PageReading:
-    """Add the picture for people: upright, square dots, not finer than they need."""
-    inches_long = 11.69
-    height, width = grey.shape
-    ratio = 1.0 if not (raster.across and raster.down) else raster.across / raster.down
-    limit = _PICTURE_DPI * inches_long / max(width, height * ratio)
-    scale = min(1.0, limit)
-    size = (max(1, round(width * scale)), max(1, round(height * ratio * scale)))
-    picture = grey
-    if size != (width, height):
-        picture = numpy.asarray(
-            cv2.resize(grey, size, interpolation=cv2.INTER_AREA), dtype=numpy.uint8
-        )
-    picture = _turned(picture, turns)
-    done, encoded = cv2.imencode(".png", picture, [cv2.IMWRITE_PNG_COMPRESSION, 9])
-    return PageReading(
-        page=page.page,
-        width=picture.shape[1],
-        height=picture.shape[0],
-        image=encoded.tobytes() if done else None,
-        blank=page.blank,
-        template=page.template,
-        form_page=page.form_page,
-        consultation_number=page.consultation_number,
-        readings=page.readings,
-        findings=page.findings,
-        text=page.text,
-        lines=page.lines,
-    )

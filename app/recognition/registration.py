@@ -12,7 +12,7 @@ from app.domain.comment_form import Box
 from app.recognition.decoding import Raster
 from app.recognition.form_template import FormTemplate
 from app.recognition.markers import dictionary
-from app.recognition.ocr import Grey
+from app.recognition.ocr import Grey, as_grey
 from app.recognition.templates import QrMark, parse_qr
 
 Matrix = NDArray[numpy.float64]
@@ -21,6 +21,7 @@ MARKERS_NEEDED = 3
 DETECTION_WIDTH = 1700
 """Pictures are brought to about 200 dpi to look for markers; finer costs time and finds no more."""
 
+_MOST_PIXELS = 120_000_000
 _STRAIGHT_MM = 0.6
 """Corners that fit a plain shear and stretch this well lay flat; a photograph needs perspective."""
 
@@ -64,7 +65,7 @@ def squared(raster: Raster, width: int | None = None) -> tuple[Grey, float, floa
     size = (max(1, round(across * by_x)), max(1, round(height * by_y)))
     how = cv2.INTER_AREA if by_x < 1 and by_y < 1 else cv2.INTER_CUBIC
     resized = cv2.resize(raster.grey, size, interpolation=how)
-    return numpy.asarray(resized, dtype=numpy.uint8), size[0] / across, size[1] / height
+    return as_grey(resized), size[0] / across, size[1] / height
 
 
 def find_sheet(raster: Raster) -> Sheet:
@@ -86,7 +87,7 @@ def _views(raster: Raster) -> Iterator[tuple[Grey, float, float]]:
     """Give the page as it is first, then in the ways that brought hidden markers to light."""
     usual, by_x, by_y = squared(raster, DETECTION_WIDTH)
     yield usual, by_x, by_y
-    yield numpy.asarray(cv2.GaussianBlur(usual, (0, 0), 1.2), dtype=numpy.uint8), by_x, by_y
+    yield as_grey(cv2.GaussianBlur(usual, (0, 0), 1.2)), by_x, by_y
     if raster.across is None:
         # A fax whose lines were not said to lie half as dense.
         doubled = Raster(raster.grey, 204.0, 98.0)
@@ -101,9 +102,11 @@ def _find_markers(view: Grey) -> dict[int, Matrix]:
     parameters.minMarkerPerimeterRate = 0.02
     detector = cv2.aruco.ArucoDetector(dictionary(), parameters)
     found, numbers, _ = detector.detectMarkers(view)
+    if not found:
+        return {}
     corners: dict[int, Matrix] = {}
     twice: set[int] = set()
-    for points, number in zip(found, () if numbers is None else numbers.ravel(), strict=True):
+    for points, number in zip(found, numbers.ravel(), strict=True):
         marker = int(number)
         if marker in corners:
             twice.add(marker)  # two sheets in one picture, or a false find
@@ -115,21 +118,24 @@ def _find_markers(view: Grey) -> dict[int, Matrix]:
 def _find_mark(raster: Raster) -> QrMark | None:
     plain, _, _ = squared(raster)
     for scale, blur in ((1.0, 0.0), (2.0, 0.0), (2.0, 1.2), (3.0, 1.5), (0.5, 0.0)):
-        if plain.size * scale * scale > 120_000_000:
+        if plain.size * scale * scale > _MOST_PIXELS:
             continue
-        view = plain
-        if scale != 1.0:
-            view = cv2.resize(plain, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
-        if blur:
-            view = cv2.GaussianBlur(view, (0, 0), blur)
-        mark = _read_mark(numpy.asarray(view, dtype=numpy.uint8))
+        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+        view = (
+            plain
+            if scale == 1
+            else as_grey(cv2.resize(plain, None, fx=scale, fy=scale, interpolation=how))
+        )
+        mark = _read_mark(as_grey(cv2.GaussianBlur(view, (0, 0), blur)) if blur else view)
         if mark is not None:
             return mark
     return None
 
 
 def _read_mark(view: Grey) -> QrMark | None:
-    for code in zxingcpp.read_barcodes(view, formats=zxingcpp.BarcodeFormat.QRCode):
+    for code in zxingcpp.read_barcodes(
+        view, formats=zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
+    ):
         mark = parse_qr(code.text)
         if mark is not None:
             return mark
@@ -144,7 +150,7 @@ def read_mark_in_place(raster: Raster, placement: Placement, qr: Box) -> QrMark 
         view = cut(raster.grey, placement, around, dots_per_mm)
         for blur in (0.0, 1.5, 3.0):
             seen = view if not blur else cv2.GaussianBlur(view, (0, 0), blur)
-            mark = _read_mark(numpy.asarray(seen, dtype=numpy.uint8))
+            mark = _read_mark(as_grey(seen))
             if mark is not None:
                 return mark
     return None
@@ -168,10 +174,8 @@ def place(sheet: Sheet, template: FormTemplate) -> Placement | None:
     matrix = _straight(source, target)
     if matrix is None:
         found, _ = cv2.findHomography(source, target, 0)
-        if found is None:
-            return None
         matrix = numpy.asarray(found, dtype=numpy.float64)
-    if not numpy.isfinite(matrix).all() or abs(numpy.linalg.det(matrix)) < 1e-9:  # noqa: PLR2004
+    if matrix.shape != (3, 3) or not numpy.isfinite(matrix).all() or abs(numpy.linalg.det(matrix)) < 1e-9:  # noqa: PLR2004
         return None
     return Placement(matrix, count)
 
@@ -189,7 +193,8 @@ def _straight(source: Matrix, target: Matrix) -> Matrix | None:
 def cut(grey: Grey, placement: Placement, box_mm: Box, dots_per_mm: float) -> Grey:
     """Cut a part of the form straight from the raster, upright and at a given fineness."""
     left, top, right, bottom = box_mm
-    size = (max(1, round((right - left) * dots_per_mm)), max(1, round((bottom - top) * dots_per_mm)))
+    across, down = (right - left) * dots_per_mm, (bottom - top) * dots_per_mm
+    size = (max(1, round(across)), max(1, round(down)))
     to_form = numpy.array(
         [[1 / dots_per_mm, 0, left], [0, 1 / dots_per_mm, top], [0, 0, 1.0]], dtype=numpy.float64
     )
@@ -201,4 +206,4 @@ def cut(grey: Grey, placement: Placement, box_mm: Box, dots_per_mm: float) -> Gr
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=255,
     )
-    return numpy.asarray(cut_out, dtype=numpy.uint8)
+    return as_grey(cut_out)

@@ -10,7 +10,6 @@ from typing import Any
 import cv2
 import pytesseract
 
-from app.domain.comment_form import Box
 from app.domain.errors import RecognitionUnavailable
 from app.recognition.japanese import join_words
 from app.recognition.ocr import Grey
@@ -210,7 +209,7 @@ def _line(words: Sequence[_Word], image: Grey) -> TextLine:
         return TextLine(text="", confidence=0.0, box=(0.0, 0.0, 1.0, 1.0))
     text = join_words([(word.text, word.left, word.right) for word in words], image)
     length = sum(len(word.text) for word in words)
-    box: Box = (
+    box = (
         min(word.left for word in words) / width,
         min(word.top for word in words) / height,
         max(word.right for word in words) / width,

@@ -6,7 +6,7 @@ to run code in the service by its answer.
 
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, BinaryIO
 
@@ -146,10 +146,10 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _number(value: Any) -> int | None:
+def _number(value: int | str | None) -> int | None:
     return None if value is None else int(value)
 
 
-def _box(values: Any) -> Box:
+def _box(values: Sequence[float]) -> Box:
     left, top, right, bottom = (float(each) for each in values)
     return (left, top, right, bottom)

@@ -185,7 +185,9 @@ def internal_error(language: str) -> Problem:
     )
 
 
-def invalid(errors: Iterable[Mapping[str, Any]], *, within: bool = True) -> tuple[FieldProblem, ...]:
+def invalid(
+    errors: Iterable[Mapping[str, Any]], *, within: bool = True
+) -> tuple[FieldProblem, ...]:
     """Translate errors of the validation library.
 
     Args:

@@ -76,9 +76,7 @@ def corrections_out(corrections: Mapping[str, tuple[Correction, ...]]) -> Stored
 def corrections_in(stored: Stored) -> dict[str, tuple[Correction, ...]]:
     """Read the history of each field."""
     return {
-        pointer: tuple(
-            Correction(**{**c, "at": datetime.fromisoformat(c["at"])}) for c in history
-        )
+        pointer: tuple(Correction(**{**c, "at": datetime.fromisoformat(c["at"])}) for c in history)
         for pointer, history in stored.items()
     }
 

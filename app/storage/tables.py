@@ -106,9 +106,7 @@ class DocumentRow(SQLModel, table=True):
     __tablename__ = "documents"
     __table_args__ = (sa.UniqueConstraint("submission_id", "position"),)
     id: str = Field(sa_column=sa.Column(sa.Text, primary_key=True))
-    submission_id: str = Field(
-        sa_column=sa.Column(sa.ForeignKey("submissions.id"), nullable=False)
-    )
+    submission_id: str = Field(sa_column=sa.Column(sa.ForeignKey("submissions.id"), nullable=False))
     position: int = Field(sa_column=sa.Column(sa.Integer, nullable=False))
     role: DocumentRole = Field(sa_column=sa.Column(enum_column(DocumentRole), nullable=False))
     page: int | None = Field(sa_column=sa.Column(sa.Integer))
@@ -131,9 +129,7 @@ class CommentRow(SQLModel, table=True):
     id: int = Field(sa_column=sa.Column(BigId, primary_key=True, autoincrement=True))
     receipt_number: str = Field(sa_column=sa.Column(sa.Text, nullable=False, unique=True))
     consultation_id: int | None = Field(sa_column=sa.Column(sa.ForeignKey("consultations.id")))
-    submission_id: str = Field(
-        sa_column=sa.Column(sa.ForeignKey("submissions.id"), nullable=False)
-    )
+    submission_id: str = Field(sa_column=sa.Column(sa.ForeignKey("submissions.id"), nullable=False))
     position: int = Field(sa_column=sa.Column(sa.Integer, nullable=False))
     channel: Channel = Field(sa_column=sa.Column(enum_column(Channel), nullable=False))
     delivery: Delivery | None = Field(sa_column=sa.Column(enum_column(Delivery)))

@@ -14,7 +14,7 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
     impl = sa.DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002 - the library names it
         """Refuse an instant without an offset, store the rest in UTC."""
         if value is None:
             return None
@@ -22,7 +22,7 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
             raise ValueError("an instant needs an offset")
         return value.astimezone(UTC)
 
-    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002 - the library names it
         """Give the zone back."""
         if value is None:
             return None

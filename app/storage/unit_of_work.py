@@ -136,7 +136,7 @@ def _attempt(connection: sa.Connection, repositories: Repositories, job: _Job) -
     connection.exec_driver_sql("SAVEPOINT work")
     try:
         job.result = job.work(repositories)
-    except Exception as error:  # noqa: BLE001 - handed to the caller who waits for it
+    except Exception as error:
         if _breaks_transaction(error):
             raise
         connection.exec_driver_sql("ROLLBACK TO work")

@@ -62,8 +62,6 @@ def automatic_kind(root: MimePart) -> Automatic | None:
         submitted.startswith("auto-replied")
         or any(headers.has(name) for name in _AUTOREPLY_FIELDS)
         or precedence in ("auto_reply", "auto-reply")
-        or headers.token("x-auto-response-suppress") == "all"
-        and submitted not in ("", "no")
     ):
         return Automatic.REPLY
     if (submitted and submitted != "no") or _has_null_return_path(root):

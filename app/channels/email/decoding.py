@@ -76,7 +76,12 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SUPERSET = MappingProxyType({"shift_jis": "cp932", "latin_1": "cp1252", "iso8859-1": "cp1252"})
+_SHIFTING = frozenset({"utf-7", "hz"})
+"""Charsets of seven bits that use printable characters as their switches."""
 _UTF7_RUN = re.compile(rb"\+[A-Za-z0-9+/]{6,}")
+_UTF16_SHARE = 0.4
+_UTF7_SHARE = 0.9
+_SURE = 0.5
 _SAMPLE_BYTES = 65_536
 """Enough to tell charsets apart; weighing every character of a long text is slow."""
 
@@ -157,7 +162,7 @@ def _marked(data: bytes, label: str) -> Decoded | None:
     if not label.startswith(("utf-16", "utf-32")):
         return None
     text = _strict(data, label)
-    if text is None or (b"\x00" not in data and plausibility(text[:_SAMPLE_BYTES]) < 0.4):
+    if text is None or (b"\x00" not in data and plausibility(text[:_SAMPLE_BYTES]) < _UTF16_SHARE):
         return None  # almost any bytes are some UTF-16
     return Decoded(text, label, repaired=False)
 
@@ -166,27 +171,18 @@ def _seven_bit(data: bytes, label: str) -> Decoded | None:
     """Read bytes without an eighth bit: ASCII, ISO-2022-JP or UTF-7."""
     if not data.isascii():
         return None
-    if has_designation(data):
-        strict = _strict(data, "iso2022_jp") if label == "iso2022_jp" else None
-        if strict is not None:
-            return Decoded(strict, label, repaired=False)
-        if label.startswith(("iso2022", "hz")) and label != "iso2022_jp":
-            text = _strict(data, label)
-            if text is not None:
-                return Decoded(text, label, repaired=False)
-        text, gaps = decode_iso_2022_jp(data)
-        return Decoded(text, "iso2022_jp", repaired=gaps or label != "iso2022_jp")
-    if label in ("utf-7", "hz"):
+    switches = has_designation(data)
+    if label.startswith(("iso2022", "utf-7", "hz")) and (switches or label in _SHIFTING):
         text = _strict(data, label)
         if text is not None:
             return Decoded(text, label, repaired=False)
+    if switches or (label == "iso2022_jp" and (b"\x0e" in data or b"\x0f" in data)):
+        text, gaps = decode_iso_2022_jp(data)
+        return Decoded(text, "iso2022_jp", repaired=gaps or label != "iso2022_jp")
     if _UTF7_RUN.search(data):
         guessed = _strict(data, "utf-7")
-        if guessed is not None and has_kana(guessed) and japanese_share(guessed) > 0.9:
+        if guessed is not None and has_kana(guessed) and japanese_share(guessed) > _UTF7_SHARE:
             return Decoded(guessed, "utf-7", repaired=True)
-    if label == "iso2022_jp" and (b"\x0e" in data or b"\x0f" in data):
-        text, gaps = decode_iso_2022_jp(data)
-        return Decoded(text, label, repaired=gaps)
     # Labels that give ASCII bytes another meaning (EBCDIC) are wrong in mail.
     return Decoded(data.decode("ascii"), "us-ascii", repaired=False)
 
@@ -220,7 +216,7 @@ def _is_meant(rival: str, declared: str, charset: str) -> bool:
     if not _outweighs(rival, declared):
         return False
     latin = charset.startswith(("iso8859", "cp125", "latin", "mac"))
-    return has_kana(rival) or (latin and plausibility(rival) >= 0.5)
+    return has_kana(rival) or (latin and plausibility(rival) >= _SURE)
 
 
 def _outweighs(rival: str, declared: str) -> bool:

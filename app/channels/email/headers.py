@@ -10,6 +10,8 @@ from urllib.parse import unquote_to_bytes
 from app.channels.email.decoding import Decoded, decode, visible
 
 _MAX_FIELDS = 2_000
+_QUOTES_OF_A_CHARSET = 2
+"""RFC 2231 writes charset'language'text."""
 _MAX_VALUE_BYTES = 256 * 1024
 _NAME = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
 _ENCODED_WORD = re.compile(rb"=\?([^?\s]{0,60})\?([BbQq])\?([^?]*)\?(?:=|(?=\s|$))")
@@ -245,7 +247,7 @@ def _joined(parts: Mapping[int, tuple[bytes, bool]]) -> Decoded:
     for number in sorted(parts):
         value, extended = parts[number]
         if extended:
-            if number == min(parts) and value.count(b"'") >= 2:
+            if number == min(parts) and value.count(b"'") >= _QUOTES_OF_A_CHARSET:
                 named, _, value = value.split(b"'", 2)
                 charset = named.decode("ascii", "replace")
             value = unquote_to_bytes(value)

@@ -11,14 +11,13 @@ from dataclasses import dataclass, field
 
 MAX_CHARACTERS = 5_000_000
 _MAX_DEPTH = 200
+_LONGEST_TAG = 50_000
 _BLOCKS = frozenset(
-    "address article aside blockquote body center dd details div dl dt fieldset figure footer form"
-    " h1 h2 h3 h4 h5 h6 header hr legend li main nav ol p pre section table tbody tfoot thead tr"
-    " ul html".split()
+    ["address", "article", "aside", "blockquote", "body", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "legend", "li", "main", "nav", "ol", "p", "pre", "section", "table", "tbody", "tfoot", "thead", "tr", "ul", "html"]
 )
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
-_RAW = frozenset("script style title textarea xmp iframe noembed noframes".split())
-_UNSEEN = frozenset("script style title head template object svg xml iframe noembed select".split())
+_VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"])
+_RAW = frozenset(["script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes"])
+_UNSEEN = frozenset(["script", "style", "title", "head", "template", "object", "svg", "xml", "iframe", "noembed", "select"])
 _HIDING = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)"
     r"|mso-hide\s*:\s*all|opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)"
@@ -72,16 +71,12 @@ def _tokens(markup: str) -> Iterator[tuple[str, str]]:
             return
         if opened > at:
             yield "text", markup[at:opened]
-        if markup.startswith("<!--", opened) and "-->" not in lost:
-            closed = markup.find("-->", opened + 4)
-            if closed >= 0:
-                at = closed + 3
-                continue
-            lost.add("-->")
-        if not (named := _NAME.match(markup, opened + 1)) and markup[opened + 1 : opened + 2] not in (
-            "!",
-            "?",
-        ):
+        commented = _comment_end(markup, opened, lost)
+        if commented > opened:
+            at = commented
+            continue
+        named = _NAME.match(markup, opened + 1)
+        if named is None and not markup.startswith(("<!", "<?"), opened):
             yield "text", "<"
             at = opened + 1
             continue
@@ -98,13 +93,30 @@ def _tokens(markup: str) -> Iterator[tuple[str, str]]:
             continue
         yield "open", markup[opened + 1 : closed]
         if name in _RAW and markup[closed - 1] != "/":
-            end_tag = "</" + name
-            finish = -1 if end_tag in lost else lowered.find(end_tag, at)
-            if finish < 0:
-                lost.add(end_tag)
-                continue
+            finish = _raw_end(lowered, name, at, lost)
             yield "text", markup[at:finish]
             at = finish
+
+
+def _raw_end(lowered: str, name: str, at: int, lost: set[str]) -> int:
+    """Find the end of a script or style, whose text is no markup."""
+    end_tag = "</" + name
+    finish = -1 if end_tag in lost else lowered.find(end_tag, at)
+    if finish < 0:
+        lost.add(end_tag)
+        return at
+    return finish
+
+
+def _comment_end(markup: str, opened: int, lost: set[str]) -> int:
+    """Give where a comment that begins here ends; the same place where there is none."""
+    if not markup.startswith("<!--", opened) or "-->" in lost:
+        return opened
+    closed = markup.find("-->", opened + 4)
+    if closed < 0:
+        lost.add("-->")
+        return opened
+    return closed + 3
 
 
 def _tag_end(markup: str, opened: int, lost: set[str]) -> int:
@@ -115,7 +127,7 @@ def _tag_end(markup: str, opened: int, lost: set[str]) -> int:
     for _ in range(4):
         if closed < 0:
             break
-        inside = markup[opened:closed] if closed - opened < 50_000 else ""
+        inside = markup[opened:closed] if closed - opened < _LONGEST_TAG else ""
         if inside.count('"') % 2 == 0:
             return closed
         closed = markup.find(">", closed + 1)
@@ -258,8 +270,8 @@ class _Writer:
         return any(element.name in _UNSEEN for element in self._stack)
 
     def _close_implied(self, name: str) -> None:
-        """Close what HTML lets an author leave open: a cell before the next one …"""
-        closes = {
+        """Close what HTML lets an author leave open, as a cell before the next one."""
+        closes: tuple[str, ...] = {
             "td": ("td", "th"),
             "th": ("td", "th"),
             "tr": ("td", "th", "tr"),
@@ -267,7 +279,7 @@ class _Writer:
             "p": ("p",),
             "option": ("option",),
         }[name]
-        stops = ("ul", "ol") if name == "li" else ("table",)
+        stops: tuple[str, ...] = ("ul", "ol") if name == "li" else ("table",)
         if name == "p":
             stops = ("table", "td", "th", "div", "blockquote", "li", "body")
         for depth, element in enumerate(reversed(self._stack), start=1):

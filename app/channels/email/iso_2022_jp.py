@@ -33,6 +33,13 @@ _MODES = MappingProxyType(
     }
 )
 _GAP = "\ufffd"
+_FIRST, _LAST = 0x21, 0x7E
+"""The printable bytes of a set of 94 characters."""
+_LAST_KANA = 0x5F
+_SPACE = 0x20
+_ROWS_BELOW_E0 = 62
+_TRAIL_GAP = 0x60
+"""From here on the trail byte steps over 0x7F, which Shift_JIS leaves out."""
 
 
 def has_designation(data: bytes) -> bool:
@@ -73,9 +80,9 @@ def _run(data: bytes, mode: str) -> str:
 
 def _half_width(byte: int) -> str:
     low = byte & 0x7F
-    if 0x21 <= low <= 0x5F:
-        return chr(0xFF61 + low - 0x21)
-    return chr(low) if low <= 0x20 else _GAP
+    if _FIRST <= low <= _LAST_KANA:
+        return chr(0xFF61 + low - _FIRST)
+    return chr(low) if low <= _SPACE else _GAP
 
 
 def _double(data: bytes, mode: str) -> str:
@@ -83,7 +90,7 @@ def _double(data: bytes, mode: str) -> str:
     codec = {"gb2312": "gb2312", "euc_kr": "euc_kr"}.get(mode, "euc_jp")
     if mode in ("kanji", "gb2312", "euc_kr") and len(data) % 2 == 0:
         try:
-            if all(0x21 <= byte <= 0x7E for byte in data):
+            if all(_FIRST <= byte <= _LAST for byte in data):
                 return bytes(byte | 0x80 for byte in data).decode(codec)
         except UnicodeDecodeError:
             pass  # a vendor's character is among them: pair by pair
@@ -91,12 +98,12 @@ def _double(data: bytes, mode: str) -> str:
     at = 0
     while at < len(data):
         lead = data[at] & 0x7F
-        if lead < 0x21:  # control characters and spaces stand for themselves
+        if lead < _FIRST:  # control characters and spaces stand for themselves
             pieces.append(chr(lead))
             at += 1
             continue
         trail = data[at + 1] & 0x7F if at + 1 < len(data) else 0
-        if lead > 0x7E or not 0x21 <= trail <= 0x7E:
+        if lead > _LAST or not _FIRST <= trail <= _LAST:
             pieces.append(_GAP)
             at += 1
             continue
@@ -129,8 +136,8 @@ def _pair(lead: int, trail: int, mode: str) -> str:
 
 def _shifted(lead: int, trail: int) -> bytes:
     """Give the Shift_JIS bytes of a JIS pair (JIS X 0208, annex 1)."""
-    row = lead - 0x21
-    first = row // 2 + (0x81 if row < 62 else 0xC1)
+    row = lead - _FIRST
+    first = row // 2 + (0x81 if row < _ROWS_BELOW_E0 else 0xC1)
     if row % 2:
         return bytes((first, trail + 0x7E))
-    return bytes((first, trail + (0x1F if trail < 0x60 else 0x20)))
+    return bytes((first, trail + (0x1F if trail < _TRAIL_GAP else 0x20)))

@@ -10,6 +10,7 @@ from app.channels.email.decoding import Decoded
 from app.channels.email.headers import Headers
 from app.channels.email.mime import MimePart, read_mime
 from app.domain.comment_form import (
+    ADDRESS,
     EMAIL,
     MEASURE,
     NAME,
@@ -19,7 +20,6 @@ from app.domain.comment_form import (
     Reading,
     ReplyRoute,
 )
-from app.domain.comment_form import ADDRESS as ADDRESS_FIELD
 from app.domain.envelope import Channel, DocumentRole, Envelope, Part
 from app.domain.findings import Finding
 from app.domain.labelled_text import has_labels, read_labelled
@@ -28,6 +28,7 @@ from app.domain.text import is_missing
 _FAR = timedelta(days=1)
 """How far a sender's Date may lie from the server's clock before it is pointed out."""
 _MAX_FILENAME = 255
+_MAX_DATE_BYTES = 200
 
 
 class EmailChannel:
@@ -103,7 +104,7 @@ def _ignored(
         return automatic.value
     if automatic is Automatic.LIST:
         return None if has_labels(text) or has_files else automatic.value
-    named = {NAME, ADDRESS_FIELD, MEASURE} & set(form.readings)
+    named = {NAME, ADDRESS, MEASURE} & set(form.readings)
     return None if named and has_labels(text) and OPINION in form.readings else automatic.value
 
 
@@ -175,7 +176,7 @@ def _date_findings(headers: Headers, received_at: datetime) -> list[Finding]:
 def _date(headers: Headers) -> datetime | None:
     """Read the sender's Date; None where there is none that can be read."""
     raw = headers.raw("date")
-    if raw is None or len(raw) > 200:
+    if raw is None or len(raw) > _MAX_DATE_BYTES:
         return None
     try:
         parts = parsedate_tz(raw.decode("ascii", "replace"))

@@ -17,6 +17,7 @@ MAX_DEPTH = 20
 MAX_PARTS = 500
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n|\r\r")
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,80}/[a-z0-9!#$&^_.+-]{1,80}$")
+_CLOSING_LINE = re.compile(rb"(?:\A|(?<=\n))--([^\s-][^\r\n]{0,100}?)--[ \t]*(?:\r?\n|\Z)")
 _UUENCODED = re.compile(rb"^begin [0-7]{3,4} [^\r\n]{1,200}\r?\n", re.MULTILINE)
 
 
@@ -135,9 +136,7 @@ def _children(
 ) -> tuple[MimePart, ...]:
     mark = boundary.text.encode("utf-8", "replace").rstrip() if boundary is not None else b""
     if not mark or data.find(b"--" + mark, start, end) < 0:
-        guessed = re.compile(rb"(?:\A|(?<=\n))--([^\s-][^\r\n]{0,100}?)--[ \t]*(?:\r?\n|\Z)").search(
-            data, start, end
-        )
+        guessed = _CLOSING_LINE.search(data, start, end)
         if guessed is None:
             return ()
         mark = guessed.group(1)

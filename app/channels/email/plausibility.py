@@ -5,19 +5,25 @@ from functools import lru_cache
 
 _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
 _HIRAGANA = re.compile("[\u3041-\u3096]")
+_KANJI = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
+_BEYOND_ASCII = 0x80
+_SPACE = 0x20
+_LEVEL_2 = 0xD0
+"""From this lead byte on EUC-JP holds the kanji of level 2."""
+_JIS_X_0208_BYTES = 2
 _JAPANESE = re.compile("[\u3000-\u30ff\u4e00-\u9fff\uff01-\uff5e]")
 
 
 def has_kana(text: str) -> bool:
     """Say whether there is real kana in it: at least one hiragana in twelve other letters."""
     kana = len(_HIRAGANA.findall(text)) * 2 + len(_KANA.findall(text))
-    others = sum(1 for char in text if ord(char) >= 0x80)
+    others = sum(1 for char in text if ord(char) >= _BEYOND_ASCII)
     return kana > 0 and kana * 8 >= others
 
 
 def japanese_share(text: str) -> float:
     """Give the share of Japanese characters among those beyond ASCII."""
-    beyond = sum(1 for char in text if ord(char) >= 0x80)
+    beyond = sum(1 for char in text if ord(char) >= _BEYOND_ASCII)
     return len(_JAPANESE.findall(text)) / beyond if beyond else 0.0
 
 
@@ -26,10 +32,10 @@ def plausibility(text: str) -> float:
     total, count = 0.0, 0
     for char in text:
         code = ord(char)
-        if code >= 0x80:
+        if code >= _BEYOND_ASCII:
             total += _weight(char)
             count += 1
-        elif code < 0x20 and char not in "\t\r\n\x0c":
+        elif code < _SPACE and char not in "\t\r\n\x0c":
             total -= 1.0
             count += 1
     return total / count if count else 0.0
@@ -63,7 +69,7 @@ _RANGES = (
 @lru_cache(maxsize=4096)
 def _weight(char: str) -> float:
     code = ord(char)
-    if 0x4E00 <= code <= 0x9FFF or 0x3400 <= code <= 0x4DBF:
+    if _KANJI.match(char):
         return _kanji_weight(char)
     for low, high, weight in _RANGES:
         if low <= code <= high:
@@ -77,6 +83,6 @@ def _kanji_weight(char: str) -> float:
         row = char.encode("euc_jp")
     except UnicodeEncodeError:
         return -0.1
-    if len(row) != 2:
+    if len(row) != _JIS_X_0208_BYTES:
         return -0.1
-    return 0.7 if row[0] < 0xD0 else 0.0
+    return 0.7 if row[0] < _LEVEL_2 else 0.0

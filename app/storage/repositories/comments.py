@@ -1,7 +1,6 @@
 """Comment records."""
 
 import hashlib
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -150,7 +149,7 @@ def _digest(*texts: str) -> str:
 
 def _search_text(comment: CommentRecord) -> str:
     submitter = comment.submitter
-    texts: Sequence[str | None] = (
+    texts = (
         comment.receipt_number,
         submitter.name,
         submitter.address,

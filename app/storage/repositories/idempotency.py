@@ -53,8 +53,9 @@ class IdempotencyRepository:
                 created_at=at,
             )
             .on_conflict_do_nothing()
+            .returning(_keys.c.key)
         )
-        return self._connection.execute(statement).rowcount == 1
+        return self._connection.execute(statement).one_or_none() is not None
 
     def find(self, api_key: str, consultation: int, key: str) -> Answered | None:
         """Give what a key was used for."""

@@ -87,10 +87,8 @@ class OutboxRepository:
             .values(leased_until=None)
         )
 
-    def _update(self, mail_id: str, **values: Any) -> None:
-        self._connection.execute(
-            sa.update(outbox).where(outbox.c.id == mail_id).values(**values)
-        )
+    def _update(self, mail_id: str, **values: object) -> None:
+        self._connection.execute(sa.update(outbox).where(outbox.c.id == mail_id).values(**values))
 
 
 def outgoing_of(row: sa.Row[Any], *, attempts: int) -> OutgoingMail:

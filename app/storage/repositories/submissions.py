@@ -37,8 +37,9 @@ class SubmissionRepository:
             dialect.insert(submissions)
             .values(_row(submission))
             .on_conflict_do_nothing(index_elements=["fingerprint"])
+            .returning(submissions.c.id)
         )
-        return self._connection.execute(insert).rowcount == 1
+        return self._connection.execute(insert).one_or_none() is not None
 
     def add_document(self, document: Document, content: bytes | None) -> None:
         """Store a file; ``content`` is None when its bytes are in the blob store."""
@@ -134,14 +135,10 @@ class SubmissionRepository:
         return self._connection.execute(
             sa.update(submissions)
             .where(submissions.c.state == SubmissionState.PROCESSING)
-            .values(
-                state=SubmissionState.QUEUED, run_at=now, leased_by=None, leased_until=None
-            )
+            .values(state=SubmissionState.QUEUED, run_at=now, leased_by=None, leased_until=None)
         ).rowcount
 
-    def queue(
-        self, submission_id: str, *, run_at: datetime, attempts: int, failures: int
-    ) -> None:
+    def queue(self, submission_id: str, *, run_at: datetime, attempts: int, failures: int) -> None:
         """Put an arrival in its queue again."""
         self._update(
             submission_id,
@@ -174,7 +171,7 @@ class SubmissionRepository:
             leased_until=None,
         )
 
-    def _update(self, submission_id: str, **values: Any) -> None:
+    def _update(self, submission_id: str, **values: object) -> None:
         self._connection.execute(
             sa.update(submissions).where(submissions.c.id == submission_id).values(**values)
         )

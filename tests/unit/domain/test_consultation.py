@@ -67,18 +67,14 @@ def test_the_rules_of_the_notice_do_not_contradict() -> None:
             "arrives_by_before_closing",
         ),
         (
-            with_rule(
-                RuleKey.DROP_BOX, DeadlineRule(collected_until=japan("2015-05-18T12:00:00"))
-            ),
+            with_rule(RuleKey.DROP_BOX, DeadlineRule(collected_until=japan("2015-05-18T12:00:00"))),
             "/deadline_rules/drop_box/collected_until",
             "collected_until_needs_basis",
         ),
         (
             with_rule(
                 RuleKey.DROP_BOX,
-                DeadlineRule(
-                    basis=Basis.COLLECTED, collected_until=japan("2015-04-14T23:59:59")
-                ),
+                DeadlineRule(basis=Basis.COLLECTED, collected_until=japan("2015-04-14T23:59:59")),
             ),
             "/deadline_rules/drop_box/collected_until",
             "collected_until_before_opening",

@@ -229,9 +229,7 @@ def test_a_box_without_a_last_round_closes_with_the_period(
 
 
 def test_a_box_without_a_rule_goes_by_receipt() -> None:
-    verdict = verdict_on(
-        Channel.DROP_BOX, "2015-05-15T10:00:00", consultation=a_consultation()
-    )
+    verdict = verdict_on(Channel.DROP_BOX, "2015-05-15T10:00:00", consultation=a_consultation())
     assert (verdict.verdict, verdict.clock) == (IN_TIME, Clock.ARRIVAL_STAMP)
 
 

@@ -12,7 +12,10 @@ WORLDLY = {"os", "time", "random", "socket", "logging"}
 
 def imported(tree: ast.Module) -> set[str]:
     plain = {
-        alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
     }
     named = {
         f"{node.module}"

@@ -10,7 +10,9 @@ from app.domain.measure_likeness import (
     normalise,
 )
 
-NAMELIKE = st.text("第五十百二〇零元令和期次年度号案()（）「」 ーー-―アか゛\u3099ｱ5０\u3000Ａ髙葛\U000e0100")
+NAMELIKE = st.text(
+    "第五十百二〇零元令和期次年度号案()（）「」 ーー-―アか゛\u3099ｱ5０\u3000Ａ髙葛\U000e0100"
+)
 
 
 @given(st.one_of(st.text(), NAMELIKE))

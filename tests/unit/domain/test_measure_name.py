@@ -198,7 +198,9 @@ def test_a_machine_read_number_is_not_trusted_where_another_would_fit() -> None:
     measure = judged("第五期旭川市障がい福祉計画（案）", FIFTH, SIXTH, by_ocr=True)
     assert (measure.verdict, measure.score) == (MeasureVerdict.AMBIGUOUS, 1.0)
     assert measure.candidates[0].consultation == "dai5"
-    assert judged("第五期旭川市障がい福祉計画（案）", FIFTH, PLAN, by_ocr=True).consultation == "dai5"
+    assert (
+        judged("第五期旭川市障がい福祉計画（案）", FIFTH, PLAN, by_ocr=True).consultation == "dai5"
+    )
 
 
 def test_without_any_draft_nothing_matches() -> None:
@@ -209,7 +211,9 @@ def test_without_any_draft_nothing_matches() -> None:
 
 
 def test_five_candidates_are_shown_at_most_and_the_best_first() -> None:
-    many = [a_consultation(f"c{term}", f"第{term}期旭川市障がい福祉計画（案）") for term in range(1, 9)]
+    many = [
+        a_consultation(f"c{term}", f"第{term}期旭川市障がい福祉計画（案）") for term in range(1, 9)
+    ]
     shown = candidates("第3期旭川市障がい福祉計画（案）", many, similarity=similarity)
     assert len(shown) == 5
     assert shown[0].consultation == "c3"
@@ -260,7 +264,9 @@ SIBLINGS = [
     for one, other in (pair, pair[::-1])
 ]
 LETTERS = st.one_of(
-    st.sampled_from("0123456789一二三四五六七八九十百〇案素新旧前後第期次市町村元 　（）「」・のを年―ー"),
+    st.sampled_from(
+        "0123456789一二三四五六七八九十百〇案素新旧前後第期次市町村元 　（）「」・のを年―ー"
+    ),
     st.characters(min_codepoint=0x3041, max_codepoint=0x9FFF),
 )
 

@@ -1,12 +1,12 @@
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain import receipt_number
 
-NUMBERS = st.builds(
-    receipt_number.compose, st.integers(0, 10**9 - 1), st.integers(1, 10**12 - 1)
-)
+NUMBERS = st.builds(receipt_number.compose, st.integers(0, 10**9 - 1), st.integers(1, 10**12 - 1))
 
 
 @given(st.integers(0, 10**9 - 1), st.integers(1, 10**12 - 1))
@@ -36,7 +36,7 @@ def test_every_single_wrong_digit_is_caught(number: str, data: st.DataObject) ->
 @given(NUMBERS)
 def test_every_swap_of_neighbours_is_caught(number: str) -> None:
     places = [place for place, char in enumerate(number) if char != "-"]
-    for one, other in zip(places, places[1:], strict=False):
+    for one, other in itertools.pairwise(places):
         swapped = list(number)
         swapped[one], swapped[other] = swapped[other], swapped[one]
         wrong = "".join(swapped)
@@ -83,7 +83,9 @@ def test_a_search_box_understands_what_people_type(text: str) -> None:
     assert receipt_number.lenient(text) == "001-000001-2"
 
 
-@pytest.mark.parametrize("text", ["", "あ", "001-000001-3", "001-000001", "001-000001-2-2", "x" * 99])
+@pytest.mark.parametrize(
+    "text", ["", "あ", "001-000001-3", "001-000001", "001-000001-2-2", "x" * 99]
+)
 def test_what_is_no_number_stays_none(text: str) -> None:
     assert receipt_number.lenient(text) is None
 

@@ -83,7 +83,10 @@ def test_an_unknown_category_lists_the_known_ones() -> None:
 def test_a_category_with_a_detail_needs_it_even_where_no_category_is_required() -> None:
     optional = a_consultation(required=())
     (problem,) = missing(optional, with_category("2", "\u3000"), measure_written=None, opinion=None)
-    assert (problem.field, problem.code) == ("/submitter/category/detail", "category_detail_missing")
+    assert (problem.field, problem.code) == (
+        "/submitter/category/detail",
+        "category_detail_missing",
+    )
     assert problem.data == {"detail_label": "勤務先の名称・所在地"}
     assert of(with_category("2", "旭川商店 旭川市1条通1丁目")) == []
 

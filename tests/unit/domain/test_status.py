@@ -25,9 +25,7 @@ SETS_OF_FINDINGS = [
     tuple(FINDING_OF[call] for call, there in zip(FINDING_OF, there_or_not, strict=True) if there)
     for there_or_not in itertools.product(FLAGS, repeat=3)
 ]
-CASES = list(
-    itertools.product(TimelinessVerdict, SETS_OF_FINDINGS, FLAGS, FLAGS, FLAGS)
-)
+CASES = list(itertools.product(TimelinessVerdict, SETS_OF_FINDINGS, FLAGS, FLAGS, FLAGS))
 
 
 def status(
@@ -124,3 +122,9 @@ def test_only_reading_ends_in_a_result() -> None:
     for state, following in TRANSITIONS.items():
         if state is not SubmissionState.PROCESSING:
             assert not following & results
+
+
+def test_a_finding_of_another_version_is_for_a_person() -> None:
+    strange = (Finding(code="from_a_later_version"),)
+    found = status(TimelinessVerdict.IN_TIME, strange, True, False, False)
+    assert found is CommentStatus.NEEDS_REVIEW

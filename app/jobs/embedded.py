@@ -1,0 +1,161 @@
+"""The runner inside the service process: lanes that read, a sender, pollers, and a schedule.
+
+The queue is the rows themselves: claiming one leases it, so several runners may work on one
+PostgreSQL, and whatever a killed process held is taken back.
+"""
+
+import asyncio
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+from app import log
+from app.channels.email.mailbox import MailboxSettings
+from app.domain.submission import Lane
+from app.intake import acknowledge, digest, procedures, read, upkeep
+from app.intake.desk import Desk
+from app.jobs.lanes import LaneThread
+from app.jobs.poller import Poller, PollerThread
+from app.jobs.reception import DeskReception
+from app.jobs.wakes import Wakes
+
+STOP_SECONDS = 20.0
+_MINUTE_SECONDS = 60.0
+_HOUR_SECONDS = 3600.0
+_log = logging.getLogger(__name__)
+
+
+class Runner:
+    """Everything that goes on after an arrival was answered."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        wakes: Wakes,
+        *,
+        ocr_lanes: int = 1,
+        mailboxes: Sequence[MailboxSettings] = (),
+        poll_seconds: float = 60.0,
+        alone: bool = True,
+    ) -> None:
+        """Prepare the lanes; nothing runs yet.
+
+        Args:
+            desk: What the use cases work with; its ``wake`` is that of ``wakes``.
+            wakes: Calls the lanes.
+            ocr_lanes: How many arrivals are read by OCR at once.
+            mailboxes: What is polled from inside this process.
+            poll_seconds: Longest wait between two passes over a mailbox.
+            alone: Whether this process tree is the only one that works on the database.
+        """
+        self._desk = desk
+        self._wakes = wakes
+        self._alone = alone
+        self._stop = threading.Event()
+        self._worker = f"{socket.gethostname()}:{os.getpid()}"
+        self._events = asyncio.Runner()
+        schedule = _Schedule(desk)
+        self._lanes = [
+            self._lane("light", lambda: self._read_next(Lane.LIGHT), {Lane.LIGHT}),
+            *(
+                self._lane(f"ocr-{number}", lambda: self._read_next(Lane.OCR), {Lane.OCR})
+                for number in range(1, ocr_lanes + 1)
+            ),
+            self._lane("outbox", self._send_next, set(Lane)),
+            self._lane("schedule", schedule.once, set()),
+        ]
+        reception = DeskReception(desk)
+        self._pollers = [
+            PollerThread(
+                Poller(settings, reception, poll_seconds=poll_seconds, stop=self._stop),
+                settings.name,
+            )
+            for settings in mailboxes
+        ]
+
+    def start(self) -> None:
+        """Take back what a killed process held, then start every lane."""
+        if self._alone:
+            taken_back = upkeep.take_back(self._desk)
+            if taken_back:
+                _log.info(
+                    "Arrivals of an earlier run are queued again.",
+                    extra={"action": "taken_back", "count": taken_back},
+                )
+        for thread in (*self._lanes, *self._pollers):
+            thread.start()
+        _log.info("The runner is up.", extra={"action": "runner_started"})
+
+    def stop(self, seconds: float = STOP_SECONDS) -> None:
+        """Let every lane finish the item in hand, but no longer than some seconds."""
+        self._stop.set()
+        self._wakes.wake_all()
+        until = time.monotonic() + seconds
+        late = []
+        for thread in (*self._pollers, *self._lanes):
+            if thread.ident is None:
+                continue  # never started
+            thread.join(max(0.0, until - time.monotonic()))
+            if thread.is_alive():
+                late.append(thread.name)
+        if late:
+            _log.warning(
+                "Lanes are left in the middle of an item; it is taken back at the next start.",
+                extra={"action": "runner_stopped", "lanes": ",".join(late)},
+            )
+        else:
+            self._events.close()
+            _log.info("The runner is down.", extra={"action": "runner_stopped"})
+
+    def _lane(self, name: str, once: Callable[[], bool], lanes: Iterable[Lane]) -> LaneThread:
+        return LaneThread(name, once, wakes=self._wakes, lanes=frozenset(lanes), stop=self._stop)
+
+    def _read_next(self, lane: Lane) -> bool:
+        worker = f"{self._worker}:{threading.current_thread().name}"
+        submission = read.claim(self._desk, lane, worker=worker)
+        if submission is None:
+            return False
+        with log.bind(submission=submission.id):
+            started = time.monotonic()
+            read.read(self._desk, submission.id, worker=worker)
+            _log.info(
+                "Read an arrival.",
+                extra={
+                    "action": "read",
+                    "channel": submission.channel.value,
+                    "attempt": submission.attempts,
+                    "seconds": f"{time.monotonic() - started:.2f}",
+                },
+            )
+        return True
+
+    def _send_next(self) -> bool:
+        return self._events.run(acknowledge.send_next(self._desk, worker=self._worker))
+
+
+class _Schedule:
+    """What is done by the clock."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._due: dict[str, float] = {}
+
+    def once(self) -> bool:
+        """Do what is due; there is never more behind it."""
+        if self._is_due("rejudge", _MINUTE_SECONDS):
+            procedures.rejudge_pending(self._desk)
+        if self._is_due("digest", _MINUTE_SECONDS):
+            digest.queue_due(self._desk)
+        if self._is_due("sessions", _HOUR_SECONDS):
+            upkeep.forget_expired(self._desk)
+        return False
+
+    def _is_due(self, name: str, every: float) -> bool:
+        now = time.monotonic()
+        if now < self._due.get(name, 0.0):
+            return False
+        self._due[name] = now + every
+        return True

@@ -1,0 +1,168 @@
+"""Asking a mailbox what waits there, again and again, and handing it over."""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+
+from app.channels.email.backoff import reconnect_delay
+from app.channels.email.mailbox import (
+    FolderState,
+    Mailbox,
+    MailboxError,
+    MailboxSettings,
+    MailDelivery,
+)
+from app.jobs.reception import MailNotTaken, Reception, ReceptionClosed
+
+REFUSED_FIRST_SECONDS = 600.0
+REFUSED_CAP_SECONDS = 86_400.0
+_log = logging.getLogger(__name__)
+
+_Place = tuple[str, str, int, int]
+"""Mailbox, folder, UIDVALIDITY, UID."""
+
+
+class _NotYet(Exception):
+    """A refused mail whose time has not come; leaves it as it is in its folder."""
+
+
+class Poller:
+    """Polls one mailbox; what befalls it disturbs no other."""
+
+    def __init__(
+        self,
+        settings: MailboxSettings,
+        reception: Reception,
+        *,
+        poll_seconds: float,
+        stop: threading.Event,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Prepare the polling of a mailbox.
+
+        Args:
+            settings: Where it is.
+            reception: Takes its mail.
+            poll_seconds: Longest wait between two passes.
+            stop: Set when polling is to end.
+            monotonic: A clock for waiting.
+        """
+        self._settings = settings
+        self._reception = reception
+        self._poll_seconds = poll_seconds
+        self._stop = stop
+        self._monotonic = monotonic
+        self._recorded: set[_Place] = set()
+        self._reported: dict[tuple[str, int], frozenset[int]] = {}
+        self._refused: dict[_Place, tuple[int, float]] = {}
+
+    def run(self) -> None:
+        """Poll until told to stop; a lost connection is made again, with growing pauses."""
+        failures = 0
+        while not self._stop.is_set():
+            asked: float | None = None
+            try:
+                with Mailbox(self._settings) as mailbox:
+                    while not self._stop.is_set():
+                        self.poll(mailbox)
+                        failures = 0
+                        mailbox.wait(self._poll_seconds, self._stop)
+                    continue
+            except MailboxError as error:
+                self._log_pause(error.reason)
+            except ReceptionClosed as error:
+                asked = error.retry_after
+                self._log_pause(error.reason)
+            except Exception:  # noqa: BLE001 - the last resort: the mailbox is polled on
+                _log.exception(
+                    "Polling met an error and goes on.",
+                    extra={"action": "poll_error", "mailbox": self._settings.name},
+                )
+            failures += 1
+            delay = reconnect_delay(failures, random.random())  # noqa: S311 - spreads waits only
+            self._stop.wait(max(delay, asked or 0.0))
+
+    def poll(self, mailbox: Mailbox) -> int:
+        """Make one pass: say what the folders hold, then hand over what is not recorded.
+
+        Returns:
+            How many mails were handed over.
+
+        Raises:
+            MailboxError: The mailbox cannot be used now.
+            ReceptionClosed: Nothing can be handed over now.
+        """
+        for state in mailbox.folder_states():
+            self._report(state)
+        taken = 0
+        for delivery in mailbox.deliveries(self._known):
+            try:
+                with delivery as mail:
+                    self._hand_over(mail)
+            except MailNotTaken as error:
+                _log.warning(
+                    "A mail is refused and stays in its folder.",
+                    extra={
+                        "action": "mail_refused",
+                        "mailbox": self._settings.name,
+                        "reason": error.reason,
+                    },
+                )
+            except _NotYet:
+                continue
+            else:
+                taken += 1
+            if self._stop.is_set():
+                break
+        return taken
+
+    def _report(self, state: FolderState) -> None:
+        """Tell only what was not told before: folders keep thousands of mails for months."""
+        key = (state.folder, state.uidvalidity)
+        held = frozenset(state.uids)
+        new = sorted(held - self._reported.get(key, frozenset()))
+        if new:
+            self._reception.report(state.mailbox, state.folder, state.uidvalidity, new)
+        self._reported = {**self._reported, key: held}
+
+    def _known(self, mailbox: str, folder: str, uidvalidity: int, uid: int) -> bool:
+        place = (mailbox, folder, uidvalidity, uid)
+        if place not in self._recorded and self._reception.known(*place):
+            self._recorded.add(place)
+        return place in self._recorded
+
+    def _hand_over(self, mail: MailDelivery) -> None:
+        facts = mail.envelope.facts
+        place = (facts["mailbox"], facts["folder"], int(facts["uidvalidity"]), int(facts["uid"]))
+        times, not_before = self._refused.get(place, (0, 0.0))
+        if times and self._monotonic() < not_before:
+            raise _NotYet
+        try:
+            self._reception.receive(mail.envelope)
+        except MailNotTaken:
+            pause = min(REFUSED_CAP_SECONDS, REFUSED_FIRST_SECONDS * 2.0 ** min(times, 16))
+            self._refused[place] = (times + 1, self._monotonic() + pause)
+            raise
+        self._refused.pop(place, None)
+        self._recorded.add(place)
+
+    def _log_pause(self, reason: str) -> None:
+        _log.warning(
+            "A mailbox rests for a while.",
+            extra={"action": "poll_pause", "mailbox": self._settings.name, "reason": reason},
+        )
+
+
+class PollerThread(threading.Thread):
+    """Runs one poller beside the rest of the program."""
+
+    def __init__(self, poller: Poller, name: str) -> None:
+        """Prepare the thread; a daemon, since a server may be slow to say goodbye."""
+        super().__init__(name=f"poller-{name}", daemon=True)
+        self._poller = poller
+
+    def run(self) -> None:
+        """Poll until told to stop."""
+        self._poller.run()

@@ -1,0 +1,177 @@
+"""Where a polled mailbox hands its mail over: to this process, or to a server over HTTP."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import httpx
+
+from app.domain.access import Actor, Scope
+from app.domain.envelope import Envelope, in_japan
+from app.domain.errors import Refusal, Unavailable
+from app.intake import mailboxes
+from app.intake.desk import Desk
+from app.intake.receive import receive
+
+POLLER = Actor(id="poller", name="poller", scopes=frozenset({Scope.INTAKE_EMAIL}))
+_TIMEOUT = httpx.Timeout(30.0, read=120.0, write=120.0)
+_REPORTED_AT_ONCE = 1000
+# Ours or the settings' fault, not the mail's: everything waits until it is put right.
+_NOT_THE_MAIL = frozenset({401, 403, 404, 405, 408, 425, 429})
+
+
+class ReceptionClosed(Exception):
+    """Nothing can be handed over now: try again later.
+
+    Attributes:
+        reason: A short code.
+        retry_after: Seconds the server asked for, if it did.
+    """
+
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+        """Say why."""
+        self.reason = reason
+        self.retry_after = retry_after
+        super().__init__(reason)
+
+
+class MailNotTaken(Exception):
+    """This one mail is refused; it stays in its folder for a person.
+
+    Attributes:
+        reason: A short code.
+    """
+
+    def __init__(self, reason: str) -> None:
+        """Say why."""
+        self.reason = reason
+        super().__init__(reason)
+
+
+class Reception(Protocol):
+    """Takes over what a mailbox holds."""
+
+    def report(self, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int]) -> None:
+        """Tell which mails a folder holds, before any of them is fetched.
+
+        Raises:
+            ReceptionClosed: Try again later.
+        """
+        ...
+
+    def known(self, mailbox: str, folder: str, uidvalidity: int, uid: int) -> bool:
+        """Ask whether a mail's bytes are safely recorded.
+
+        Raises:
+            ReceptionClosed: Try again later.
+        """
+        ...
+
+    def receive(self, envelope: Envelope) -> None:
+        """Hand over one mail; returns once it is recorded.
+
+        Raises:
+            ReceptionClosed: Try again later.
+            MailNotTaken: This mail will not be taken.
+        """
+        ...
+
+
+class DeskReception:
+    """Hands mail to the use cases of this process."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Use a desk."""
+        self._desk = desk
+
+    def report(self, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int]) -> None:
+        """Tell which mails a folder holds."""
+        for start in range(0, len(uids), _REPORTED_AT_ONCE):
+            some = uids[start : start + _REPORTED_AT_ONCE]
+            try:
+                mailboxes.report(
+                    self._desk, mailbox=mailbox, folder=folder, uidvalidity=uidvalidity, uids=some
+                )
+            except Refusal as error:
+                raise ReceptionClosed(error.code) from error
+
+    def known(self, mailbox: str, folder: str, uidvalidity: int, uid: int) -> bool:
+        """Ask whether a mail's bytes are safely recorded."""
+        return mailboxes.known(
+            self._desk, mailbox=mailbox, folder=folder, uidvalidity=uidvalidity, uid=uid
+        )
+
+    def receive(self, envelope: Envelope) -> None:
+        """Record one mail."""
+        try:
+            receive(self._desk, envelope, actor=POLLER)
+        except Unavailable as error:
+            raise ReceptionClosed(error.code) from error
+        except Refusal as error:
+            raise MailNotTaken(error.code) from error
+
+
+class HttpReception:
+    """Hands mail to a server as a gateway does."""
+
+    def __init__(self, api_url: str, api_key: str) -> None:
+        """Use a server and a key with the scope ``intake:email``."""
+        self._client = httpx.Client(
+            base_url=f"{api_url}/api/v1/intake",
+            headers={"Authorization": f"Bearer {api_key}"},
+            timeout=_TIMEOUT,
+            # Not through whatever proxy the machine's environment names: mail is personal data.
+            trust_env=False,
+        )
+
+    def report(self, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int]) -> None:
+        """Tell which mails a folder holds."""
+        for start in range(0, len(uids), _REPORTED_AT_ONCE):
+            body = {
+                "mailbox": mailbox,
+                "folder": folder,
+                "uidvalidity": uidvalidity,
+                "uids": list(uids[start : start + _REPORTED_AT_ONCE]),
+            }
+            _raise_unless_taken(self._asked("POST", "mailboxes", json=body))
+
+    def known(self, mailbox: str, folder: str, uidvalidity: int, uid: int) -> bool:
+        """Ask whether a mail's bytes are safely recorded."""
+        place = {"mailbox": mailbox, "folder": folder, "uidvalidity": uidvalidity, "uid": uid}
+        answer = self._asked("GET", "emails/known", params=place)
+        _raise_unless_taken(answer)
+        return bool(answer.json()["known"])
+
+    def receive(self, envelope: Envelope) -> None:
+        """Hand over one mail; 202 and 200 are the server's word that it is synced."""
+        facts = envelope.facts
+        answer = self._asked(
+            "POST",
+            "emails",
+            params={
+                **{name: facts[name] for name in ("mailbox", "folder", "uidvalidity", "uid")},
+                "internal_date": in_japan(envelope.received_at).isoformat(),
+            },
+            content=envelope.parts[0].data,
+            headers={"Content-Type": "message/rfc822"},
+        )
+        if answer.is_client_error and answer.status_code not in _NOT_THE_MAIL:
+            raise MailNotTaken(f"http_{answer.status_code}")
+        _raise_unless_taken(answer)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _asked(self, method: str, path: str, **words: object) -> httpx.Response:
+        try:
+            return self._client.request(method, path, **words)  # type: ignore[arg-type]
+        except httpx.HTTPError as error:
+            raise ReceptionClosed("api_unreachable") from error
+
+
+def _raise_unless_taken(answer: httpx.Response) -> None:
+    if not answer.is_success:
+        asked = answer.headers.get("Retry-After", "")
+        raise ReceptionClosed(
+            f"http_{answer.status_code}", float(asked) if asked.isdecimal() else None
+        )

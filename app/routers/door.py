@@ -1,0 +1,238 @@
+"""The door: key, scope, pace and size are checked before any of the body is read."""
+
+import re
+from collections.abc import Iterable, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any  # ASGI messages have no static shape
+
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.domain import access
+from app.domain.access import Actor
+from app.domain.errors import NotAllowed, NotFound, Refusal, TooLarge
+from app.routers import operation
+from app.routers.keyring import KeyRing
+from app.routers.language import language_of
+from app.routers.problems import problem_of
+from app.routers.refusals import (
+    MethodNotAllowed,
+    RateLimited,
+    Unauthenticated,
+    UnsupportedMediaType,
+)
+from app.routers.visitors import Proxies, Turnstile
+
+JSON_BYTES = 4 * 1024 * 1024
+"""The longest opinion, every character escaped, fits several times."""
+FORM_OVERHEAD = 1024 * 1024
+"""What the fields and boundaries around the files of an upload may add."""
+_LONGEST_KEY = 512
+_BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +(\S+) *")
+_UTF8 = {"utf-8", "utf8"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entrance:
+    """One operation, as far as the door is concerned."""
+
+    path: re.Pattern[str]
+    methods: frozenset[str]
+    wants: Mapping[str, Any]
+
+
+class Door:
+    """Lets requests in, or answers them itself; pages outside the API are only paced and sized."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        routers: Iterable[APIRouter],
+        keyring: KeyRing,
+        rate_limit: str | None,
+        trusted_proxies: Iterable[str],
+        max_upload_bytes: int,
+    ) -> None:
+        """Guard an application.
+
+        Args:
+            app: What lies behind the door.
+            routers: Whose operations need a key.
+            keyring: Who holds which key.
+            rate_limit: Such as ``600/minute``, for each key, or each address without one.
+            trusted_proxies: Whose ``X-Forwarded-For`` is believed.
+            max_upload_bytes: How large an upload may be.
+        """
+        self._app = app
+        self._entrances = tuple(_entrances(routers))
+        self._keyring = keyring
+        self._turnstile = Turnstile(rate_limit)
+        self._proxies = Proxies(trusted_proxies)
+        self._max_upload = max_upload_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check a request and hand it on, its body counted."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        try:
+            limit, kept_out_of_caches = await self._admit(request)
+        except Refusal as refusal:
+            language = language_of(request.headers.get("Accept-Language"))
+            problem = problem_of(refusal, language, headers=_headers_of(refusal))
+            await problem.response(request.url.path, language=language)(scope, receive, send)
+            return
+        outward = _careful(send) if kept_out_of_caches else send
+        await self._app(scope, _counted(receive, limit), outward)
+
+    async def _admit(self, request: Request) -> tuple[int, bool]:
+        """Give how many bytes the body may have, and whether the answer stays out of caches."""
+        if "\x00" in request.url.path or "\x00" in str(request.query_params):
+            raise NotFound
+        wants = self._wants(request)
+        actor = await self._visitor(request, wants)
+        self._pace(request, wants, actor)
+        limit = self._max_upload + FORM_OVERHEAD
+        if wants is not None:
+            _check_access(request, wants, actor)
+            _check_media_type(request, wants)
+            limit = limit if operation.UPLOAD in wants else JSON_BYTES
+        _check_length(request, limit)
+        return limit, wants is not None
+
+    def _wants(self, request: Request) -> Mapping[str, Any] | None:
+        """Find the operation that is asked for; None outside the API.
+
+        Raises:
+            MethodNotAllowed: The path is known, the method is not.
+        """
+        path, method = request.scope["path"], request.method
+        here = [each for each in self._entrances if each.path.match(path)]
+        for entrance in here:
+            if method in entrance.methods:
+                return entrance.wants
+        if here:
+            allowed = frozenset[str]().union(*(each.methods for each in here))
+            raise MethodNotAllowed(allow=", ".join(sorted(allowed)))
+        return None
+
+    async def _visitor(self, request: Request, wants: Mapping[str, Any] | None) -> Actor | None:
+        if wants is None or operation.SCOPE not in wants:
+            return None
+        header = request.headers.get("Authorization")
+        if header is None and operation.OPTIONAL in wants:
+            return None
+        actor = None
+        found = _BEARER.fullmatch(header or "")
+        if found and len(found[1]) <= _LONGEST_KEY:
+            known, actor = self._keyring.remembered(found[1])
+            if not known:
+                desk = request.app.state.desk
+                actor = await run_in_threadpool(self._keyring.look_up, desk, found[1])
+        if actor is None:
+            self._pace(request, wants, None)
+            raise Unauthenticated
+        request.state.actor = actor
+        return actor
+
+    def _pace(self, request: Request, wants: Mapping[str, Any] | None, actor: Actor | None) -> None:
+        reading_page = wants is None and request.method in {"GET", "HEAD", "OPTIONS"}
+        never_asks_for_keys = wants is not None and operation.SCOPE not in wants
+        if reading_page or never_asks_for_keys:
+            return
+        visitor = f"key {actor.id}" if actor else f"address {self._proxies.client(request)}"
+        seconds = self._turnstile.wait(visitor)
+        if seconds is not None:
+            raise RateLimited(seconds=str(seconds))
+
+
+def _entrances(routers: Iterable[APIRouter]) -> Iterable[_Entrance]:
+    for router in routers:
+        for route in router.routes:
+            if isinstance(route, APIRoute):
+                yield _Entrance(
+                    path=route.path_regex,
+                    methods=frozenset(route.methods or ()),
+                    wants=route.openapi_extra or {},
+                )
+
+
+def _check_access(request: Request, wants: Mapping[str, Any], actor: Actor | None) -> None:
+    if actor is None:
+        return
+    needed = wants[operation.SCOPE]
+    if needed and not actor.may(access.Scope(needed)):
+        raise NotAllowed("scope_needed", scope=needed)
+    if not actor.consultations:
+        return
+    if operation.WHOLE in wants:
+        raise NotAllowed("key_confined")
+    code = re.fullmatch(r"/api/v1/consultations/([^/]+)(?:/.*)?", request.scope["path"])
+    if code and operation.OPTIONAL not in wants and not actor.may_touch(code[1]):
+        raise NotAllowed("key_confined")
+
+
+def _check_media_type(request: Request, wants: Mapping[str, Any]) -> None:
+    taken = wants.get(operation.TAKES)
+    if taken is None:
+        return
+    kind, *parameters = request.headers.get("Content-Type", "").split(";")
+    if kind.strip().lower() not in taken:
+        raise UnsupportedMediaType
+    if not kind.strip().lower().endswith("json"):
+        return
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset" and value.strip(' "').lower() not in _UTF8:
+            raise UnsupportedMediaType
+
+
+def _check_length(request: Request, limit: int) -> None:
+    announced = request.headers.get("Content-Length", "")
+    if announced.isdigit() and int(announced[:20]) > limit:
+        raise TooLarge
+
+
+def _counted(receive: Receive, limit: int) -> Receive:
+    """Count the body as it is read; a length that was not announced is limited too."""
+    read = 0
+
+    async def counting() -> Message:
+        nonlocal read
+        message = await receive()
+        if message["type"] == "http.request":
+            read += len(message.get("body", b""))
+            if read > limit:
+                # The one exception that the framework's body readers let through.
+                raise HTTPException(413)
+        return message
+
+    return counting
+
+
+def _careful(send: Send) -> Send:
+    """Keep answers out of caches and browsers from guessing their type."""
+
+    async def sending(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers.setdefault("Cache-Control", "no-store")
+            headers.setdefault("X-Content-Type-Options", "nosniff")
+        await send(message)
+
+    return sending
+
+
+def _headers_of(refusal: Refusal) -> dict[str, str]:
+    if isinstance(refusal, RateLimited):
+        return {"Retry-After": refusal.data["seconds"]}
+    if isinstance(refusal, MethodNotAllowed):
+        return {"Allow": refusal.data["allow"]}
+    return {}

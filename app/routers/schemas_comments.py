@@ -1,0 +1,411 @@
+"""Comments as they are answered."""
+
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any  # examples are plain JSON
+
+from pydantic import ConfigDict, Field
+
+from app.domain.comment import CommentRecord, Correction, Related
+from app.domain.comment_form import Reading
+from app.domain.consultation import Basis
+from app.domain.envelope import Channel, Delivery, DocumentRole
+from app.domain.findings import Finding
+from app.domain.measure import MeasureVerdict
+from app.domain.status import CommentDecision, CommentStatus
+from app.domain.submission import Document
+from app.domain.submitter import SubmitterKind
+from app.domain.timeliness import TimelinessVerdict
+from app.domain.wording import FINDINGS, say
+from app.routers.fields import Day, JapanInstant, Outgoing
+
+_MEASURE = "住民基本台帳関係事務の特定個人情報保護評価書（案）"
+EXAMPLE: dict[str, Any] = {
+    "receipt_number": "001-000001-8",
+    "consultation": "juki-pia-2015",
+    "submission_id": "014d5a3e9c1b7f20c64fe1a87d3b9025",
+    "channel": "fax",
+    "delivery": None,
+    "received_at": "2015-05-15T23:59:58+09:00",
+    "postmarked_on": None,
+    "collected_at": None,
+    "timeliness": {
+        "verdict": "in_time",
+        "basis": "received",
+        "clock": "fax gateway",
+        "deadline": "2015-05-15T23:59:59+09:00",
+    },
+    "submitter": {
+        "kind": "individual",
+        "name": "旭川 花子",
+        "address": "旭川市6条通9丁目46番地",
+        "representative": None,
+        "category": {"code": "1", "detail": None},
+        "email": None,
+        "phone": None,
+        "fax": None,
+    },
+    "measure": {
+        "written": _MEASURE,
+        "verdict": "match",
+        "score": 0.97,
+        "candidates": [
+            {
+                "consultation": "juki-pia-2015",
+                "measure_name": _MEASURE,
+                "score": 0.97,
+                "evidence": {},
+            }
+        ],
+    },
+    "opinion": "委託先の監督方法を具体的に書いてください。",
+    "opinion_count": 1,
+    "status": "needs_review",
+    "decision": None,
+    "findings": [
+        {
+            "code": "low_confidence",
+            "field": "/submitter/name",
+            "message": say("low_confidence", "ja", {}, section=FINDINGS),
+        }
+    ],
+    "pages": [1],
+    "revision": 1,
+}
+EXAMPLE_WHOLE: dict[str, Any] = {
+    **EXAMPLE,
+    "readings": {
+        "/submitter/name": {
+            "value": "旭川 花子",
+            "confidence": 0.62,
+            "source": "ocr",
+            "page": 1,
+            "box": [0.1, 0.2, 0.5, 0.25],
+            "engine": "tesseract 5.3.0 jpn",
+            "template": "1-1",
+            "history": [],
+        }
+    },
+    "documents": [
+        {
+            "id": "014d5a3e9c1b7f20c64fe1a87d3b9026",
+            "role": "original",
+            "page": None,
+            "filename": "fax.tif",
+            "media_type": "image/tiff",
+            "bytes": 48211,
+            "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        }
+    ],
+    "related": [{"receipt_number": "001-000002-4", "relation": "same_text"}],
+}
+
+
+class CategoryOut(Outgoing):
+    """The category chosen, and what belongs to it."""
+
+    code: str | None
+    detail: str | None
+
+
+class SubmitterOut(Outgoing):
+    """The writer, verbatim."""
+
+    kind: SubmitterKind
+    name: str | None
+    address: str | None
+    representative: str | None
+    category: CategoryOut
+    email: str | None
+    phone: str | None
+    fax: str | None
+
+
+class TimelinessOut(Outgoing):
+    """The verdict on the deadline; ``deadline`` is the last second in time."""
+
+    verdict: TimelinessVerdict
+    basis: Basis | None
+    clock: str | None
+    deadline: JapanInstant | None
+
+
+class CandidateOut(Outgoing):
+    """One draft the written name may mean."""
+
+    consultation: str
+    measure_name: str
+    score: float
+    evidence: dict[str, str]
+
+
+class MeasureOut(Outgoing):
+    """The measure name as written, and the verdict on it."""
+
+    written: str | None
+    verdict: MeasureVerdict
+    score: float | None
+    candidates: list[CandidateOut]
+
+
+class FindingOut(Outgoing):
+    """One observation, in words that say what to do."""
+
+    code: str
+    field: str | None
+    message: str
+
+
+class CorrectionOut(Outgoing):
+    """One correction of a field."""
+
+    value: str | None
+    new_value: str | None
+    by: str
+    at: JapanInstant
+
+
+class ReadingOut(Outgoing):
+    """The evidence of one field: what was read, and what people made of it since."""
+
+    value: str | None
+    confidence: float | None
+    source: str
+    page: int | None
+    box: Annotated[list[float], Field(min_length=4, max_length=4)] | None
+    engine: str | None
+    template: str | None
+    history: list[CorrectionOut]
+
+
+class DocumentOut(Outgoing):
+    """One file; its bytes are under ``/api/v1/submissions/{id}/documents/{document_id}``."""
+
+    id: str
+    role: DocumentRole
+    page: int | None
+    filename: str | None
+    media_type: str
+    bytes: int
+    sha256: str
+
+
+class RelatedOut(Outgoing):
+    """Another comment that may belong to it."""
+
+    receipt_number: str
+    relation: str
+
+
+class DecisionOut(Outgoing):
+    """A person's decision."""
+
+    decision: CommentDecision
+    reason: str
+    by: str
+    at: JapanInstant
+
+
+class CommentSummary(Outgoing):
+    """One comment, without its evidence and files."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
+    receipt_number: str
+    consultation: str | None
+    submission_id: str
+    channel: Channel
+    delivery: Delivery | None
+    received_at: JapanInstant
+    postmarked_on: Day | None
+    collected_at: JapanInstant | None
+    timeliness: TimelinessOut
+    submitter: SubmitterOut
+    measure: MeasureOut
+    opinion: str
+    opinion_count: int
+    status: CommentStatus
+    decision: DecisionOut | None
+    findings: list[FindingOut]
+    pages: list[int]
+    revision: int
+
+
+class CommentOut(CommentSummary):
+    """One comment (意見書 1通)."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_WHOLE]})
+
+    readings: dict[str, ReadingOut]
+    documents: list[DocumentOut]
+    related: list[RelatedOut]
+
+
+class CommentsOut(Outgoing):
+    """Some comments, newest first; give ``next_cursor`` back as ``cursor`` to go on."""
+
+    items: list[CommentSummary]
+    next_cursor: str | None
+
+
+def comment_out(
+    record: CommentRecord,
+    documents: Iterable[Document],
+    related: Iterable[Related],
+    *,
+    language: str,
+) -> CommentOut:
+    """Write a comment with its evidence, its files and what may belong to it."""
+    return CommentOut(
+        **_members(record, language),
+        readings=_readings(record),
+        documents=[document_out(each) for each in documents],
+        related=[
+            RelatedOut(receipt_number=each.receipt_number, relation=each.relation)
+            for each in related
+        ],
+    )
+
+
+def summary_out(record: CommentRecord, *, language: str) -> CommentSummary:
+    """Write a comment as a list shows it."""
+    return CommentSummary(**_members(record, language))
+
+
+def files_of(record: CommentRecord, documents: Iterable[Document]) -> Sequence[Document]:
+    """Choose a comment's files: originals, attachments, and the pictures of its own pages."""
+    return [
+        each
+        for each in documents
+        if each.role is not DocumentRole.PAGE_IMAGE or not record.pages or each.page in record.pages
+    ]
+
+
+def findings_out(findings: Iterable[Finding], language: str) -> list[FindingOut]:
+    """Write findings in a language."""
+    return [
+        FindingOut(
+            code=each.code,
+            field=each.field,
+            message=say(each.code, language, each.data, section=FINDINGS),
+        )
+        for each in findings
+    ]
+
+
+def document_out(document: Document) -> DocumentOut:
+    """Write a file."""
+    return DocumentOut(
+        id=document.id,
+        role=document.role,
+        page=document.page,
+        filename=document.filename,
+        media_type=document.media_type,
+        bytes=document.size,
+        sha256=document.sha256,
+    )
+
+
+def _members(record: CommentRecord, language: str) -> dict[str, Any]:
+    decision = record.decision
+    return {
+        "receipt_number": record.receipt_number,
+        "consultation": record.consultation,
+        "submission_id": record.submission_id,
+        "channel": record.channel,
+        "delivery": record.delivery,
+        "received_at": record.received_at,
+        "postmarked_on": record.postmarked_on,
+        "collected_at": record.collected_at,
+        "timeliness": _timeliness(record),
+        "submitter": _submitter(record),
+        "measure": _measure(record),
+        "opinion": record.opinion,
+        "opinion_count": record.opinion_count,
+        "status": record.status,
+        "decision": decision
+        and DecisionOut(
+            decision=decision.decision, reason=decision.reason, by=decision.by, at=decision.at
+        ),
+        "findings": findings_out(record.findings, language),
+        "pages": list(record.pages),
+        "revision": record.revision,
+    }
+
+
+def _timeliness(record: CommentRecord) -> TimelinessOut:
+    verdict = record.timeliness
+    return TimelinessOut(
+        verdict=verdict.verdict,
+        basis=verdict.basis,
+        clock=verdict.clock,
+        deadline=verdict.deadline,
+    )
+
+
+def _submitter(record: CommentRecord) -> SubmitterOut:
+    submitter = record.submitter
+    return SubmitterOut(
+        kind=submitter.kind,
+        name=submitter.name,
+        address=submitter.address,
+        representative=submitter.representative,
+        category=CategoryOut(code=submitter.category.code, detail=submitter.category.detail),
+        email=submitter.email,
+        phone=submitter.phone,
+        fax=submitter.fax,
+    )
+
+
+def _measure(record: CommentRecord) -> MeasureOut:
+    measure = record.measure
+    return MeasureOut(
+        written=measure.written,
+        verdict=measure.verdict,
+        score=measure.score,
+        candidates=[
+            CandidateOut(
+                consultation=each.consultation,
+                measure_name=each.measure_name,
+                score=each.score,
+                evidence=dict(each.evidence),
+            )
+            for each in measure.candidates
+        ],
+    )
+
+
+def _readings(record: CommentRecord) -> dict[str, ReadingOut]:
+    """Join what was read with what people changed; a field nobody read may have been typed in."""
+    pointers = dict.fromkeys((*record.readings, *record.corrections))
+    return {
+        pointer: _reading(record.readings.get(pointer), record.corrections.get(pointer, ()))
+        for pointer in pointers
+    }
+
+
+def _reading(reading: Reading | None, history: Sequence[Correction]) -> ReadingOut:
+    entries = [
+        CorrectionOut(value=each.value, new_value=each.new_value, by=each.by, at=each.at)
+        for each in history
+    ]
+    if reading is None:
+        return ReadingOut(
+            value=history[0].value if history else None,
+            confidence=None,
+            source="none",
+            page=None,
+            box=None,
+            engine=None,
+            template=None,
+            history=entries,
+        )
+    return ReadingOut(
+        value=reading.value,
+        confidence=reading.confidence,
+        source=reading.source,
+        page=reading.page,
+        box=list(reading.box) if reading.box else None,
+        engine=reading.engine,
+        template=reading.template,
+        history=entries,
+    )

@@ -1,0 +1,87 @@
+"""Bringing a database to the tables this version needs; one chain for both databases."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+import app
+
+_PACKAGE = Path(app.__file__).parent
+_LOCK = 4_714_050_925
+"""PostgreSQL advisory lock: of several processes that start at once, one migrates."""
+
+
+class BrokenReferences(RuntimeError):
+    """A migration would have left rows that point nowhere; nothing was changed."""
+
+
+def scripts() -> Path:
+    """Give the folder of the migrations: inside an installed package, or beside a checkout."""
+    inside = _PACKAGE / "alembic"
+    return inside if inside.is_dir() else _PACKAGE.parent / "alembic"
+
+
+def configuration(connection: sa.Connection | None = None) -> Config:
+    """Give Alembic its configuration; there is no file of it."""
+    config = Config()
+    config.set_main_option("script_location", str(scripts()))
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("file_template", "%%(year)d%%(month).2d%%(day).2d_%%(slug)s")
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(engine: sa.Engine) -> None:
+    """Bring the tables up to date, all of the way or not at all.
+
+    Raises:
+        BrokenReferences: Rows would have been left pointing nowhere (SQLite).
+    """
+    if is_current(engine):
+        return
+    if engine.dialect.name == "sqlite":
+        _upgrade_sqlite(engine)
+        return
+    with engine.begin() as connection:
+        connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+        command.upgrade(configuration(connection), "head")
+
+
+def _upgrade_sqlite(engine: sa.Engine) -> None:
+    # Batch migrations drop and rebuild tables; with foreign keys on, that deletes the children.
+    # The switch has no effect inside a transaction, so it is turned before one begins.
+    raw = engine.raw_connection()
+    try:
+        raw.cursor().execute("PRAGMA foreign_keys=OFF")
+        with sa.create_engine(
+            "sqlite://", creator=lambda: raw.driver_connection, poolclass=sa.pool.StaticPool
+        ).connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                command.upgrade(configuration(connection), "head")
+                _check_references(connection)
+                connection.exec_driver_sql("COMMIT")
+            except BaseException:
+                connection.exec_driver_sql("ROLLBACK")
+                raise
+    finally:
+        # Never hand a connection with foreign keys off back to the pool.
+        raw.invalidate()
+        raw.close()
+
+
+def _check_references(connection: sa.Connection) -> None:
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+    if broken:
+        raise BrokenReferences(", ".join(sorted({str(row[0]) for row in broken})))
+
+
+def is_current(engine: sa.Engine) -> bool:
+    """Say whether the tables are those of this version."""
+    head = ScriptDirectory.from_config(configuration()).get_current_head()
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() == head

@@ -1,0 +1,126 @@
+"""Templates, and how instants, days, labels and findings are written on a page."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+from starlette.responses import HTMLResponse
+
+from app.domain.access import Scope
+from app.domain.audit import AuditAction
+from app.domain.envelope import in_japan
+from app.domain.errors import FieldProblem
+from app.domain.findings import Finding
+from app.domain.labels import label
+from app.domain.wording import FINDINGS, PROBLEMS, say
+from app.web import assets
+from app.web.staff import Staff
+
+SECURITY_HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": (
+        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+        "object-src 'none'"
+    ),
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+"""Nothing from elsewhere is loaded, framed or posted to (the LGWAN side could not load it)."""
+
+_WEEKDAYS = "月火水木金土日"
+
+
+def day(value: date | None) -> str:
+    """Write a day in Japan."""
+    if value is None:
+        return ""
+    return f"{value.year}年{value.month}月{value.day}日（{_WEEKDAYS[value.weekday()]}）"
+
+
+def moment(value: datetime | None) -> str:
+    """Write an instant by the clock of Japan."""
+    if value is None:
+        return ""
+    local = in_japan(value)
+    return f"{day(local.date())} {local:%H:%M:%S}"
+
+
+def finding_words(finding: Finding) -> str:
+    """Put a finding into words."""
+    return say(finding.code, "ja", finding.data, section=FINDINGS)
+
+
+def problem_words(problem: FieldProblem) -> str:
+    """Put what is wrong with a field into words."""
+    return say(problem.code, "ja", problem.data, section=PROBLEMS)
+
+
+def reason_words(code: str) -> str:
+    """Say why an arrival stands where it stands."""
+    if code == "not_a_comment":
+        return "意見書ではないと判断され、対象外になりました。"
+    return say(code, "ja", {}, section=FINDINGS if code in FINDINGS else PROBLEMS)
+
+
+def size_words(size: int) -> str:
+    """Write a file size the way people say it."""
+    for unit, bytes_each in (("MB", 1024 * 1024), ("KB", 1024)):
+        if size >= bytes_each:
+            return f"{size / bytes_each:,.1f} {unit}"
+    return f"{size:,} バイト"
+
+
+def as_written(text: str | None) -> Markup:
+    """Give the content of a text area.
+
+    A browser drops one line break right after the tag, so one more is put there: text that
+    opens with an empty line comes back as it was.
+    """
+    return Markup("\n") + escape(text or "")
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        day=day,
+        moment=moment,
+        label=label,
+        finding=finding_words,
+        problem=problem_words,
+        reason=reason_words,
+        size=size_words,
+        as_written=as_written,
+    )
+    environment.globals.update(asset=assets.address, Scope=Scope, AuditAction=AuditAction)
+    return environment
+
+
+_templates = _environment()
+
+
+def page(
+    template: str,
+    *,
+    staff: Staff | None = None,
+    status: int = 200,
+    **context: object,
+) -> HTMLResponse:
+    """Render a page.
+
+    Args:
+        template: File name of its template.
+        staff: Who is signed in; None on pages for everybody.
+        status: HTTP status.
+        context: What the template shows.
+    """
+    html = _templates.get_template(template).render(staff=staff, **context)
+    headers = {**SECURITY_HEADERS, "Cache-Control": "no-store" if staff else "no-cache"}
+    return HTMLResponse(html, status, headers=headers)
