@@ -131,7 +131,7 @@ _JOINT = re.compile(r"又は|または|及び|および|もしくは|若しく�
 _COURTESY = re.compile(r"^(?:御|ご|お)(?=.)")
 _OWNER = re.compile(r"^(?:意見提出者|提出者|意見者|届出者|申請者|あなた)の?(?=.)")
 _SECTION = re.compile(r"に(?:対する|ついての|関する)(?:御|ご)?意見(?:等|の内容|内容)?$")
-_BORDER = re.compile(r"[ \t\u3000\u00a0]*[|│┃][ \t\u3000\u00a0]*$")
+_BLANKS = " \t\u3000\u00a0\r"
 _RULE_LINE = re.compile(r"[\s\u3000\-=＝―—─━ー_＿*＊+┌┐└┘├┤┬┴┼┏┓┗┛┣┫┳┻╋═|│┃~～]+$")
 
 
@@ -191,7 +191,9 @@ def label_at(line: str) -> Label | None:
     """
     if is_rule(line):
         return None
-    bare = _BORDER.sub("", line)
+    bare = line.rstrip(_BLANKS)
+    if bare.endswith(("|", "│", "┃")):
+        bare = bare[:-1].rstrip(_BLANKS)
     start = _match_end(_LEAD, bare, 0)
     after_number = _match_end(_NUMBER, bare, start)
     for position in dict.fromkeys((after_number, start)):
@@ -240,7 +242,9 @@ def _built(found: re.Match[str] | None, rest: str, strength: Strength) -> Label 
     return Label(field=named[0], value=value, strength=strength, numbered=named[1])
 
 
-_INLINE = re.compile(rf"(?:{_SPACE}|[、,，/／|│┃])+(?=([^\s\u3000:：、,，/／|│┃]{{1,20}})[:：])")
+_GAP = r"[ \t\u3000\u00a0、,，/／|│┃]"
+_INLINE = re.compile(rf"(?<!{_GAP}){_GAP}++(?=([^\s\u3000:：、,，/／|│┃]{{1,20}})[:：])")
+"""A gap before a further label; it begins where the gap begins, so long gaps cost little."""
 
 
 def split_inline(line: str) -> list[str]:

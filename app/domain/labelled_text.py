@@ -65,6 +65,8 @@ _SALUTATION = re.compile(
     r"|意見書|.{0,30}(?:次|以下|下記)のとおり.{0,20})[。．.！!]?[\s\u3000]*$"
 )
 _LONGEST_LABELLED_LINE = 20_000
+_LABELLED_LINES = 50_000
+"""Lines that are searched for labels; what is longer is no form but costs as much as one likes."""
 _DIGITS_OF_AN_INDIVIDUAL_NUMBER = 12
 
 
@@ -128,7 +130,10 @@ def _labels(lines: Sequence[str]) -> list[Label | None]:
     headers = _forwarded_headers(lines)
     labels = [
         None
-        if index in headers or is_quoted(line) or len(line) > _LONGEST_LABELLED_LINE
+        if index >= _LABELLED_LINES
+        or index in headers
+        or is_quoted(line)
+        or len(line) > _LONGEST_LABELLED_LINE
         else label_at(line.rstrip("\r"))
         for index, line in enumerate(lines)
     ]
@@ -318,9 +323,12 @@ def _take_remainder(lines: Sequence[str], found: _Found) -> None:
 
 def _trimmed(text: str) -> str:
     """Take away blank lines around a text; its own lines stay as they are."""
-    text = re.sub(r"\A(?:[ \t\u3000\r]*\n)+", "", text)
-    text = re.sub(r"(?:\n[ \t\u3000\r]*)+\Z", "", text)
-    return "" if text.strip(BLANKS + "\n") == "" else text
+    said = text.rstrip(BLANKS + "\n")
+    if not said:
+        return ""
+    tail = text[len(said) :].split("\n", 1)[0].rstrip("\r")
+    start = len(said) - len(said.lstrip(BLANKS + "\n"))
+    return said[said.rfind("\n", 0, start) + 1 :] + tail
 
 
 # -- the form -------------------------------------------------------------------------------------

@@ -121,6 +121,10 @@ PROBLEMS: Mapping[str, Words] = {
         "使用できない文字（制御文字など）が含まれています。その文字を除いてください。",
         "Remove characters that cannot be kept (NUL or half a surrogate pair).",
     ),
+    "form_expired": (
+        "画面の有効期限が切れました。画面を開き直して、もう一度操作してください。",
+        "This page is too old; open it again and repeat the step.",
+    ),
     "idempotency_key_invalid": (
         "Idempotency-Key は半角の見える文字で、1～255文字にしてください。",
         "Give an Idempotency-Key of 1 to 255 visible ASCII characters.",
@@ -156,6 +160,10 @@ PROBLEMS: Mapping[str, Words] = {
     "key_confined": (
         "このキーは特定の意見提出手続に限られています。限定のないキーを使ってください。",
         "This key is confined to some consultations; use one that is not.",
+    ),
+    "key_unknown": (
+        "そのAPIキーは使えません。キーを確認して、もう一度入力してください。",
+        "This API key is not in force; check it and enter it again.",
     ),
     "malformed_json": (
         "JSONとして読み取れません。書式を確認して送信してください。",

@@ -154,11 +154,14 @@ def _measure_findings(record: CommentRecord, consultation: Consultation | None) 
     measure = record.measure
     found = []
     if measure.verdict in _NOT_MATCHED:
-        found.append(Finding(code=_NOT_MATCHED[measure.verdict], field=MEASURE))
+        names = "".join(f"「{each.measure_name}」" for each in measure.candidates)
+        data = {"candidates": names} if names else {}
+        found.append(Finding(code=_NOT_MATCHED[measure.verdict], field=MEASURE, data=data))
     elif consultation is not None and measure.consultation != consultation.code:
         found.append(Finding(code="measure_other_than_named", field=MEASURE))
-    elif not measure.exact:
-        found.append(Finding(code="measure_name_not_exact", field=MEASURE))
+    elif consultation is not None and not measure.exact:
+        data = {"measure_name": consultation.measure_name}
+        found.append(Finding(code="measure_name_not_exact", field=MEASURE, data=data))
     if consultation is None:
         found.append(Finding(code="consultation_unknown", field="/consultation"))
     return found

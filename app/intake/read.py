@@ -14,6 +14,7 @@ from app.domain.envelope import Channel, DocumentRole, Envelope, Part, japan_day
 from app.domain.errors import Unavailable
 from app.domain.findings import Finding
 from app.domain.measure import MeasureVerdict
+from app.domain.measure_mention import mentioned
 from app.domain.status import SubmissionState
 from app.domain.submission import Lane, Submission
 from app.domain.text import is_missing
@@ -34,6 +35,8 @@ DEATHS = 20
 
 Generous, since power cuts and restarts kill readings that are innocent.
 """
+LOOKED_THROUGH = 20_000
+"""Characters of a text in which a measure's name is looked for; bounds what a strange one costs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,9 +159,11 @@ def _of_pages(
     if submission.channel is Channel.FAX:
         units = pages.count
         if submission.announced is not None and submission.announced > pages.count:
-            findings = (*findings, _count("pages_missing", submission.announced, pages.count))
+            data = {"announced": str(submission.announced), "found": str(pages.count)}
+            findings = (*findings, Finding(code="pages_missing", data=data))
     elif submission.announced is not None and submission.announced != units:
-        findings = (*findings, _count("count_differs", submission.announced, units))
+        data = {"declared": str(submission.announced), "found": str(units)}
+        findings = (*findings, Finding(code="count_differs", data=data))
     return _Read(
         contents=contents,
         forms=pages.forms,
@@ -166,10 +171,6 @@ def _of_pages(
         derived=(*attachments, *pages.kept),
         units=units,
     )
-
-
-def _count(code: str, announced: int, found: int) -> Finding:
-    return Finding(code=code, data={"announced": str(announced), "found": str(found)})
 
 
 def _with_measure(
@@ -187,22 +188,21 @@ def _with_measure(
     if not is_missing(form.measure_written):
         return form
 
-    def names_one(text: str) -> str | None:
-        verdict = measure_name.judge(
-            text,
-            consultations,
-            on=japan_day(submission.received_at),
-            similarity=desk.similarity,
-            by_ocr=False,
-        )
-        return verdict.consultation if verdict.verdict is MeasureVerdict.MATCH else None
-
-    if contents.subject and names_one(contents.subject):
+    on = japan_day(submission.received_at)
+    if contents.subject and (
+        measure_name.judge(
+            contents.subject, consultations, on=on, similarity=desk.similarity, by_ocr=False
+        ).verdict
+        is MeasureVerdict.MATCH
+        or len(mentioned(contents.subject, consultations)) == 1
+    ):
         return _named(form, contents.subject, "measure_name_from_subject")
-    lines = {line.strip(): names_one(line) for line in form.opinion.splitlines() if line.strip()}
-    found = {line: code for line, code in lines.items() if code is not None}
-    if len(set(found.values())) == 1:
-        return _named(form, next(iter(found)), "measure_name_from_text")
+    lines = [line.strip() for line in form.opinion[:LOOKED_THROUGH].splitlines() if line.strip()]
+    naming = {line: mentioned(line, consultations) for line in lines}
+    drafts = {each.code for found in naming.values() for each in found}
+    if len(drafts) == 1:
+        line = next(line for line, found in naming.items() if found)
+        return _named(form, line, "measure_name_from_text")
     return form
 
 

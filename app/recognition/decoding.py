@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy
 import pypdfium2
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 
 from app.recognition.ocr import Grey
@@ -43,11 +43,13 @@ class Raster:
         grey: Its dots, as they were in the file.
         across: Dots per inch across; None where the file does not say.
         down: Dots per inch down; None where the file does not say.
+        damaged: Whether the file ended before the page did; the rest of it is blank.
     """
 
     grey: Grey
     across: float | None
     down: float | None
+    damaged: bool = False
 
 
 class Pages(Protocol):
@@ -152,13 +154,28 @@ class _ImagePages:
         self._limits = limits
         try:
             self._image = Image.open(io.BytesIO(data), formats=[kind])
-            self._frames = int(getattr(self._image, "n_frames", 1)) if kind == "TIFF" else 1
         except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
             raise FileRefused("file_unreadable") from error
+        self._frames = self._whole_frames() if kind == "TIFF" else 1
 
     @staticmethod
     def of(kind: str) -> Callable[[bytes, ReadingLimits], Pages]:
         return lambda data, limits: _ImagePages(data, limits, kind)
+
+    def _whole_frames(self) -> int:
+        """Count the frames that can be reached; a cut-off file keeps its first pages."""
+        frames = 0
+        while frames <= self._limits.pages:
+            try:
+                self._image.seek(frames)
+            except EOFError:
+                return frames
+            # Broken directories raise whatever their numbers lead to.
+            except Exception:  # noqa: BLE001 - see above
+                # The frame that is announced but broken counts: a person must hear of it.
+                return frames + 1
+            frames += 1
+        return frames
 
     def __len__(self) -> int:
         return self._frames
@@ -169,6 +186,7 @@ class _ImagePages:
             width, height = self._image.size
             _check_size(width * height, self._limits)
             across, down = _resolution(self._image)
+            damaged = not _load(self._image)
             upright = ImageOps.exif_transpose(self._image)
             if upright.size != (width, height):
                 across, down = down, across
@@ -178,7 +196,21 @@ class _ImagePages:
         # Decoders raise whatever they stumble on; this process exists to contain that.
         except Exception as error:
             raise PageRefused("it cannot be decoded") from error
-        return Raster(numpy.ascontiguousarray(grey), across, down)
+        return Raster(numpy.ascontiguousarray(grey), across, down, damaged)
+
+
+def _load(image: Image.Image) -> bool:
+    """Decode a frame, as far as it goes; say whether it was whole."""
+    try:
+        image.load()
+    except OSError:
+        ImageFile.LOAD_TRUNCATED_IMAGES = True
+        try:
+            image.load()
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = False
+        return False
+    return True
 
 
 def _check_size(pixels: int, limits: ReadingLimits) -> None:

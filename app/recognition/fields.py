@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 import numpy
 
-from app.domain.comment_form import CATEGORY_CODE, OPINION, Box, Reading
+from app.domain.comment_form import ADDRESS, CATEGORY_CODE, OPINION, Box, Reading
 from app.domain.findings import Finding
+from app.recognition.agreement import most_agreed
 from app.recognition.decoding import Raster
 from app.recognition.form_layout import rule_dots
 from app.recognition.form_template import FormTemplate, TemplateField
 from app.recognition.ink import flattened
+from app.recognition.japanese import mended_address
 from app.recognition.lines import LineCut, cut_lines, ends_early
 from app.recognition.marks import find_marked
 from app.recognition.ocr import OcrEngine
@@ -67,11 +69,15 @@ class FieldReader:
         cells = [each for each in template.fields if each.page == page]
         cuts = [_cut_cell(raster, placement, template, cell) for cell in cells]
         # One run of the engine for the whole page: loading its data costs more than a line.
-        read = self._engine.read_lines([line.image for lines in cuts for line in lines])
+        read = self._engine.read_lines(
+            [view for lines in cuts for line in lines for view in line.views]
+        )
         taken = 0
         for cell, lines in zip(cells, cuts, strict=True):
-            texts = read[taken : taken + len(lines)]
-            taken += len(lines)
+            texts = []
+            for line in lines:
+                texts.append(most_agreed(read[taken : taken + len(line.views)]))
+                taken += len(line.views)
             value, confidence = _joined(cell, template, lines, texts)
             if value:
                 readings[cell.field] = Reading(
@@ -118,6 +124,8 @@ def _joined(
             value += "\n"
         weight += text.confidence * len(text.text)
         length += len(text.text)
+    if cell.field == ADDRESS:
+        value = mended_address(value)
     return value.strip(), round(weight / length, 4) if length else 0.0
 
 

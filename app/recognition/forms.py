@@ -122,7 +122,7 @@ def _form(group: _Group, by_id: Mapping[str, FormTemplate], offset: int) -> Comm
     findings = [Finding(code="read_by_ocr"), *form.findings]
     findings += [each for page in group.pages for each in page.findings]
     findings += [Finding(code="page_blank_dropped")] * min(1, group.blanks)
-    if template is None and free:
+    if template is None and "page_unreadable" not in {each.code for each in findings}:
         findings.append(Finding(code="not_our_form"))
     number = next((each.consultation_number for each in group.pages if each.consultation_number), 0)
     return replace(

@@ -1,5 +1,6 @@
 """Putting the words of an engine together again: Japanese is written without spaces."""
 
+import re
 from collections.abc import Sequence
 
 import numpy
@@ -18,6 +19,22 @@ _NAME_LENGTH = 12
 _NAME_SPACE = 0.3
 _NAME_CONTRAST = 2.0
 """In a line as short as a name a narrower gap counts, where it stands out from the others."""
+
+
+_MENDED = (
+    (re.compile(r"(?<=[0-9０-９])[」』\]｣］Jj](?=[目日])"), "丁"),
+    (re.compile(r"(?<=[0-9０-９]丁)日"), "目"),
+    (re.compile(r"(?<=[0-9０-９])打(?=[0-9０-９])"), "条"),
+    (re.compile(r"(?<=[0-9０-９])-[.．](?=[0-9０-９])"), "-"),
+)
+"""Sequences that cannot stand in an address, and the one they are misread from."""
+
+
+def mended_address(text: str) -> str:
+    """Put right what cannot stand in an address whatever was written (9」目 for 9丁目)."""
+    for wrong, right in _MENDED:
+        text = wrong.sub(right, text)
+    return text
 
 
 def join_words(words: Sequence[tuple[str, int, int]], image: Grey) -> str:

@@ -9,9 +9,11 @@ import os
 import resource
 import signal
 import sys
+from dataclasses import replace
 from typing import BinaryIO
 
 from app.domain.errors import RecognitionUnavailable
+from app.domain.findings import Finding
 from app.recognition import wire
 from app.recognition.decoding import FileRefused, PageRefused, Pages, open_pages
 from app.recognition.page_reader import PageReader
@@ -72,7 +74,11 @@ def _read(pages: Pages, reader: PageReader, number: int) -> PageReading:
         raster = pages.page(number)
     except PageRefused:
         return reader.unreadable(number)
-    return reader.read(raster, number)
+    page = reader.read(raster, number)
+    if raster.damaged:
+        broken = Finding(code="page_unreadable")
+        return replace(page, findings=(*page.findings, broken))
+    return page
 
 
 def _die_with_parent() -> None:

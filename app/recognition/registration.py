@@ -22,6 +22,7 @@ DETECTION_WIDTH = 1700
 """Pictures are brought to about 200 dpi to look for markers; finer costs time and finds no more."""
 
 _MOST_PIXELS = 120_000_000
+_SINGULAR = 1e-9
 _STRAIGHT_MM = 0.6
 """Corners that fit a plain shear and stretch this well lay flat; a photograph needs perspective."""
 
@@ -175,7 +176,8 @@ def place(sheet: Sheet, template: FormTemplate) -> Placement | None:
     if matrix is None:
         found, _ = cv2.findHomography(source, target, 0)
         matrix = numpy.asarray(found, dtype=numpy.float64)
-    if matrix.shape != (3, 3) or not numpy.isfinite(matrix).all() or abs(numpy.linalg.det(matrix)) < 1e-9:  # noqa: PLR2004
+    usable = matrix.shape == (3, 3) and bool(numpy.isfinite(matrix).all())
+    if not usable or abs(numpy.linalg.det(matrix)) < _SINGULAR:
         return None
     return Placement(matrix, count)
 

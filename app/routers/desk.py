@@ -1,4 +1,7 @@
-"""What every operation may ask for: the desk, who is asking, and in which language."""
+"""What every operation may ask for: the desk, who is asking, and in which language.
+
+These wait for nothing; being coroutines they cost no hop to another thread.
+"""
 
 from typing import Annotated
 
@@ -10,31 +13,31 @@ from app.routers.language import language_of
 from app.routers.refusals import Unauthenticated
 
 
-def desk_of(request: Request) -> Desk:
+async def desk_of(request: Request) -> Desk:
     """Give the desk that ``main`` built."""
     desk: Desk = request.app.state.desk
     return desk
 
 
-def visitor_of(request: Request) -> Actor | None:
+async def visitor_of(request: Request) -> Actor | None:
     """Give who asks, None for somebody without a key."""
     actor: Actor | None = getattr(request.state, "actor", None)
     return actor
 
 
-def actor_of(request: Request) -> Actor:
+async def actor_of(request: Request) -> Actor:
     """Give who asks; the door let nobody in without a key.
 
     Raises:
         Unauthenticated: The door was not there.
     """
-    actor = visitor_of(request)
+    actor = await visitor_of(request)
     if actor is None:
         raise Unauthenticated
     return actor
 
 
-def reader_language(request: Request) -> str:
+async def reader_language(request: Request) -> str:
     """Give the language of the answer."""
     return language_of(request.headers.get("Accept-Language"))
 

@@ -27,6 +27,8 @@ from app.domain.text import has_forbidden_characters
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 """Years outside are slips; the arithmetic of days and zones has room on both sides."""
 LONGEST_FIELD = 10_000
+MOST_UID = 2**32 - 1
+_MOST_DIGITS = 18
 _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?"
     r"([Zz]|[+-][0-9]{2}:[0-9]{2})?"
@@ -99,6 +101,16 @@ def _code(text: str) -> str:
     return text
 
 
+def _digits(value: object) -> int:
+    """Read a number from an address or a form, where everything is text."""
+    text = value if isinstance(value, str) else ""
+    if not (text.isascii() and text.isdigit()):
+        raise PydanticCustomError("invalid_value", "not a number")
+    if len(text) > _MOST_DIGITS:
+        raise PydanticCustomError("out_of_range", "too large a number")
+    return int(text)
+
+
 _CODE = r"[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9])?"
 
 Text = Annotated[
@@ -161,6 +173,23 @@ ClosingTime = Annotated[
 
 Count = Annotated[int, Strict(), Field(ge=0, le=1_000_000)]
 """A number of things somebody counted."""
+
+FormCount = Annotated[int, BeforeValidator(_digits), Field(ge=0, le=1_000_000)]
+"""A count in a form or an address."""
+
+QueryUid = Annotated[int, BeforeValidator(_digits), Field(ge=0, le=MOST_UID)]
+"""A 32-bit number of IMAP (RFC 3501 section 9) in an address."""
+
+Cursor = Annotated[
+    int,
+    BeforeValidator(_digits),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,18}$"}),
+    Field(description="The next_cursor of the page before."),
+]
+"""Where a list goes on."""
+
+Limit = Annotated[int, BeforeValidator(_digits), Field(ge=1, le=200)]
+"""How many lines of a list."""
 
 JapanInstant = Annotated[
     datetime,

@@ -76,6 +76,10 @@ def operation(
     takes: tuple[str, ...] = (),
     upload: bool = False,
     public: bool = False,
+    answers: Mapping[str, Any] | None = None,
+    unchanged: bool = False,
+    created: Mapping[str, Any] | None = None,
+    also: Mapping[int, Any] | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Describe an operation to the framework and to the door.
@@ -88,6 +92,10 @@ def operation(
         takes: Media types of its body; none where it has no body.
         upload: Whether the body may be as large as an upload.
         public: Whether no key is looked at, ever.
+        answers: Media types of a 200 that is no JSON document.
+        unchanged: Whether ``If-None-Match`` may be answered by 304.
+        created: Further members of a 201's description.
+        also: Further successes.
         extra: Further members of the OpenAPI operation.
     """
     described: dict[str, Any] = {}
@@ -102,10 +110,15 @@ def operation(
         described[TAKES] = list(takes)
         described |= {UPLOAD: True} if upload else {}
         codes |= set(_WITH_BODY)
-    return {
-        "openapi_extra": {**described, **(extra or {})},
-        "responses": {code: _refused(code) for code in sorted(codes)},
-    }
+    responses: dict[int, dict[str, Any]] = {code: _refused(code) for code in sorted(codes)}
+    if answers:
+        responses[200] = {"description": "The bytes.", "content": dict(answers)}
+    responses |= also or {}
+    if created:
+        responses[201] = dict(created)
+    if unchanged:
+        responses[304] = {"description": "What you have is still right."}
+    return {"openapi_extra": {**described, **(extra or {})}, "responses": responses}
 
 
 def _refused(status: int) -> dict[str, Any]:

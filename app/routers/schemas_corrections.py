@@ -1,5 +1,6 @@
 """Corrections and decisions as they are sent."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any  # the value's type depends on the field
 
 from pydantic import ConfigDict, Field
@@ -56,7 +57,7 @@ class CommentPatchIn(Incoming):
     opinion_count: Count = 1
     delivery: Delivery | None = None
     postmarked_on: Day | None = None
-    received_at: Instant = Field(default=None, validate_default=False)  # type: ignore[assignment]
+    received_at: Instant = Field(default_factory=lambda: datetime.min.replace(tzinfo=UTC))
     collected_at: Instant | None = None
 
 

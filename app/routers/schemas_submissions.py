@@ -8,10 +8,10 @@ from app.domain.envelope import Channel, Delivery
 from app.domain.status import SubmissionState
 from app.domain.submission import Document, Submission
 from app.domain.wording import FINDINGS, PROBLEMS, say
-from app.routers.fields import Day, Incoming, JapanInstant, Name, Outgoing
+from app.routers.fields import MOST_UID, Day, Incoming, JapanInstant, Name, Outgoing
 from app.routers.schemas_comments import DocumentOut, FindingOut, document_out, findings_out
 
-Uid = Annotated[int, Strict(), Field(ge=0, le=2**32 - 1)]
+Uid = Annotated[int, Strict(), Field(ge=0, le=MOST_UID)]
 """A 32-bit number of IMAP (RFC 3501 section 9)."""
 
 EXAMPLE_ID = "014d5a3e9c1b7f20c64fe1a87d3b9025"

@@ -175,9 +175,12 @@ class PlainWriter:
         """Use a pool of threads for callers that must not block."""
         self._engine = engine
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="writer")
+        self._closed = False
 
     def run(self, work: Callable[[Repositories], T]) -> T:
         """Run a function in a transaction of its own; a deadlock's victim tries again."""
+        if self._closed:
+            raise Unavailable
         for attempt in range(1, self.ATTEMPTS + 1):
             try:
                 with self._engine.begin() as connection:
@@ -199,6 +202,7 @@ class PlainWriter:
     def close(self) -> None:
         """Finish what waits and stop."""
         self._pool.shutdown()
+        self._closed = True
 
 
 def make_writer(engine: sa.Engine) -> Writer:

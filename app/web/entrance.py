@@ -22,6 +22,8 @@ from app.web.staff import (
 
 HOME = "/staff"
 _LONGEST_KEY = 512
+_FORM_BYTES = 16 * 1024
+"""The one form that strangers may send is kept small."""
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -34,7 +36,7 @@ def sign_in_page(request: Request, next: Annotated[str, Query()] = HOME) -> Resp
     return page("login.html", next=_inside(next), wrong=None)
 
 
-@router.post("/login")
+@router.post("/login", max_body_size=_FORM_BYTES)
 def sign_in(
     request: Request,
     desk: TheDesk,
@@ -58,7 +60,7 @@ def sign_in(
     return response
 
 
-@router.post("/logout")
+@router.post("/logout", max_body_size=_FORM_BYTES)
 def sign_out(staff: SignedIn, _form: Posted) -> Response:
     """End the session."""
     keys.sign_out(staff.desk, staff.token, actor=staff.actor)

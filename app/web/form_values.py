@@ -20,7 +20,7 @@ MOST_COUNTED = 1_000_000
 
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_WHOLE = re.compile(r"[0-9]{1,9}")
+_WHOLE = re.compile(r"[0-9]{1,18}")
 _LINE_ENDS = re.compile(r"\r\n?")
 
 Member = TypeVar("Member", bound=StrEnum)
@@ -98,7 +98,9 @@ class FormValues:
             return None
         return found if self._possible(name, found.year) else None
 
-    def whole(self, name: str, *, required: bool = False) -> int | None:
+    def whole(
+        self, name: str, *, required: bool = False, most: int = MOST_COUNTED
+    ) -> int | None:
         """Read a count."""
         text = self.typed(name).strip()
         if not text:
@@ -108,8 +110,8 @@ class FormValues:
         if not _WHOLE.fullmatch(text):
             self.wrong(name, "invalid_value")
             return None
-        if int(text) > MOST_COUNTED:
-            self.wrong(name, "out_of_range", limit=f"{MOST_COUNTED:,}")
+        if int(text) > most:
+            self.wrong(name, "out_of_range", limit=f"{most:,}")
             return None
         return int(text)
 

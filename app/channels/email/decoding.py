@@ -63,8 +63,21 @@ _ALIASES = MappingProxyType(
     }
 )
 _ISO_2022_JP = re.compile(r"_?(?:(?:x-)?(?:cs)?iso-?2022-?jp|cp5022[012]|jis$|x-jis|junet)")
-_UNSAID = frozenset({"", "us-ascii", "unknown-8bit", "x-unknown", "unknown", "default", "8bit",
-                     "none", "binary", "x-user-defined", "_unknown"})
+_UNSAID = frozenset(
+    {
+        "",
+        "us-ascii",
+        "unknown-8bit",
+        "x-unknown",
+        "unknown",
+        "default",
+        "8bit",
+        "none",
+        "binary",
+        "x-user-defined",
+        "_unknown",
+    }
+)
 _NOT_A_CHARSET = frozenset(
     {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
 )
@@ -82,8 +95,6 @@ _UTF7_RUN = re.compile(rb"\+[A-Za-z0-9+/]{6,}")
 _UTF16_SHARE = 0.4
 _UTF7_SHARE = 0.9
 _SURE = 0.5
-_SAMPLE_BYTES = 65_536
-"""Enough to tell charsets apart; weighing every character of a long text is slow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +173,7 @@ def _marked(data: bytes, label: str) -> Decoded | None:
     if not label.startswith(("utf-16", "utf-32")):
         return None
     text = _strict(data, label)
-    if text is None or (b"\x00" not in data and plausibility(text[:_SAMPLE_BYTES]) < _UTF16_SHARE):
+    if text is None or (b"\x00" not in data and plausibility(text) < _UTF16_SHARE):
         return None  # almost any bytes are some UTF-16
     return Decoded(text, label, repaired=False)
 
@@ -206,7 +217,7 @@ def _eight_bit(data: bytes, label: str) -> Decoded | None:
         if best is not None and _is_meant(best[1], exact, named):
             return Decoded(best[1], best[0], repaired=True)
         return Decoded(exact, named, repaired=False)
-    if best is not None and plausibility(best[1][:_SAMPLE_BYTES]) > 0:
+    if best is not None and plausibility(best[1]) > 0:
         return Decoded(best[1], best[0], repaired=True)
     return None
 
@@ -221,14 +232,14 @@ def _is_meant(rival: str, declared: str, charset: str) -> bool:
 
 def _outweighs(rival: str, declared: str) -> bool:
     """Say whether another reading is plainly more Japanese than that of the label."""
-    rival_weight = plausibility(rival[:_SAMPLE_BYTES])
-    return rival_weight > 0 and rival_weight > plausibility(declared[:_SAMPLE_BYTES]) + 0.25
+    rival_weight = plausibility(rival)
+    return rival_weight > 0 and rival_weight > plausibility(declared) + 0.25
 
 
 def _best(candidates: dict[str, str]) -> tuple[str, str] | None:
     if not candidates:
         return None
-    return max(candidates.items(), key=lambda item: plausibility(item[1][:_SAMPLE_BYTES]))
+    return max(candidates.items(), key=lambda item: plausibility(item[1]))
 
 
 def _with_gaps(data: bytes, label: str) -> Decoded:
@@ -247,7 +258,7 @@ def _with_gaps(data: bytes, label: str) -> Decoded:
 
     def weight(item: tuple[str, str]) -> float:
         favour = 0.1 if item[0] == label else 0.0
-        return plausibility(item[1][:_SAMPLE_BYTES]) + favour
+        return plausibility(item[1]) + favour
 
     codec, text = max(readings.items(), key=weight)
     return Decoded(text, codec, repaired=True)

@@ -12,9 +12,9 @@ from app.channels.email.decoding import Decoded, decode, visible
 _MAX_FIELDS = 2_000
 _QUOTES_OF_A_CHARSET = 2
 """RFC 2231 writes charset'language'text."""
-_MAX_VALUE_BYTES = 256 * 1024
+_MAX_VALUE_BYTES = 64 * 1024
 _NAME = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
-_ENCODED_WORD = re.compile(rb"=\?([^?\s]{0,60})\?([BbQq])\?([^?]*)\?(?:=|(?=\s|$))")
+_ENCODED_WORD = re.compile(rb"=\?([^?\s]{0,60})\?([BbQq])\?([^?]{0,4096})\?(?:=|(?=\s|$))")
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,900}>")
 _ADDRESS = re.compile(
     r"(?:\"[^\"\r\n@<>]{1,64}\"|[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64})"
@@ -131,8 +131,9 @@ def _is_plain_utf8(data: bytes) -> bool:
 
 
 def _unfolded(raw: bytes) -> bytes:
-    return re.sub(rb"\r?\n[ \t]?|\r", lambda found: b" " if found.group()[-1:] in b" \t" else b"",
-                  raw)
+    return re.sub(
+        rb"\r?\n[ \t]?|\r", lambda found: b" " if found.group()[-1:] in b" \t" else b"", raw
+    )
 
 
 def _runs(raw: bytes) -> Iterator[tuple[list[tuple[str, bytes]], int, int]]:
@@ -174,8 +175,13 @@ def lenient_base64(data: bytes) -> bytes:
             return binascii.a2b_base64(tight)
         except binascii.Error:
             pass  # padding where none belongs: piece by piece below
-    clean = re.sub(rb"[^A-Za-z0-9+/=]", b"", data.replace(b"-", b"+").replace(b"_", b"/")
-                   if b"+" not in data and b"/" not in data else data)
+    clean = re.sub(
+        rb"[^A-Za-z0-9+/=]",
+        b"",
+        data.replace(b"-", b"+").replace(b"_", b"/")
+        if b"+" not in data and b"/" not in data
+        else data,
+    )
     pieces: list[bytes] = []
     for piece in re.findall(rb"[A-Za-z0-9+/]+", clean):
         whole = piece[: len(piece) - 1] if len(piece) % 4 == 1 else piece
@@ -197,9 +203,9 @@ def _addresses(raw: bytes) -> list[str]:
 
 
 def _bare_addresses(text: str) -> list[str]:
-    text = re.sub(r"\"(?:[^\"\\]|\\.)*\"(?!@)", " ", text)  # display names may hold anything
+    text = re.sub(r"\"(?:[^\"\\]|\\.){0,1000}\"(?!@)", " ", text)  # display names may hold anything
     text = _without_comments(text.encode("utf-8", "replace")).decode("utf-8", "replace")
-    pointed = re.findall(r"<\s*([^<>\s]*)\s*>", text)
+    pointed = re.findall(r"<([^<>]{0,600})>", text)
     found = [hit.group() for part in pointed if (hit := _ADDRESS.fullmatch(part.strip()))]
     # Where nothing is pointed at, the text itself is the list.
     return found or ([] if pointed else [hit.group() for hit in _ADDRESS.finditer(text)])

@@ -12,12 +12,18 @@ from dataclasses import dataclass, field
 MAX_CHARACTERS = 5_000_000
 _MAX_DEPTH = 200
 _LONGEST_TAG = 50_000
-_BLOCKS = frozenset(
-    ["address", "article", "aside", "blockquote", "body", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "legend", "li", "main", "nav", "ol", "p", "pre", "section", "table", "tbody", "tfoot", "thead", "tr", "ul", "html"]
+_BLOCK_NAMES = (
+    "address article aside blockquote body center dd details div dl dt fieldset figure footer form"
+    " h1 h2 h3 h4 h5 h6 header hr html legend li main nav ol p pre section table tbody tfoot thead"
+    " tr ul"
 )
-_VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"])
-_RAW = frozenset(["script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes"])
-_UNSEEN = frozenset(["script", "style", "title", "head", "template", "object", "svg", "xml", "iframe", "noembed", "select"])
+_BLOCKS = frozenset(_BLOCK_NAMES.split())
+_VOID_NAMES = "area base br col embed hr img input link meta param source track wbr"
+_VOID = frozenset(_VOID_NAMES.split())
+_RAW_NAMES = "script style title textarea xmp iframe noembed noframes"
+_RAW = frozenset(_RAW_NAMES.split())
+_UNSEEN_NAMES = "script style title head template object svg xml iframe noembed select"
+_UNSEEN = frozenset(_UNSEEN_NAMES.split())
 _HIDING = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)"
     r"|mso-hide\s*:\s*all|opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)"
@@ -56,7 +62,9 @@ def html_to_text(markup: str) -> HtmlText:
             writer.open(value)
         else:
             writer.close(value)
-    return HtmlText(text=writer.finish(), hidden="".join(writer.unseen).strip())
+    # What lies beyond the limit was seen by nobody either.
+    unseen = [*writer.unseen, markup[MAX_CHARACTERS:]]
+    return HtmlText(text=writer.finish(), hidden="".join(unseen).strip())
 
 
 def _tokens(markup: str) -> Iterator[tuple[str, str]]:

@@ -8,9 +8,7 @@ ASCII, and raw 8-bit CP932 between the escapes.
 import re
 from types import MappingProxyType
 
-_ESCAPE = re.compile(
-    rb"\x1b(?:\([BJIH@]|\$[@AB]|\$\([@ABCDOPQ]|\$\)[AC]|&@)|[\x0e\x0f\n]"
-)
+_ESCAPE = re.compile(rb"\x1b(?:\([BJIH@]|\$[@AB]|\$\([@ABCDOPQ]|\$\)[AC]|&@)|[\x0e\x0f\n]")
 _DESIGNATION = re.compile(rb"\x1b(?:\$\(?[@ABCDOPQ]|\([IJ])")
 _MODES = MappingProxyType(
     {

@@ -10,24 +10,43 @@ import logging
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, NamedTuple, Self
 
 from imapclient import IMAPClient
 from imapclient.exceptions import LoginError, ProtocolError
 
-from app.channels.email.headers import read_headers
-from app.domain.envelope import Channel, Envelope, Part
+from app.channels.email.mailbox_facts import (
+    FolderState,
+    MailboxError,
+    MailboxProblem,
+    MailboxRefused,
+    MailboxSettings,
+    MailboxUnreachable,
+    MailDelivery,
+    mail_delivery,
+)
+
+__all__ = [
+    "FolderState",
+    "Known",
+    "MailDelivery",
+    "Mailbox",
+    "MailboxError",
+    "MailboxProblem",
+    "MailboxRefused",
+    "MailboxSettings",
+    "MailboxUnreachable",
+]
 
 MAX_MESSAGE_BYTES = 200 * 1024 * 1024
 _SEARCH_BLOCK = 50_000
 """Messages per search: imaplib refuses a line of more than a million bytes."""
 _IDLE_TICK_SECONDS = 1.0
-_HEADER_BYTES = 256 * 1024
+_SILENT_WAKES = 2
+"""How often a line may be readable without data before it counts as dead."""
 _LOST = (imaplib.IMAP4.abort, ProtocolError)
 """What the library raises when the two sides no longer understand each other."""
 
@@ -37,114 +56,12 @@ Known = Callable[[str, str, int, int], bool]
 """Asks whether (mailbox, folder, UIDVALIDITY, UID) is recorded already."""
 
 
-class MailboxError(Exception):
-    """A mailbox cannot be used now.
+class _Selected(NamedTuple):
+    """What the server says of a folder when it is selected."""
 
-    Attributes:
-        mailbox: Its name in the settings; never an address.
-        reason: A short code: ``unreachable``, ``login_refused``, ``tls_refused``.
-    """
-
-    def __init__(self, mailbox: str, reason: str) -> None:
-        """Say which mailbox and why."""
-        self.mailbox = mailbox
-        self.reason = reason
-        super().__init__(f"mailbox {mailbox}: {reason}")
-
-
-class MailboxUnreachable(MailboxError):
-    """The server does not answer or hung up: try again later."""
-
-
-class MailboxRefused(MailboxError):
-    """The server does not let us in: somebody has to look at the settings."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MailboxSettings:
-    """Where a mailbox is and what is done with recorded mail.
-
-    Attributes:
-        name: Its name in records and logs.
-        host: The IMAP server.
-        port: Its port.
-        tls: ``implicit`` (993), ``starttls`` or ``none`` (loopback only, in earnest).
-        username: Login name.
-        password: Its password; kept out of ``repr``.
-        folders: The folders that are read.
-        processed_folder: Where recorded mail is moved; None: it is flagged and stays.
-        timeout_seconds: How long one answer of the server may take.
-    """
-
-    name: str
-    host: str
-    port: int
-    tls: Literal["none", "starttls", "implicit"]
-    username: str
-    password: str = field(repr=False)
-    folders: tuple[str, ...] = ("INBOX",)
-    processed_folder: str | None = None
-    timeout_seconds: float = 60.0
-
-    def __post_init__(self) -> None:
-        """Refuse a folder that would be read and filled at once.
-
-        Raises:
-            ValueError: The processed folder is one of those that are read, or none is.
-        """
-        if not self.folders:
-            raise ValueError("a mailbox needs at least one folder")
-        if self.processed_folder is not None and self.processed_folder.casefold() in {
-            name.casefold() for name in self.folders
-        }:
-            raise ValueError("processed_folder must not be one of the folders that are read")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FolderState:
-    """What a folder holds now, by the server's own search.
-
-    Attributes:
-        mailbox: Name of the mailbox.
-        folder: Name of the folder.
-        uidvalidity: The generation of its UIDs.
-        uids: The UIDs in it, ascending.
-    """
-
-    mailbox: str
-    folder: str
     uidvalidity: int
-    uids: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MailDelivery:
-    """One mail as the server handed it over.
-
-    Attributes:
-        envelope: Its outer facts and its bytes.
-    """
-
-    envelope: Envelope
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MailboxProblem:
-    """Something in a mailbox that could not be done in this pass; the next pass tries again.
-
-    Attributes:
-        mailbox: Name of the mailbox.
-        folder: Name of the folder.
-        uidvalidity: The generation of its UIDs, if it could be opened.
-        uid: The mail, or None where the whole folder is meant.
-        reason: ``folder_refused``, ``fetch_failed``, ``mail_too_large`` or ``mark_failed``.
-    """
-
-    mailbox: str
-    folder: str
-    uidvalidity: int | None
-    uid: int | None
-    reason: str
+    uidnext: int
+    exists: int
 
 
 class Mailbox:
@@ -156,6 +73,7 @@ class Mailbox:
         self._open_connection: Any = None  # IMAPClient carries no types
         self._selected: tuple[str, int] | None = None
         self._uidnext: dict[str, int] = {}
+        self._made: str | None = None
         self._problems: list[MailboxProblem] = []
 
     def __enter__(self) -> Self:
@@ -226,10 +144,11 @@ class Mailbox:
                 return
         folder = self._settings.folders[0]
         before = self._uidnext.get(folder)
-        if self._select(folder) is None:
+        selected = self._select(folder)
+        if selected is None:
             stop.wait(max(0.0, until - time.monotonic()))
             return
-        if before is not None and self._uidnext.get(folder) != before:
+        if before is not None and selected.uidnext != before:
             return  # it came between the last search and now
         with self._translated():
             self._idle(until, stop)
@@ -284,7 +203,7 @@ class Mailbox:
         self._connect()
 
     @property
-    def _connection(self) -> Any:  # see above
+    def _connection(self) -> Any:  # noqa: ANN401 - IMAPClient carries no types
         if self._open_connection is None:
             raise MailboxUnreachable(self._settings.name, "unreachable")
         return self._open_connection
@@ -299,9 +218,7 @@ class Mailbox:
         except (*_LOST, OSError, ValueError, EOFError) as error:
             raise MailboxUnreachable(self._settings.name, "unreachable") from error
 
-    def _problem(
-        self, folder: str, uidvalidity: int | None, uid: int | None, reason: str
-    ) -> None:
+    def _problem(self, folder: str, uidvalidity: int | None, uid: int | None, reason: str) -> None:
         self._problems.append(
             MailboxProblem(
                 mailbox=self._settings.name,
@@ -322,8 +239,8 @@ class Mailbox:
 
     # -- folders ------------------------------------------------------------------------------
 
-    def _select(self, folder: str) -> tuple[int, int] | None:
-        """Select a folder afresh and give (UIDVALIDITY, messages); None if it is refused."""
+    def _select(self, folder: str) -> _Selected | None:
+        """Select a folder afresh; None if it is refused."""
         with self._translated():
             try:
                 answer = self._connection.select_folder(folder)
@@ -339,8 +256,9 @@ class Mailbox:
                 return None
         uidvalidity = int(answer.get(b"UIDVALIDITY", 0))
         self._selected = (folder, uidvalidity)
-        self._uidnext[folder] = int(answer.get(b"UIDNEXT", 0))
-        return uidvalidity, int(answer.get(b"EXISTS", 0))
+        return _Selected(
+            uidvalidity, int(answer.get(b"UIDNEXT", 0)), int(answer.get(b"EXISTS", 0))
+        )
 
     def _is_selected(self, folder: str, uidvalidity: int) -> bool:
         """Make sure the folder is selected and still of that generation."""
@@ -352,10 +270,11 @@ class Mailbox:
         selected = self._select(folder)
         if selected is None:
             return None
-        uidvalidity, exists = selected
+        uidvalidity = selected.uidvalidity
+        self._uidnext[folder] = selected.uidnext
         with self._translated():
             try:
-                uids = self._search(exists)
+                uids = self._search(selected.exists)
             except _LOST:
                 raise
             except imaplib.IMAP4.error:
@@ -425,7 +344,7 @@ class Mailbox:
         if not isinstance(data, bytes):
             self._problem(state.folder, state.uidvalidity, uid, "fetch_failed")
             return None
-        return MailDelivery(envelope=_envelope(state, uid, facts.get(b"INTERNALDATE"), data))
+        return mail_delivery(state, uid, facts.get(b"INTERNALDATE"), data)
 
     # -- marks --------------------------------------------------------------------------------
 
@@ -454,6 +373,7 @@ class Mailbox:
             except _LOST:
                 raise
             except imaplib.IMAP4.error:
+                self._made = None  # somebody may have removed the folder
                 self._problem(state.folder, state.uidvalidity, uid, "mark_failed")
 
     def _move(self, uid: int, target: str) -> None:
@@ -469,62 +389,35 @@ class Mailbox:
         # A plain EXPUNGE would also destroy what others marked as deleted and nobody recorded.
 
     def _make_folder(self, name: str) -> None:
-        if self._connection.folder_exists(name):
+        if name == self._made:
             return
-        self._connection.create_folder(name)
-        self._connection.subscribe_folder(name)
+        if not self._connection.folder_exists(name):
+            self._connection.create_folder(name)
+            self._connection.subscribe_folder(name)
+        self._made = name
 
     # -- waiting ------------------------------------------------------------------------------
 
     def _idle(self, until: float, stop: threading.Event) -> None:
         self._connection.idle()
         silent_wakes = 0
-        try:
-            while not stop.is_set() and (left := until - time.monotonic()) > 0:
-                asked = time.monotonic()
-                tick = min(_IDLE_TICK_SECONDS, left)
-                news = self._connection.idle_check(timeout=tick)
-                if any(_announces_mail(item) for item in news):
-                    return
-                if any(item and item[0] == b"BYE" for item in news):
-                    raise EOFError("the server said goodbye")
-                early = not news and time.monotonic() - asked < tick / 2
-                silent_wakes = silent_wakes + 1 if early else 0
-                if silent_wakes > 2:  # readable without data: the other side is gone
-                    raise EOFError("the server hung up")
-        except EOFError:
-            self._disconnect()
-            raise
-        finally:
-            if self._open_connection is not None:
-                self._open_connection.idle_done()
+        while not stop.is_set() and (left := until - time.monotonic()) > 0:
+            asked = time.monotonic()
+            tick = min(_IDLE_TICK_SECONDS, left)
+            news = self._connection.idle_check(timeout=tick)
+            if any(_announces_mail(item) for item in news):
+                break
+            early = not news and time.monotonic() - asked < tick / 2
+            silent_wakes = silent_wakes + 1 if early else 0
+            if _says_goodbye(news) or silent_wakes > _SILENT_WAKES:
+                self._disconnect()
+                raise MailboxUnreachable(self._settings.name, "unreachable")
+        self._connection.idle_done()
 
 
-def _announces_mail(item: Any) -> bool:  # parsed by the untyped library
+def _announces_mail(item: object) -> bool:
     return isinstance(item, tuple) and len(item) > 1 and item[1] in {b"EXISTS", b"RECENT"}
 
 
-def _envelope(state: FolderState, uid: int, internal_date: object, data: bytes) -> Envelope:
-    facts = {
-        "mailbox": state.mailbox,
-        "folder": state.folder,
-        "uidvalidity": str(state.uidvalidity),
-        "uid": str(uid),
-    }
-    message_id = read_headers(data[:_HEADER_BYTES]).message_id()
-    if message_id is not None:
-        facts["message_id"] = message_id
-    if isinstance(internal_date, datetime) and internal_date.tzinfo is not None:
-        received_at = internal_date.astimezone(UTC)
-    else:
-        # The server gave none we can read: our own time of fetching is the latest it can be.
-        received_at = datetime.now(UTC)
-        facts["internal_date"] = "missing"
-    return Envelope(
-        channel=Channel.EMAIL,
-        received_at=received_at,
-        source=f"{state.mailbox}/{state.folder}",
-        source_item=f"{state.uidvalidity}:{uid}",
-        parts=(Part(filename=None, media_type="message/rfc822", data=data),),
-        facts=facts,
-    )
+def _says_goodbye(news: Sequence[object]) -> bool:
+    return any(isinstance(item, tuple) and item[:1] == (b"BYE",) for item in news)

@@ -138,9 +138,7 @@ def _files(parts: tuple[MimePart, ...]) -> tuple[tuple[Part, ...], list[Finding]
             )
         )
         if needs_a_reader(part, len(data)):
-            notes.append(
-                Finding(code="attachment_unread", data={"filename": name or f"#{number}"})
-            )
+            notes.append(Finding(code="attachment_unread", data={"filename": name or f"#{number}"}))
     return tuple(files), notes
 
 

@@ -15,6 +15,7 @@ from app.channels.email.headers import Headers, lenient_base64, read_headers, re
 
 MAX_DEPTH = 20
 MAX_PARTS = 500
+_MAX_HEAD_BYTES = 1024 * 1024
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n|\r\r")
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,80}/[a-z0-9!#$&^_.+-]{1,80}$")
 _CLOSING_LINE = re.compile(rb"(?:\A|(?<=\n))--([^\s-][^\r\n]{0,100}?)--[ \t]*(?:\r?\n|\Z)")
@@ -80,7 +81,7 @@ def read_mime(data: bytes) -> MimePart:
 def _part(data: bytes, start: int, end: int, *, depth: int, budget: list[int]) -> MimePart:
     budget[0] -= 1
     head_end, body_start = _head(data, start, end, first=depth == 0)
-    headers = read_headers(data[start:head_end])
+    headers = read_headers(data[start : min(head_end, start + _MAX_HEAD_BYTES)])
     content_type = headers.raw("content-type") or b""
     media_type = headers.token("content-type")
     if not _MEDIA_TYPE.match(media_type):
@@ -146,8 +147,13 @@ def _children(
     for found in line.finditer(data, start, end):
         if open_at is not None:
             children.append(
-                _part(data, open_at, _before(data, open_at, found.start()),
-                      depth=depth + 1, budget=budget)
+                _part(
+                    data,
+                    open_at,
+                    _before(data, open_at, found.start()),
+                    depth=depth + 1,
+                    budget=budget,
+                )
             )
             open_at = None
         if found.group(1) is not None or budget[0] <= 0:

@@ -6,6 +6,8 @@ from functools import lru_cache
 _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
 _HIRAGANA = re.compile("[\u3041-\u3096]")
 _KANJI = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
+SAMPLE_CHARACTERS = 65_536
+"""Enough to tell charsets apart; weighing every character of a long text is slow."""
 _BEYOND_ASCII = 0x80
 _SPACE = 0x20
 _LEVEL_2 = 0xD0
@@ -16,6 +18,7 @@ _JAPANESE = re.compile("[\u3000-\u30ff\u4e00-\u9fff\uff01-\uff5e]")
 
 def has_kana(text: str) -> bool:
     """Say whether there is real kana in it: at least one hiragana in twelve other letters."""
+    text = text[:SAMPLE_CHARACTERS]
     kana = len(_HIRAGANA.findall(text)) * 2 + len(_KANA.findall(text))
     others = sum(1 for char in text if ord(char) >= _BEYOND_ASCII)
     return kana > 0 and kana * 8 >= others
@@ -23,6 +26,7 @@ def has_kana(text: str) -> bool:
 
 def japanese_share(text: str) -> float:
     """Give the share of Japanese characters among those beyond ASCII."""
+    text = text[:SAMPLE_CHARACTERS]
     beyond = sum(1 for char in text if ord(char) >= _BEYOND_ASCII)
     return len(_JAPANESE.findall(text)) / beyond if beyond else 0.0
 
@@ -30,7 +34,7 @@ def japanese_share(text: str) -> float:
 def plausibility(text: str) -> float:
     """Weigh a text: about 1 for ordinary Japanese, below 0 for mojibake, 0 for plain ASCII."""
     total, count = 0.0, 0
-    for char in text:
+    for char in text[:SAMPLE_CHARACTERS]:
         code = ord(char)
         if code >= _BEYOND_ASCII:
             total += _weight(char)

@@ -112,6 +112,22 @@ class CommentQueries:
                 return
             last = rows[-1].id
 
+    def counts(self, confined_to: frozenset[str] = frozenset()) -> dict[CommentStatus, int]:
+        """Count comments by status, zeros included; only of these consultations, empty means all."""
+        query = (
+            sa.select(comments.c.status, sa.func.count())
+            .select_from(
+                comments.join(
+                    consultations, consultations.c.id == comments.c.consultation_id, isouter=True
+                )
+            )
+            .where(*_conditions(CommentFilter(confined_to=confined_to)))
+            .group_by(comments.c.status)
+        )
+        with reading(self._engine) as connection:
+            found = {status: int(count) for status, count in connection.execute(query)}
+        return {status: found.get(status, 0) for status in CommentStatus}
+
     def related(self, comment: CommentRecord) -> tuple[Related, ...]:
         """Point out records of the same arrival, the same text or the same submitter.
 

@@ -142,9 +142,17 @@ class SubmissionQueries:
             content: bytes | None = connection.execute(query).scalar_one_or_none()
         return bytes(content) if content is not None else None
 
-    def counts(self) -> dict[SubmissionState, int]:
-        """Count arrivals by state, zeros included."""
+    def counts(
+        self, consultations: frozenset[str] = frozenset()
+    ) -> dict[SubmissionState, int]:
+        """Count arrivals by state, zeros included.
+
+        Args:
+            consultations: Only those that concern one of these; empty means all.
+        """
         query = sa.select(submissions.c.state, sa.func.count()).group_by(submissions.c.state)
+        if consultations:
+            query = query.where(touching(consultations))
         with reading(self._engine) as connection:
             found = {state: int(count) for state, count in connection.execute(query)}
         return {state: found.get(state, 0) for state in SubmissionState}

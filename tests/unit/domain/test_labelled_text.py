@@ -165,7 +165,9 @@ def test_a_greeting_is_no_opinion() -> None:
 
 
 def test_an_address_may_take_several_lines() -> None:
-    found = values(f"住所：〒070-8525\n　　　旭川市6条通9丁目46番地\n　　　旭ビル101号\n氏名：{WHO}\n")
+    found = values(
+        f"住所：〒070-8525\n　　　旭川市6条通9丁目46番地\n　　　旭ビル101号\n氏名：{WHO}\n"
+    )
     assert found[ADDRESS] == "〒070-8525\n旭川市6条通9丁目46番地\n旭ビル101号"
 
 
@@ -190,7 +192,9 @@ def test_a_category_with_its_detail_in_brackets() -> None:
 
 
 def test_the_ticked_choice_is_the_category() -> None:
-    text = "区分：\n□１ 市内に住所を有する方\n☑２ 市内の事務所に勤務する方\n該当する事項：旭川商店\n"
+    text = (
+        "区分：\n□１ 市内に住所を有する方\n☑２ 市内の事務所に勤務する方\n該当する事項：旭川商店\n"
+    )
     found = values(text)
     assert found[CATEGORY_CODE] == "２ 市内の事務所に勤務する方"
     assert found[CATEGORY_DETAIL] == "旭川商店"
@@ -205,7 +209,9 @@ def test_two_ticked_choices_are_left_to_a_person() -> None:
 
 
 def test_an_organisation_is_known_by_its_labels() -> None:
-    form = read_labelled(f"団体名：旭川市民の会\n事務所の所在地：{WHERE}\n代表者氏名：{WHO}\n意見：反対")
+    form = read_labelled(
+        f"団体名：旭川市民の会\n事務所の所在地：{WHERE}\n代表者氏名：{WHO}\n意見：反対"
+    )
     submitter = form.submitter
     assert submitter.kind is SubmitterKind.ORGANIZATION
     assert (submitter.name, submitter.address, submitter.representative) == (
@@ -270,7 +276,19 @@ def test_line_ends_of_windows_are_no_part_of_a_value() -> None:
     st.lists(
         st.one_of(
             st.sampled_from(
-                ["住所：", "氏名", "【意見】", "区分：\n□1\n☑2", "│", "> ", "意見1：", "団体名　", "\n", "：", "（"]
+                [
+                    "住所：",
+                    "氏名",
+                    "【意見】",
+                    "区分：\n□1\n☑2",
+                    "│",
+                    "> ",
+                    "意見1：",
+                    "団体名　",
+                    "\n",
+                    "：",
+                    "（",
+                ]
             ),
             st.text(max_size=12),
         ),
@@ -284,7 +302,11 @@ def test_any_text_gives_a_form_and_values_are_what_was_written(text: str) -> Non
             assert line in text
 
 
-@given(st.text(alphabet="反対賛成です、です。\n　 ", min_size=1).filter(lambda text: text.strip(" 　\n")))
+@given(
+    st.text(alphabet="反対賛成です、です。\n　 ", min_size=1).filter(
+        lambda text: text.strip(" 　\n")
+    )
+)
 def test_an_opinion_survives_whatever_is_in_it(opinion: str) -> None:
     written = opinion.strip("\n 　") + "。"
     assert read_labelled(f"氏名：{WHO}\n意見：\n{written}\n").opinion == written

@@ -185,9 +185,7 @@ CHARSETS = (
         raw=plain(BODY.replace(OPINION, "①㈱髙﨑です。"), "cp932", "Shift_JIS"),
         opinion="①㈱髙﨑です。",
     ),
-    MailCase(
-        name="euc-jp", purpose="Old Unix mail.", raw=plain(charset="euc_jp", label="EUC-JP")
-    ),
+    MailCase(name="euc-jp", purpose="Old Unix mail.", raw=plain(charset="euc_jp", label="EUC-JP")),
     MailCase(
         name="utf-7",
         purpose="Old Outlook Express.",
@@ -252,9 +250,7 @@ CHARSETS = (
 )
 
 HEADERS = (
-    subject_case(
-        "encoded word", "RFC 2047 in UTF-8.", word(SUBJECT.encode(), "UTF-8"), SUBJECT
-    ),
+    subject_case("encoded word", "RFC 2047 in UTF-8.", word(SUBJECT.encode(), "UTF-8"), SUBJECT),
     subject_case(
         "encoded word in iso-2022-jp",
         "The classic subject.",
@@ -291,7 +287,9 @@ HEADERS = (
         "意見 Bcc: x@example.jp",
     ),
     subject_case("empty subject", "Kept, not junk.", b"", ""),
-    subject_case("folded", "A subject over two lines.", b"opinion\r\n on the draft", "opinion on the draft"),
+    subject_case(
+        "folded", "A subject over two lines.", b"opinion\r\n on the draft", "opinion on the draft"
+    ),
     MailCase(
         name="a mobile address no RFC allows",
         purpose="Two dots and one before the @: real addresses of mobile carriers.",
@@ -341,7 +339,9 @@ HEADERS = (
 
 STRUCTURES = (
     MailCase(
-        name="html only", purpose="Smartphones.", raw=mail(HTML.encode(), "text/html; charset=utf-8")
+        name="html only",
+        purpose="Smartphones.",
+        raw=mail(HTML.encode(), "text/html; charset=utf-8"),
     ),
     MailCase(
         name="html table",
@@ -360,7 +360,9 @@ STRUCTURES = (
         name="hidden html text",
         purpose="What a reader cannot see is set apart and pointed out.",
         raw=mail(
-            HTML.replace("賛成です。", '賛成です。<span style="display:none">反対です。</span>').encode(),
+            HTML.replace(
+                "賛成です。", '賛成です。<span style="display:none">反対です。</span>'
+            ).encode(),
             "text/html; charset=utf-8",
         ),
         findings=("hidden_text",),
@@ -382,7 +384,9 @@ STRUCTURES = (
     MailCase(
         name="attachment named by RFC 2231",
         purpose="Kept, and a person has to look.",
-        raw=multipart("mixed", TEXT_PART, pdf("attachment; filename*=UTF-8''%E6%84%8F%E8%A6%8B.pdf")),
+        raw=multipart(
+            "mixed", TEXT_PART, pdf("attachment; filename*=UTF-8''%E6%84%8F%E8%A6%8B.pdf")
+        ),
         findings=("attachment_unread",),
         files=("意見.pdf",),
     ),
@@ -403,7 +407,10 @@ STRUCTURES = (
         raw=multipart(
             "mixed",
             TEXT_PART,
-            pdf("attachment", f'application/pdf; name="{word("意見書.pdf".encode(), "utf-8").decode()}"'),
+            pdf(
+                "attachment",
+                f'application/pdf; name="{word("意見書.pdf".encode(), "utf-8").decode()}"',
+            ),
         ),
         findings=("attachment_unread",),
         files=("意見書.pdf",),

@@ -1,0 +1,185 @@
+"""Saying what is missing for the service to run, and how to get it."""
+
+import imaplib
+import os
+import secrets
+import smtplib
+import ssl
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from app.channels.email.mailbox import Mailbox, MailboxError, MailboxSettings
+from app.domain.errors import RecognitionUnavailable
+from app.notifications.smtp import SmtpSettings
+from app.recognition.fonts import font_file
+from app.recognition.tesseract import Tesseract
+from app.storage.engine import make_engine
+
+_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one check found.
+
+    Attributes:
+        subject: What was looked at.
+        remedy: What to do about it; None where all is well.
+        is_fatal: Whether the service cannot work without it.
+    """
+
+    subject: str
+    remedy: str | None = None
+    is_fatal: bool = True
+
+
+def examine(
+    *,
+    data_dir: Path,
+    blob_folder: Path,
+    database_url: str,
+    smtp: SmtpSettings | None,
+    mailboxes: Sequence[MailboxSettings],
+    unknown_settings: Sequence[str],
+) -> Iterator[Finding]:
+    """Look at everything the service needs, one thing after another.
+
+    Args:
+        data_dir: Where it keeps what it needs.
+        blob_folder: Where large files are kept.
+        database_url: Where records are kept.
+        smtp: Where mail is sent; None where none is.
+        mailboxes: What is polled.
+        unknown_settings: Names in the environment that are no setting.
+    """
+    yield _engine()
+    yield _font()
+    yield from (_folder(each) for each in dict.fromkeys((data_dir, blob_folder)))
+    yield _database(database_url)
+    yield _smtp(smtp)
+    yield from (_mailbox(each) for each in mailboxes)
+    for name in unknown_settings:
+        yield Finding(
+            subject=f"設定 {name}",
+            remedy="この名前の設定はありません。docs/settings.md でつづりを確かめてください。",
+        )
+
+
+def _engine() -> Finding:
+    subject = "文字認識（Tesseract と日本語データ）"
+    try:
+        engine = Tesseract()
+    except RecognitionUnavailable as error:
+        return Finding(subject=subject, remedy=_install(error))
+    return Finding(subject=f"{subject}: {engine.name}")
+
+
+def _font() -> Finding:
+    subject = "様式の書体"
+    try:
+        font = font_file()
+    except RecognitionUnavailable as error:
+        return Finding(subject=subject, remedy=_install(error))
+    return Finding(subject=f"{subject}: {font.name}")
+
+
+def _install(error: RecognitionUnavailable) -> str:
+    packages = error.data.get("missing", "tesseract-ocr tesseract-ocr-jpn")
+    return f"管理者として `apt-get install {packages}` を実行してください。"
+
+
+def _folder(folder: Path) -> Finding:
+    subject = f"フォルダー {folder}"
+    probe = folder / f".doctor-{secrets.token_hex(8)}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with probe.open("xb") as file:
+            file.write(b"doctor")
+            file.flush()
+            os.fsync(file.fileno())
+        probe.unlink()
+    except OSError as error:
+        return Finding(
+            subject=subject,
+            remedy=f"書き込めません（{error.strerror}）。空き容量と権限を確かめてください。",
+        )
+    return Finding(subject=subject)
+
+
+def _database(url: str) -> Finding:
+    try:
+        engine = make_engine(url)
+    except (ValueError, sa.exc.ArgumentError):
+        return Finding(
+            subject="データベース",
+            remedy="IKENBAKO_DATABASE_URL は sqlite:/// か postgresql:// で始めてください。",
+        )
+    subject = f"データベース（{engine.dialect.name}）"
+    return _reached(
+        subject,
+        lambda: _ask(engine),
+        "つながりません。IKENBAKO_DATABASE_URL と、データベースが動いているかを確かめてください。",
+    )
+
+
+def _ask(engine: sa.Engine) -> None:
+    try:
+        with engine.connect() as connection:
+            connection.execute(sa.text("SELECT 1"))
+    finally:
+        engine.dispose()
+
+
+def _smtp(settings: SmtpSettings | None) -> Finding:
+    if settings is None:
+        return Finding(
+            subject="メールの送信",
+            remedy="IKENBAKO_SMTP_HOST がないので、受付通知も担当課への連絡も送りません。",
+            is_fatal=False,
+        )
+    return _reached(
+        f"メールの送信（{settings.host}:{settings.port}）",
+        lambda: _greet(settings),
+        "つながりません。IKENBAKO_SMTP_ で始まる設定を確かめてください。",
+    )
+
+
+def _greet(settings: SmtpSettings) -> None:
+    context = ssl.create_default_context()
+    server = (
+        smtplib.SMTP_SSL(settings.host, settings.port, timeout=_SECONDS, context=context)
+        if settings.tls == "implicit"
+        else smtplib.SMTP(settings.host, settings.port, timeout=_SECONDS)
+    )
+    with server:
+        if settings.tls == "starttls":
+            server.starttls(context=context)
+        server.ehlo()
+        if settings.username is not None:
+            server.login(settings.username, settings.password or "")
+
+
+def _mailbox(settings: MailboxSettings) -> Finding:
+    return _reached(
+        f"メールボックス {settings.name}（{settings.host}:{settings.port}）",
+        lambda: _log_in(settings),
+        "入れません。IKENBAKO_MAILBOXES のホスト、暗号化、利用者名、パスワードを確かめてください。",
+    )
+
+
+def _log_in(settings: MailboxSettings) -> None:
+    with Mailbox(settings):
+        pass
+
+
+def _reached(subject: str, attempt: Callable[[], None], remedy: str) -> Finding:
+    try:
+        attempt()
+    except (OSError, ssl.SSLError, smtplib.SMTPException, imaplib.IMAP4.error) as error:
+        return Finding(subject=subject, remedy=f"{remedy}（{type(error).__name__}）")
+    except (MailboxError, sa.exc.SQLAlchemyError) as error:
+        return Finding(subject=subject, remedy=f"{remedy}（{type(error).__name__}）")
+    return Finding(subject=subject)

@@ -1,0 +1,87 @@
+"""The e-application channel (電子申請): refused with every reason at once, or recorded at once."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Header, Path, Request, Response
+
+from app.domain.access import Scope
+from app.domain.comment import CommentRecord, Related
+from app.domain.errors import FieldProblem
+from app.domain.submission import Document
+from app.intake.submit import Posting, submit
+from app.routers.desk import Language, TheDesk, Who
+from app.routers.operation import JSON, operation
+from app.routers.schemas_applications import EXAMPLES, ApplicationIn, application_of
+from app.routers.schemas_comments import CommentOut, comment_out
+
+router = APIRouter(prefix="/api/v1/consultations", tags=["e-application"])
+_LONGEST_KEY = 255
+
+_CREATED = {
+    "headers": {
+        "Location": {"schema": {"type": "string"}, "description": "The comment."},
+        "ETag": {"schema": {"type": "string"}, "description": "Its revision."},
+    }
+}
+
+
+@router.post(
+    "/{code}/comments",
+    status_code=201,
+    response_model=CommentOut,
+    **operation(Scope.COMMENTS_SUBMIT, 404, 409, 503, 507, takes=JSON, created=_CREATED),
+)
+async def submit_comment(
+    code: Annotated[str, Path(examples=["juki-pia-2015"])],
+    sent: Annotated[ApplicationIn, Body(openapi_examples=EXAMPLES)],
+    request: Request,
+    desk: TheDesk,
+    who: Who,
+    language: Language,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            description="Send again with the same key and body: the same answer, one record.",
+            json_schema_extra={"minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+        ),
+    ] = None,
+) -> Response:
+    """Submit a comment; once this answers 201 it is recorded and synced to disk."""
+
+    def render(
+        record: CommentRecord, documents: Sequence[Document], related: Sequence[Related]
+    ) -> bytes:
+        seen = [each for each in related if who.may_touch(each.consultation)]
+        answer = comment_out(record, documents, seen, language=language)
+        return answer.model_dump_json().encode()
+
+    submitted = await submit(
+        desk,
+        Posting(
+            code=code,
+            application=application_of(sent),
+            raw=await request.body(),
+            actor=who,
+            idempotency_key=idempotency_key,
+            shape_problems=(*_key_problems(idempotency_key), *sent.problems),
+        ),
+        render=render,
+    )
+    return Response(
+        submitted.body,
+        status_code=201,
+        media_type="application/json",
+        headers={
+            "Location": f"/api/v1/comments/{submitted.receipt_number}",
+            "ETag": f'"{submitted.revision}"',
+        },
+    )
+
+
+def _key_problems(key: str | None) -> tuple[FieldProblem, ...]:
+    if key is None or (
+        0 < len(key) <= _LONGEST_KEY and all("!" <= character <= "~" for character in key)
+    ):
+        return ()
+    return (FieldProblem("/Idempotency-Key", "idempotency_key_invalid"),)

@@ -1,0 +1,220 @@
+"""Consultations: their rules and their blank forms."""
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Any  # a JSON merge patch works on plain JSON
+
+from fastapi import APIRouter, Body, Path, Request, Response
+from pydantic import ConfigDict, ValidationError
+
+from app.domain.access import Actor, Scope
+from app.domain.consultation import Consultation
+from app.domain.envelope import japan_day
+from app.domain.errors import FieldProblem, InvalidInput, NotFound
+from app.intake import forms, procedures
+from app.intake.desk import Desk
+from app.routers.desk import TheDesk, Visitor, Who
+from app.routers.fields import Outgoing
+from app.routers.operation import JSON, MERGE_PATCH, operation
+from app.routers.problems import invalid
+from app.routers.schemas_consultations import (
+    ConsultationIn,
+    ConsultationOut,
+    ConsultationPatch,
+    ConsultationsOut,
+    consultation_of,
+    consultation_out,
+)
+
+router = APIRouter(prefix="/api/v1/consultations", tags=["consultations"])
+Code = Annotated[str, Path(description="The consultation's code.", examples=["juki-pia-2015"])]
+_FORM_CACHE = "public, max-age=300"
+
+
+class FormPage(Outgoing):
+    """The size of a page."""
+
+    width_mm: float
+    height_mm: float
+
+
+class FormField(Outgoing):
+    """Where a field is; the box is left, top, right, bottom as fractions of the page."""
+
+    field: str
+    page: int
+    box: list[float]
+
+
+class FormChoice(Outgoing):
+    """Where the tick box of a choice is."""
+
+    field: str
+    code: str
+    page: int
+    box: list[float]
+
+
+class FormOut(Outgoing):
+    """Where the fields of a blank form are."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "template": "1-1",
+                    "page": {"width_mm": 210, "height_mm": 297},
+                    "fields": [
+                        {"field": "/submitter/name", "page": 1, "box": [0.3, 0.3, 0.9, 0.35]}
+                    ],
+                    "choices": [
+                        {
+                            "field": "/submitter/category/code",
+                            "code": "1",
+                            "page": 1,
+                            "box": [0.1, 0.5, 0.12, 0.52],
+                        }
+                    ],
+                }
+            ]
+        }
+    )
+
+    template: str
+    page: FormPage
+    fields: list[FormField]
+    choices: list[FormChoice]
+
+
+@router.post("", status_code=201, **operation(Scope.CONSULTATIONS_MANAGE, 409, 503, 507, takes=JSON))
+def create_consultation(
+    sent: Annotated[ConsultationIn, Body()], desk: TheDesk, who: Who, response: Response
+) -> ConsultationOut:
+    """Set up a comment procedure; its code stands in addresses and never changes."""
+    created = procedures.create(desk, consultation_of(sent), actor=who)
+    response.headers["Location"] = f"/api/v1/consultations/{created.code}"
+    return consultation_out(created)
+
+
+@router.get("", **operation(None, optional=True))
+def list_consultations(desk: TheDesk, visitor: Visitor) -> ConsultationsOut:
+    """Give every consultation, newest first; without a key only those open today."""
+    now = desk.clock()
+    return ConsultationsOut(
+        items=[
+            consultation_out(each)
+            for each in desk.queries.consultations.all()
+            if _may_see(each, visitor, now)
+        ]
+    )
+
+
+@router.get("/{code}", **operation(None, 404, optional=True))
+def get_consultation(code: Code, desk: TheDesk, visitor: Visitor) -> ConsultationOut:
+    """Give one consultation; without a key only while it is open."""
+    return consultation_out(seen(desk, code, visitor))
+
+
+@router.patch(
+    "/{code}", **operation(Scope.CONSULTATIONS_MANAGE, 404, 503, 507, takes=MERGE_PATCH)
+)
+def change_consultation(
+    code: Code,
+    sent: Annotated[ConsultationPatch, Body(media_type=MERGE_PATCH[0])],
+    desk: TheDesk,
+    who: Who,
+) -> ConsultationOut:
+    """Change rules by JSON merge patch (RFC 7396); undecided comments are judged again."""
+    present = desk.queries.consultations.get(code)
+    if present is None:
+        raise NotFound("consultation_not_found")
+    if "code" in sent.model_fields_set and sent.code != code:
+        raise InvalidInput(problems=(FieldProblem("/code", "code_fixed"),))
+    document = consultation_out(present).model_dump(mode="json")
+    merged = _merged(document, sent.model_dump(mode="json", exclude_unset=True))
+    try:
+        whole = ConsultationIn.model_validate(merged)
+    except ValidationError as error:
+        raise InvalidInput(
+            problems=invalid(error.errors(include_url=False, include_input=False), within=False)
+        ) from None
+    return consultation_out(procedures.change(desk, consultation_of(whole), actor=who))
+
+
+@router.get(
+    "/{code}/form.pdf",
+    response_class=Response,
+    **operation(
+        None,
+        404,
+        503,
+        optional=True,
+        answers={"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
+        unchanged=True,
+    ),
+)
+def get_form(code: Code, request: Request, desk: TheDesk, visitor: Visitor) -> Response:
+    """Give the blank 意見書 to print."""
+    form = forms.blank_form(desk, seen(desk, code, visitor))
+    headers = _form_headers(form, "pdf")
+    if _is_fresh(request, headers["ETag"]):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    headers["Content-Disposition"] = f'inline; filename="{code}.pdf"'
+    return Response(forms.as_pdf(form), media_type="application/pdf", headers=headers)
+
+
+@router.get("/{code}/form.json", **operation(None, 404, optional=True, unchanged=True))
+def get_form_description(
+    code: Code, request: Request, response: Response, desk: TheDesk, visitor: Visitor
+) -> FormOut:
+    """Say where the fields of the blank form are, as fractions of the page."""
+    form = forms.blank_form(desk, seen(desk, code, visitor))
+    headers = _form_headers(form, "json")
+    if _is_fresh(request, headers["ETag"]):
+        return Response(  # type: ignore[return-value]  # the framework hands a response on as it is
+            status_code=HTTPStatus.NOT_MODIFIED, headers=headers
+        )
+    response.headers.update(headers)
+    return FormOut.model_validate(forms.description(form))
+
+
+def seen(desk: Desk, code: str, visitor: Actor | None) -> Consultation:
+    """Give a consultation the visitor may see.
+
+    Raises:
+        NotFound: There is none with this code, or it is not open and there is no key.
+    """
+    consultation = desk.queries.consultations.get(code)
+    if consultation is None or not _may_see(consultation, visitor, desk.clock()):
+        raise NotFound("consultation_not_found")
+    return consultation
+
+
+def _may_see(consultation: Consultation, visitor: Actor | None, now: datetime) -> bool:
+    if visitor is not None and visitor.may_touch(consultation.code):
+        return True
+    return consultation.opens_on <= japan_day(now) <= consultation.closes_on
+
+
+def _merged(document: Any, patch: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Apply a JSON merge patch (RFC 7396 section 2)."""
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(document) if isinstance(document, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = _merged(merged.get(name), value)
+    return merged
+
+
+def _form_headers(form: forms.BlankForm, kind: str) -> dict[str, str]:
+    return {"ETag": f'"{form.fingerprint[:32]}-{kind}"', "Cache-Control": _FORM_CACHE}
+
+
+def _is_fresh(request: Request, etag: str) -> bool:
+    known = request.headers.get("If-None-Match", "")
+    return known.strip() == "*" or etag in {
+        each.strip().removeprefix("W/") for each in known.split(",")
+    }

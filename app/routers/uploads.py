@@ -1,0 +1,131 @@
+"""Reading what gateways send: multipart forms, raw messages, and fields that are text by nature."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar  # OpenAPI fragments are plain JSON
+
+from fastapi import Request
+from pydantic import BaseModel, ValidationError
+from starlette.datastructures import UploadFile
+
+from app.domain.envelope import Part
+from app.domain.errors import FieldProblem, InvalidInput
+from app.routers.problems import invalid, pointer
+
+MULTIPART = ("multipart/form-data",)
+MESSAGE = ("message/rfc822", "message/global")
+_MOST_FILES = 500
+_MOST_FIELDS = 50
+_FIELD_BYTES = 64 * 1024
+_LONGEST_NAME = 500
+_UNNAMED = "application/octet-stream"
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A multipart form as it came.
+
+    Attributes:
+        fields: Text by name; an empty one is left out.
+        files: Files by name, byte for byte.
+        problems: Names that were sent more often than they may.
+    """
+
+    fields: Mapping[str, str]
+    files: Mapping[str, tuple[Part, ...]]
+    problems: tuple[FieldProblem, ...]
+
+
+async def uploaded(request: Request) -> Upload:
+    """Read a multipart form; large files are spooled to disk while they come in."""
+    fields: dict[str, str] = {}
+    files: dict[str, tuple[Part, ...]] = {}
+    async with request.form(
+        max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=_FIELD_BYTES
+    ) as form:
+        counted = Counter(name for name, value in form.multi_items() if isinstance(value, str))
+        for name, value in form.multi_items():
+            if isinstance(value, UploadFile):
+                files[name] = (*files.get(name, ()), await _part(value))
+            elif value != "":
+                fields[name] = value
+    repeated = tuple(
+        FieldProblem(pointer((name,)), "sent_twice")
+        for name, count in counted.items()
+        if count > 1
+    )
+    return Upload(fields=fields, files=files, problems=repeated)
+
+
+async def raw_body(request: Request) -> bytes:
+    """Read a body as it is."""
+    return await request.body()
+
+
+def read_fields(
+    model: type[Model], upload: Upload, *, file_name: str, one: bool = False
+) -> tuple[Model, tuple[Part, ...]]:
+    """Check the fields and files of a form.
+
+    Args:
+        model: What the fields must be.
+        upload: What came.
+        file_name: The name the files stand under.
+        one: Whether exactly one file may come.
+
+    Raises:
+        InvalidInput: Every field that is wrong or missing.
+    """
+    problems = list(upload.problems)
+    parts = upload.files.get(file_name, ())
+    if not parts:
+        problems.append(FieldProblem(f"/{file_name}", "file_needed"))
+    elif one and len(parts) > 1:
+        problems.append(FieldProblem(f"/{file_name}", "sent_twice"))
+    problems.extend(
+        FieldProblem(pointer((name,)), "field_unknown") for name in upload.files if name != file_name
+    )
+    fields = {name: text for name, text in upload.fields.items() if name != file_name}
+    try:
+        checked = model.model_validate(fields)
+    except ValidationError as error:
+        found = invalid(error.errors(include_url=False, include_input=False), within=False)
+        raise InvalidInput(problems=(*problems, *found)) from None
+    if problems:
+        raise InvalidInput(problems=tuple(problems))
+    return checked, parts
+
+
+def form_body(
+    model: type[BaseModel], file_name: str, *, many: bool, about: str, example: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Describe a multipart body to OpenAPI."""
+    schema = model.model_json_schema()
+    file: dict[str, Any] = {"type": "string", "format": "binary", "description": about}
+    properties = dict(schema["properties"])
+    properties[file_name] = {"type": "array", "items": file, "minItems": 1} if many else file
+    described = {
+        "type": "object",
+        "properties": properties,
+        "required": [file_name, *schema.get("required", [])],
+        "additionalProperties": False,
+    }
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {MULTIPART[0]: {"schema": described, "example": dict(example)}},
+        }
+    }
+
+
+async def _part(file: UploadFile) -> Part:
+    name = (file.filename or "").replace("\x00", "")[:_LONGEST_NAME]
+    kind = (file.content_type or _UNNAMED).replace("\x00", "")[:_LONGEST_NAME]
+    return Part(
+        filename=name.encode("utf-8", "replace").decode() or None,
+        media_type=kind,
+        data=await file.read(),
+    )

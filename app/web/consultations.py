@@ -1,0 +1,45 @@
+"""The consultations, and the counts of one."""
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from app.domain.envelope import Channel, japan_day
+from app.domain.errors import NotFound
+from app.domain.status import CommentStatus
+from app.storage.queries.tally import UNCATEGORISED
+from app.web.citizen import ways
+from app.web.page_route import PageRoute
+from app.web.rendering import page
+from app.web.staff import Reader, SignedIn
+
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
+
+
+@router.get("/staff/consultations")
+def consultations_page(staff: SignedIn) -> Response:
+    """List the consultations, newest first."""
+    found = staff.desk.queries.consultations.all()
+    return page(
+        "consultations.html",
+        staff=staff,
+        items=tuple(each for each in found if staff.actor.may_touch(each.code)),
+        today=japan_day(staff.desk.clock()),
+    )
+
+
+@router.get("/staff/consultations/{code}")
+def consultation_page(staff: Reader, code: str) -> Response:
+    """Show one consultation and its counts; they hold no personal data."""
+    consultation = staff.desk.queries.consultations.get(code)
+    if consultation is None or not staff.actor.may_touch(code):
+        raise NotFound
+    return page(
+        "consultation.html",
+        staff=staff,
+        consultation=consultation,
+        ways=ways(consultation),
+        tally=staff.desk.queries.tally.of(consultation),
+        channels=tuple(Channel),
+        statuses=tuple(CommentStatus),
+        uncategorised=UNCATEGORISED,
+    )

@@ -1,0 +1,92 @@
+"""The first page after signing in: what needs a person."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from app.domain.access import Scope
+from app.domain.errors import NotFound
+from app.domain.outgoing import MailState
+from app.domain.status import CommentStatus, SubmissionState
+from app.web.page_route import PageRoute
+from app.web.rendering import page
+from app.web.staff import SignedIn, Staff
+
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
+beyond = APIRouter(include_in_schema=False, route_class=PageRoute)
+"""Answers for addresses below the staff pages that lead nowhere; it comes last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Something that needs a person.
+
+    Attributes:
+        words: What.
+        count: How many.
+        link: Where they are; None where there is nothing to open.
+    """
+
+    words: str
+    count: int
+    link: str | None
+
+
+@router.get("/staff")
+def dashboard(staff: SignedIn) -> Response:
+    """Show the counts, and first of all what needs a person; no personal data."""
+    reads = staff.may(Scope.COMMENTS_READ)
+    return page(
+        "dashboard.html",
+        staff=staff,
+        waiting=_waiting(staff),
+        statuses=staff.desk.queries.comments.counts(staff.actor.consultations) if reads else None,
+        states=staff.desk.queries.submissions.counts(staff.actor.consultations) if reads else None,
+    )
+
+
+@beyond.get("/staff/{path:path}")
+def nothing_here(path: str, staff: SignedIn) -> Response:  # noqa: ARG001 - any address
+    """Answer for an address that leads nowhere."""
+    raise NotFound
+
+
+def sees_everything(staff: Staff) -> bool:
+    """Say whether somebody may see counts of all consultations."""
+    return not staff.actor.consultations
+
+
+def _waiting(staff: Staff) -> tuple[Waiting, ...]:
+    queries = staff.desk.queries
+    found: list[Waiting] = []
+    if staff.may(Scope.COMMENTS_READ):
+        statuses = queries.comments.counts(staff.actor.consultations)
+        states = queries.submissions.counts(staff.actor.consultations)
+        found += [
+            _comments(statuses, CommentStatus.NEEDS_REVIEW, "確認を待っている意見書"),
+            _comments(statuses, CommentStatus.NEEDS_CORRECTION, "補正が必要な意見書"),
+            _arrivals(states, SubmissionState.FAILED, "読取りに失敗した到達物"),
+            _arrivals(states, SubmissionState.QUARANTINED, "隔離中の到達物"),
+        ]
+        if sees_everything(staff):
+            failed = queries.outbox.counts()[MailState.FAILED]
+            found.append(Waiting(words="送信できなかったメール", count=failed, link=None))
+    if staff.may(Scope.AUDIT_READ) and sees_everything(staff):
+        missing = sum(each.missing for each in queries.ledger.summary())
+        found.append(
+            Waiting(words="届いたはずなのに記録のないもの", count=missing, link="/staff/ledger")
+        )
+    return tuple(found)
+
+
+def _comments(counts: dict[CommentStatus, int], status: CommentStatus, words: str) -> Waiting:
+    return Waiting(
+        words=words, count=counts[status], link=f"/staff/comments?status={status.value}"
+    )
+
+
+def _arrivals(counts: dict[SubmissionState, int], state: SubmissionState, words: str) -> Waiting:
+    return Waiting(
+        words=words, count=counts[state], link=f"/staff/submissions?state={state.value}"
+    )
