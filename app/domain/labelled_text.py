@@ -65,6 +65,8 @@ _SALUTATION = re.compile(
     r"|意見書|.{0,30}(?:次|以下|下記)のとおり.{0,20})[。．.！!]?[\s\u3000]*$"
 )
 _LONGEST_LABELLED_LINE = 20_000
+_ITEMS = CORE_FIELDS - {BODY_NAME}
+"""The items as the readings name them; a body's name is read as a name."""
 _LABELLED_LINES = 50_000
 """Lines that are searched for labels; what is longer is no form but costs as much as one likes."""
 _DIGITS_OF_AN_INDIVIDUAL_NUMBER = 12
@@ -114,9 +116,13 @@ def read_labelled(text: str, *, source: str = "text") -> CommentForm:
 
 
 def has_labels(text: str) -> bool:
-    """Say whether text carries a label with a value: what tells a comment from list mail."""
-    form = read_labelled(text)
-    return any(pointer != OPINION for pointer in form.readings) or any(
+    """Say whether text carries an item of a comment form: what tells a comment from list mail.
+
+    Telephone numbers and mail addresses stand below every newsletter and tell nothing.
+    """
+    if _ITEMS & set(read_labelled(text).readings):
+        return True
+    return any(
         label is not None and label.field == OPINION and label.strength >= Strength.PLAIN
         for label in _labels(text.split("\n"))
     )

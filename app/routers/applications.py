@@ -19,9 +19,11 @@ router = APIRouter(prefix="/api/v1/consultations", tags=["e-application"])
 _LONGEST_KEY = 255
 
 _CREATED = {
-    "headers": {
-        "Location": {"schema": {"type": "string"}, "description": "The comment."},
-        "ETag": {"schema": {"type": "string"}, "description": "Its revision."},
+    201: {
+        "headers": {
+            "Location": {"schema": {"type": "string"}, "description": "The comment."},
+            "ETag": {"schema": {"type": "string"}, "description": "Its revision."},
+        }
     }
 }
 
@@ -30,7 +32,7 @@ _CREATED = {
     "/{code}/comments",
     status_code=201,
     response_model=CommentOut,
-    **operation(Scope.COMMENTS_SUBMIT, 404, 409, 503, 507, takes=JSON, created=_CREATED),
+    **operation(Scope.COMMENTS_SUBMIT, 404, 409, 503, 507, takes=JSON, success=_CREATED),
 )
 async def submit_comment(
     code: Annotated[str, Path(examples=["juki-pia-2015"])],

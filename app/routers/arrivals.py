@@ -114,7 +114,7 @@ class ScanFields(Incoming):
         takes=MESSAGE,
         upload=True,
         extra=_MESSAGE_BODY,
-        also=_REPEATED,
+        success=_REPEATED,
     ),
 )
 def take_mail(
@@ -201,7 +201,7 @@ def report_mailbox(sent: Annotated[MailboxReport, Body()], desk: TheDesk) -> Non
                 "pages_announced": 1,
             },
         ),
-        also=_REPEATED,
+        success=_REPEATED,
     ),
 )
 def take_fax(
@@ -250,7 +250,7 @@ def take_fax(
                 "declared_count": 1,
             },
         ),
-        also=_REPEATED,
+        success=_REPEATED,
     ),
 )
 def take_scan(

@@ -41,6 +41,11 @@ _EXAMPLES: Mapping[int, str] = {
     507: "storage_full",
 }
 
+ETAG: Mapping[int, Any] = {
+    200: {"headers": {"ETag": {"schema": {"type": "string"}, "description": "Its revision."}}}
+}
+"""An answer whose revision a change must name."""
+
 PROBLEM_SCHEMA: Mapping[str, Any] = {
     "type": "object",
     "description": "RFC 9457.",
@@ -78,8 +83,7 @@ def operation(
     public: bool = False,
     answers: Mapping[str, Any] | None = None,
     unchanged: bool = False,
-    created: Mapping[str, Any] | None = None,
-    also: Mapping[int, Any] | None = None,
+    success: Mapping[int, Any] | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Describe an operation to the framework and to the door.
@@ -94,8 +98,7 @@ def operation(
         public: Whether no key is looked at, ever.
         answers: Media types of a 200 that is no JSON document.
         unchanged: Whether ``If-None-Match`` may be answered by 304.
-        created: Further members of a 201's description.
-        also: Further successes.
+        success: Further successes, or members of the one there is, by status.
         extra: Further members of the OpenAPI operation.
     """
     described: dict[str, Any] = {}
@@ -113,9 +116,7 @@ def operation(
     responses: dict[int, dict[str, Any]] = {code: _refused(code) for code in sorted(codes)}
     if answers:
         responses[200] = {"description": "The bytes.", "content": dict(answers)}
-    responses |= also or {}
-    if created:
-        responses[201] = dict(created)
+    responses |= success or {}
     if unchanged:
         responses[304] = {"description": "What you have is still right."}
     return {"openapi_extra": {**described, **(extra or {})}, "responses": responses}

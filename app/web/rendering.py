@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse
 from app.domain.access import Scope
 from app.domain.audit import AuditAction
 from app.domain.envelope import in_japan
-from app.domain.errors import FieldProblem
+from app.domain.errors import FieldProblem, Refusal
 from app.domain.findings import Finding
 from app.domain.labels import label
 from app.domain.wording import FINDINGS, PROBLEMS, say
@@ -52,8 +52,10 @@ def finding_words(finding: Finding) -> str:
     return say(finding.code, "ja", finding.data, section=FINDINGS)
 
 
-def problem_words(problem: FieldProblem) -> str:
-    """Put what is wrong with a field into words."""
+def problem_words(problem: FieldProblem | Refusal | str) -> str:
+    """Put what is wrong into words."""
+    if isinstance(problem, str):
+        return say(problem, "ja", {}, section=PROBLEMS)
     return say(problem.code, "ja", problem.data, section=PROBLEMS)
 
 

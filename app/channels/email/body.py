@@ -150,7 +150,7 @@ def unflowed(text: str, *, delete_space: bool) -> str:
         text: The text as it came, lines ended by LF.
         delete_space: Whether the space before a soft end belongs to the wrapping (DelSp).
     """
-    lines: list[str] = []
+    lines: list[list[str]] = []  # pieces: adding to one long text again and again is slow
     depth_before, soft = -1, False
     for raw in text.split("\n"):
         depth = len(raw) - len(raw.lstrip(">"))
@@ -158,8 +158,8 @@ def unflowed(text: str, *, delete_space: bool) -> str:
         flows = content.endswith(" ") and content != "-- "
         piece = content[:-1] if flows and delete_space else content
         if soft and depth == depth_before and content != "-- ":
-            lines[-1] += piece
+            lines[-1].append(piece)
         else:
-            lines.append((">" * depth + " " if depth else "") + piece)
+            lines.append([">" * depth + " " if depth else "", piece])
         depth_before, soft = depth, flows
-    return "\n".join(lines)
+    return "\n".join("".join(pieces) for pieces in lines)

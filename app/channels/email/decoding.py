@@ -183,7 +183,8 @@ def _seven_bit(data: bytes, label: str) -> Decoded | None:
     if not data.isascii():
         return None
     switches = has_designation(data)
-    if label.startswith(("iso2022", "utf-7", "hz")) and (switches or label in _SHIFTING):
+    fits_label = label.startswith("iso2022") if switches else label in _SHIFTING
+    if fits_label:
         text = _strict(data, label)
         if text is not None:
             return Decoded(text, label, repaired=False)

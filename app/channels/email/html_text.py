@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-MAX_CHARACTERS = 5_000_000
+MAX_CHARACTERS = 3_000_000
 _MAX_DEPTH = 200
 _LONGEST_TAG = 50_000
 _BLOCK_NAMES = (

@@ -256,9 +256,7 @@ class Mailbox:
                 return None
         uidvalidity = int(answer.get(b"UIDVALIDITY", 0))
         self._selected = (folder, uidvalidity)
-        return _Selected(
-            uidvalidity, int(answer.get(b"UIDNEXT", 0)), int(answer.get(b"EXISTS", 0))
-        )
+        return _Selected(uidvalidity, int(answer.get(b"UIDNEXT", 0)), int(answer.get(b"EXISTS", 0)))
 
     def _is_selected(self, folder: str, uidvalidity: int) -> bool:
         """Make sure the folder is selected and still of that generation."""

@@ -150,6 +150,13 @@ def test_text_without_a_label_is_the_opinion() -> None:
     assert not has_labels(text)
 
 
+def test_only_the_items_of_a_form_make_a_comment() -> None:
+    assert has_labels(f"案の名称：{WHAT}")
+    assert has_labels("団体名：旭川市民の会")
+    assert has_labels("意見：\n反対")
+    assert not has_labels("お知らせ\n電話：0166-00-0000\nメール：a@example.jp\n")
+
+
 def test_what_has_no_label_becomes_the_opinion_but_a_person_confirms_it() -> None:
     form = read_labelled(f"住所：{WHERE}\n氏名：{WHO}\n\n図書館を\n残してください。\n")
     assert form.opinion == "図書館を\n残してください。"
