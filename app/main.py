@@ -3,24 +3,32 @@
 import contextlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from fastapi import FastAPI
 from rapidfuzz import fuzz
+from starlette.middleware.cors import CORSMiddleware
+from starlette.staticfiles import StaticFiles
 
-from app.channels.registry import CHANNELS
+from app.channels.registry import channels
 from app.domain.submission import Lane
 from app.intake.desk import Desk, Policy, nobody_waits
 from app.intake.keys import digest
 from app.notifications.mailer import Mailer
 from app.notifications.smtp import SmtpMailer, SmtpSettings
 from app.recognition.pages import Recogniser
+from app.routers import api
+from app.routers.explanations import SWAGGER_UI
 from app.settings import Settings
 from app.storage.blobs import FolderBlobs
 from app.storage.engine import make_engine
 from app.storage.migrate import upgrade
 from app.storage.queries.read_side import Queries
 from app.storage.unit_of_work import make_writer
+from app.web.assets import STATIC
+from app.web.pages import add_pages
 
 
 def similarity(one: str, other: str) -> float:
@@ -57,7 +65,7 @@ def open_desk(
             queries=Queries(engine),
             blobs=FolderBlobs(blob_folder(settings)),
             recogniser=recogniser,
-            channels=CHANNELS,
+            channels=channels(own_addresses=own_addresses(settings)),
             mailer=make_mailer(settings),
             similarity=similarity,
             clock=clock,
@@ -84,19 +92,29 @@ def blob_folder(settings: Settings) -> Path:
 
 def make_mailer(settings: Settings) -> Mailer | None:
     """Build what sends mail; None where no server is set."""
+    smtp = make_smtp_settings(settings)
+    return SmtpMailer(smtp) if smtp is not None else None
+
+
+def make_smtp_settings(settings: Settings) -> SmtpSettings | None:
+    """Say where mail is handed over; None where no server is set."""
     if settings.smtp_host is None:
         return None
     password = settings.smtp_password
-    return SmtpMailer(
-        SmtpSettings(
-            host=settings.smtp_host,
-            port=settings.smtp_port,
-            tls=settings.smtp_tls,
-            username=settings.smtp_username,
-            password=password.get_secret_value() if password else None,
-            hello=urlsplit(settings.public_url).hostname or "localhost",
-        )
+    return SmtpSettings(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        tls=settings.smtp_tls,
+        username=settings.smtp_username,
+        password=password.get_secret_value() if password else None,
+        hello=urlsplit(settings.public_url).hostname or "localhost",
     )
+
+
+def own_addresses(settings: Settings) -> frozenset[str]:
+    """Give the addresses our own mail comes from, so that we never answer ourselves."""
+    named = (settings.mail_from, settings.bounce_address, settings.notice_to)
+    return frozenset(each for each in named if each is not None)
 
 
 def make_policy(settings: Settings) -> Policy:
@@ -110,3 +128,35 @@ def make_policy(settings: Settings) -> Policy:
         notice_to=settings.notice_to,
         bootstrap_key_sha256=digest(bootstrap.get_secret_value()) if bootstrap else None,
     )
+
+
+def create_app(settings: Settings, desk: Desk) -> FastAPI:
+    """Join pages, API and door over a desk."""
+    app = FastAPI(
+        title="Ikenbako",
+        version=version("ikenbako"),
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    app.state.desk = desk
+    api.install(app)
+    app.mount(
+        SWAGGER_UI, StaticFiles(directory=STATIC / SWAGGER_UI.rpartition("/")[2]), name="swagger-ui"
+    )
+    add_pages(app)
+    api.guard(
+        app,
+        rate_limit=settings.rate_limit,
+        trusted_proxies=settings.trusted_proxies,
+        max_upload_bytes=settings.max_upload_mb * 1024 * 1024,
+    )
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.cors_origins),
+            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match"],
+            expose_headers=["ETag", "Location", "Retry-After"],
+        )
+    return app

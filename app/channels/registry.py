@@ -10,14 +10,20 @@ from app.channels.mail import MailChannel
 from app.channels.protocol import Channel
 from app.domain.envelope import Channel as ChannelKind
 
-CHANNELS: Mapping[ChannelKind, Channel] = {
-    channel.kind: channel
-    for channel in (
-        EmailChannel(),
-        MailChannel(),
-        DropBoxChannel(),
-        FaxChannel(),
-        EApplicationChannel(),
-    )
-}
-"""Every way a comment may arrive."""
+
+def channels(*, own_addresses: frozenset[str] = frozenset()) -> Mapping[ChannelKind, Channel]:
+    """Give every way a comment may arrive.
+
+    Args:
+        own_addresses: Mail addresses of this installation, which it must never answer.
+    """
+    return {
+        channel.kind: channel
+        for channel in (
+            EmailChannel(own_addresses=own_addresses),
+            MailChannel(),
+            DropBoxChannel(),
+            FaxChannel(),
+            EApplicationChannel(),
+        )
+    }

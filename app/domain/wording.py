@@ -511,6 +511,39 @@ FINDINGS: Mapping[str, Words] = {
 }
 """Words for findings: (Japanese, English)."""
 
+REASONS: Mapping[str, Words] = {
+    "auto_generated": (
+        "プログラムが自動で送ったメールで、意見の記載がありません。",
+        "A program sent this mail, and it holds no comment.",
+    ),
+    "auto_reply": (
+        "不在通知などの自動返信メールです。",
+        "This is an automatic reply, such as an out-of-office notice.",
+    ),
+    "delivery_report": (
+        "メールの配送状況の通知です。",
+        "This is a report on the delivery of a mail.",
+    ),
+    "list_mail": (
+        "メーリングリストやお知らせのメールで、意見の記載がありません。",
+        "This is list mail, and it holds no comment.",
+    ),
+    "not_a_comment": (
+        "職員が意見書ではないと判断しました。",
+        "A member of staff decided that this is not a comment.",
+    ),
+    "reading_failed": (
+        "読取りに失敗しました。原本を見て入力してください。",
+        "Reading failed. Please type it in from the original.",
+    ),
+    "reading_kills_process": (
+        "読取り中に処理が何度も中断したため、隔離しました。原本を確認してから解除してください。",
+        "Reading it interrupted the program again and again, so it was quarantined. Check the"
+        " original before releasing it.",
+    ),
+}
+"""Why an arrival is ignored, failed or quarantined."""
+
 _UNKNOWN: Words = (
     "確認が必要です（{code}）。担当者にお問い合わせください。",
     "This needs attention ({code}); ask the office in charge.",

@@ -4,11 +4,14 @@ The measure, the five ways of commenting and the categories are those of a real 
 the writers, their addresses and their opinions are made up.
 """
 
+import contextlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+
+import httpx
 
 from app.domain.access import Scope
 from app.domain.consultation import (
@@ -121,10 +124,8 @@ def prepare(desk: Desk, data_dir: Path) -> Demonstration:
         data_dir: The folder that keeps the key and the samples.
     """
     consultation = _open_consultation(desk)
-    try:
+    with contextlib.suppress(CodeTaken):  # from an earlier start
         drop_boxes.create(desk, BOX, actor=PROGRAM)
-    except CodeTaken:
-        pass  # from an earlier start
     key, is_new = _key(desk, data_dir / KEY_FILE)
     samples = data_dir / SAMPLE_FOLDER
     # A new key means a new database, whose consultation may bear another number on its forms.
@@ -170,39 +171,64 @@ def _key(desk: Desk, file: Path) -> tuple[str, bool]:
     return created.key, True
 
 
+def post_first(demonstration: Demonstration, url: str) -> str:
+    """Post one e-application; at later starts the same one is answered again.
+
+    Returns:
+        Its receipt number.
+
+    Raises:
+        httpx.HTTPError: It was not taken.
+    """
+    answer = httpx.post(
+        f"{url}/api/v1/consultations/{CODE}/comments",
+        content=(demonstration.samples / "e-application.json").read_bytes(),
+        headers={
+            "Authorization": f"Bearer {demonstration.key}",
+            "Content-Type": "application/json",
+            "Idempotency-Key": "first-comment-of-the-demonstration",
+        },
+        timeout=30.0,
+        trust_env=False,
+    )
+    answer.raise_for_status()
+    return str(answer.json()["receipt_number"])
+
+
 def invitation(demonstration: Demonstration, url: str) -> Sequence[str]:
     """Give the lines that tell a person where everything is, with one curl for each channel."""
     samples = demonstration.samples
     head = f'curl -sS -H "Authorization: Bearer {demonstration.key}"'
-    now = '"$(date +%Y-%m-%dT%H:%M:%S%:z)"'
+    now = "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
     intake = f"{url}/api/v1/intake"
     return (
         "",
         f"意見箱が動いています。 {url}",
-        f"  職員用の画面   {url}/staff   （下のキーでログインします）",
+        f"  職員用の画面   {url}/staff （下のキーでログインします）",
         f"  APIの説明      {url}/docs",
         f"  意見書の様式   {url}/api/v1/consultations/{CODE}/form.pdf",
-        f"  見本の手続     {demonstration.consultation.measure_name}（{CODE}）",
+        f"  見本の手続     {demonstration.consultation.measure_name} ({CODE})",
         f"  見本用のキー   {demonstration.key}",
         "",
-        "5つの方法で意見を送ってみるには：",
+        "5つの方法で意見を送ってみるには、別の端末で次のように入力します。",
         "",
-        "電子申請",
-        f"  {head} -H 'Content-Type: application/json' \\",
-        f"    --data-binary @{samples / 'e-application.json'} \\",
-        f"    {url}/api/v1/consultations/{CODE}/comments",
-        "電子メール",
-        f"  {head} -H 'Content-Type: message/rfc822' \\",
-        f"    --data-binary @{samples / 'email.eml'} -G --request POST \\",
-        f"    --data-urlencode internal_date={now} {intake}/emails",
-        "郵送・持参",
-        f"  {head} -F files=@{samples / 'post.pdf'} -F channel=mail -F delivery=post \\",
-        f"    -F received_at={now} -F postmarked_on=$(date +%F) {intake}/scans",
-        "投函（意見書提出箱）",
-        f"  {head} -F files=@{samples / 'drop-box.png'} -F channel=drop_box \\",
-        f"    -F drop_box={BOX.code} -F received_at={now} {intake}/scans",
-        "ファクシミリ",
-        f"  {head} -F file=@{samples / 'fax.tiff'} -F received_at={now} \\",
-        f"    -F job_id=$(date +%s) {intake}/faxes",
+        "# 電子申請",
+        f"{head} -H 'Content-Type: application/json' \\",
+        f"  --data-binary @{samples / 'e-application.json'} \\",
+        f"  {url}/api/v1/consultations/{CODE}/comments",
+        "# 電子メール",
+        f"{head} -H 'Content-Type: message/rfc822' \\",
+        f"  --data-binary @{samples / 'email.eml'} \\",
+        f'  "{intake}/emails?internal_date={now}"',
+        "# 郵送",
+        f"{head} -F files=@{samples / 'post.pdf'} -F channel=mail -F delivery=post \\",
+        f'  -F "received_at={now}" -F "postmarked_on=$(TZ=Asia/Tokyo date +%F)" \\',
+        f"  {intake}/scans",
+        "# 投函（意見書提出箱）",
+        f"{head} -F files=@{samples / 'drop-box.png'} -F channel=drop_box \\",
+        f'  -F drop_box={BOX.code} -F "received_at={now}" {intake}/scans',
+        "# ファクシミリ",
+        f"{head} -F file=@{samples / 'fax.tiff'} \\",
+        f'  -F "received_at={now}" -F job_id=mihon-1 {intake}/faxes',
         "",
     )

@@ -106,7 +106,7 @@ class Walk:
             self._tell("5件とも、送ったとおりに記録され、原本も1バイトも違わず取り出せました。")
         return not differing
 
-    def _asked(self, method: str, path: str, **words: Any) -> httpx.Response:
+    def _asked(self, method: str, path: str, **words: Any) -> httpx.Response:  # noqa: ANN401 - handed on to httpx
         try:
             answer = self._client.request(method, path, **words)
         except httpx.HTTPError as error:

@@ -1,20 +1,19 @@
 """Where gateways and the mailroom bring what arrived; it is safe once they are answered."""
 
+from collections.abc import Iterator
 from http import HTTPStatus
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Body, Depends, Query, Response
-from pydantic import model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
+from app.channels.email.headers import read_headers
 from app.domain.access import Actor, Scope
 from app.domain.envelope import Channel, Delivery, Envelope, Part
-from app.domain.errors import NotAllowed
+from app.domain.errors import FieldProblem, NotAllowed
 from app.intake import mailboxes
 from app.intake.desk import Desk
 from app.intake.receive import Received, receive
 from app.routers.desk import TheDesk, Who
-from app.channels.email.headers import HEADER_BYTES, read_headers
 from app.routers.fields import Code, Day, FormCount, Incoming, Instant, Name, QueryUid, Text
 from app.routers.operation import JSON, operation
 from app.routers.schemas_submissions import KnownOut, MailboxReport, ReceivedOut
@@ -31,6 +30,8 @@ from app.routers.uploads import (
 router = APIRouter(prefix="/api/v1/intake", tags=["intake"])
 _FAX_GATEWAY = "fax gateway"
 _FOLDER = "INBOX"
+_HEADER_BYTES = 256 * 1024
+"""As far as the poller looks for a Message-ID, too."""
 _REPEATED = {
     200: {"description": "The same arrival came before.", "model": ReceivedOut},
 }
@@ -41,7 +42,8 @@ _MESSAGE_BODY = {
             MESSAGE[0]: {
                 "schema": {"type": "string", "format": "binary"},
                 "example": (
-                    "From: hanako@example.jp\r\nTo: simin@example.jp\r\nSubject: =?utf-8?B?5oSP6KaL?=\r\n"
+                    "From: hanako@example.jp\r\nTo: simin@example.jp\r\n"
+                    "Subject: =?utf-8?B?5oSP6KaL?=\r\n"
                     "Message-ID: <1@example.jp>\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
                     "氏名：旭川 花子\r\n"
                 ),
@@ -74,33 +76,18 @@ class ScanFields(Incoming):
     declared_count: FormCount | None = None
     consultation: Code | None = None
 
-    @model_validator(mode="after")
-    def _fields_of_its_channel(self) -> Self:
-        """Each channel has facts of its own; one that belongs to the other is a slip."""
-        wrong: list[tuple[str, str]] = []
-        if self.channel == "mail":
-            if self.delivery is None:
-                wrong.append(("delivery", "required"))
-            wrong.extend(
-                (name, "only_for_drop_box")
-                for name in ("drop_box", "collection_id")
-                if getattr(self, name) is not None
-            )
-        else:
-            wrong.extend(
-                (name, "only_for_paper_mail")
-                for name in ("delivery", "postmarked_on")
-                if getattr(self, name) is not None
-            )
-        if wrong:
-            raise ValidationError.from_exception_data(
-                "ScanFields",
-                [
-                    InitErrorDetails(type=PydanticCustomError(code, code), loc=(name,))
-                    for name, code in wrong
-                ],
-            )
-        return self
+
+def _foreign_facts(sent: ScanFields) -> Iterator[FieldProblem]:
+    """Each channel has facts of its own; one that belongs to the other is a slip."""
+    if sent.channel == "mail":
+        if sent.delivery is None:
+            yield FieldProblem("/delivery", "required")
+        names, code = ("drop_box", "collection_id"), "only_for_drop_box"
+    else:
+        names, code = ("delivery", "postmarked_on"), "only_for_paper_mail"
+    for name in names:
+        if getattr(sent, name) is not None:
+            yield FieldProblem(f"/{name}", code)
 
 
 @router.post(
@@ -131,15 +118,17 @@ def take_mail(
     """Take a mail, byte for byte."""
     named = {"mailbox": mailbox, "folder": folder, "uidvalidity": uidvalidity, "uid": uid}
     facts = {name: str(value) for name, value in named.items() if value is not None}
-    message_id = read_headers(data[:HEADER_BYTES]).message_id()
+    message_id = read_headers(data[:_HEADER_BYTES]).message_id()
     if message_id is not None:
         facts["message_id"] = message_id
-    known_by_number = uidvalidity is not None and uid is not None
+    item = None
+    if uidvalidity is not None and uid is not None:
+        item = mailboxes.item_of(uidvalidity, uid)
     envelope = Envelope(
         channel=Channel.EMAIL,
         received_at=internal_date,
         source=mailboxes.source_of(mailbox or who.name, folder or _FOLDER),
-        source_item=mailboxes.item_of(uidvalidity, uid) if known_by_number else None,
+        source_item=item,
         parts=(Part(filename=None, media_type=MESSAGE[0], data=data),),
         facts=facts,
     )
@@ -257,7 +246,7 @@ def take_scan(
     upload: Annotated[Upload, Depends(uploaded)], desk: TheDesk, who: Who, response: Response
 ) -> ReceivedOut:
     """Take a scan of paper; the forms in it are split into comments."""
-    sent, parts = read_fields(ScanFields, upload, file_name="files")
+    sent, parts = read_fields(ScanFields, upload, file_name="files", rules=_foreign_facts)
     if who.consultations and sent.consultation is None:
         raise NotAllowed("consultation_needed")
     envelope = Envelope(

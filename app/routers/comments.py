@@ -95,9 +95,7 @@ def get_comment(
 
 @router.patch(
     "/{receipt_number}",
-    **operation(
-        Scope.COMMENTS_REVIEW, 404, 412, 428, 503, 507, takes=MERGE_PATCH, success=ETAG
-    ),
+    **operation(Scope.COMMENTS_REVIEW, 404, 412, 428, 503, 507, takes=MERGE_PATCH, success=ETAG),
 )
 def correct_comment(
     receipt_number: Number,
@@ -126,9 +124,7 @@ def correct_comment(
 
 @router.post(
     "/{receipt_number}/decisions",
-    **operation(
-        Scope.COMMENTS_REVIEW, 404, 409, 412, 503, 507, takes=JSON, success=ETAG
-    ),
+    **operation(Scope.COMMENTS_REVIEW, 404, 409, 412, 503, 507, takes=JSON, success=ETAG),
 )
 def decide_on_comment(
     receipt_number: Number,

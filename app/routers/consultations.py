@@ -86,7 +86,9 @@ class FormOut(Outgoing):
     choices: list[FormChoice]
 
 
-@router.post("", status_code=201, **operation(Scope.CONSULTATIONS_MANAGE, 409, 503, 507, takes=JSON))
+@router.post(
+    "", status_code=201, **operation(Scope.CONSULTATIONS_MANAGE, 409, 503, 507, takes=JSON)
+)
 def create_consultation(
     sent: Annotated[ConsultationIn, Body()], desk: TheDesk, who: Who, response: Response
 ) -> ConsultationOut:
@@ -115,9 +117,7 @@ def get_consultation(code: Code, desk: TheDesk, visitor: Visitor) -> Consultatio
     return consultation_out(seen(desk, code, visitor))
 
 
-@router.patch(
-    "/{code}", **operation(Scope.CONSULTATIONS_MANAGE, 404, 503, 507, takes=MERGE_PATCH)
-)
+@router.patch("/{code}", **operation(Scope.CONSULTATIONS_MANAGE, 404, 503, 507, takes=MERGE_PATCH))
 def change_consultation(
     code: Code,
     sent: Annotated[ConsultationPatch, Body(media_type=MERGE_PATCH[0])],

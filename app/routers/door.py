@@ -1,6 +1,7 @@
 """The door: key, scope, pace and size are checked before any of the body is read."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any  # ASGI messages have no static shape
@@ -15,11 +16,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.domain import access
 from app.domain.access import Actor
-from app.domain.errors import NotAllowed, NotFound, Refusal, TooLarge
+from app.domain.errors import (
+    FieldProblem,
+    InvalidInput,
+    NotAllowed,
+    NotFound,
+    Refusal,
+    TooLarge,
+)
 from app.routers import operation
 from app.routers.keyring import KeyRing
 from app.routers.language import language_of
-from app.routers.problems import problem_of
+from app.routers.problems import pointer, problem_of
 from app.routers.refusals import (
     MethodNotAllowed,
     RateLimited,
@@ -44,6 +52,7 @@ class _Entrance:
     path: re.Pattern[str]
     methods: frozenset[str]
     wants: Mapping[str, Any]
+    parameters: frozenset[str]
 
 
 class Door:
@@ -94,20 +103,22 @@ class Door:
 
     async def _admit(self, request: Request) -> tuple[int, bool]:
         """Give how many bytes the body may have, and whether the answer stays out of caches."""
-        if "\x00" in request.url.path or "\x00" in str(request.query_params):
+        if "\x00" in request.scope["path"]:
             raise NotFound
-        wants = self._wants(request)
+        entrance = self._entrance(request)
+        wants = entrance.wants if entrance else None
         actor = await self._visitor(request, wants)
         self._pace(request, wants, actor)
         limit = self._max_upload + FORM_OVERHEAD
-        if wants is not None:
+        if entrance is not None and wants is not None:
             _check_access(request, wants, actor)
+            _check_parameters(request, entrance.parameters)
             _check_media_type(request, wants)
             limit = limit if operation.UPLOAD in wants else JSON_BYTES
         _check_length(request, limit)
         return limit, wants is not None
 
-    def _wants(self, request: Request) -> Mapping[str, Any] | None:
+    def _entrance(self, request: Request) -> _Entrance | None:
         """Find the operation that is asked for; None outside the API.
 
         Raises:
@@ -117,7 +128,7 @@ class Door:
         here = [each for each in self._entrances if each.path.match(path)]
         for entrance in here:
             if method in entrance.methods:
-                return entrance.wants
+                return entrance
         if here:
             allowed = frozenset[str]().union(*(each.methods for each in here))
             raise MethodNotAllowed(allow=", ".join(sorted(allowed)))
@@ -161,6 +172,7 @@ def _entrances(routers: Iterable[APIRouter]) -> Iterable[_Entrance]:
                     path=route.path_regex,
                     methods=frozenset(route.methods or ()),
                     wants=route.openapi_extra or {},
+                    parameters=frozenset(each.alias for each in route.dependant.query_params),
                 )
 
 
@@ -177,6 +189,18 @@ def _check_access(request: Request, wants: Mapping[str, Any], actor: Actor | Non
     code = re.fullmatch(r"/api/v1/consultations/([^/]+)(?:/.*)?", request.scope["path"])
     if code and operation.OPTIONAL not in wants and not actor.may_touch(code[1]):
         raise NotAllowed("key_confined")
+
+
+def _check_parameters(request: Request, known: frozenset[str]) -> None:
+    """Refuse parameters that are unknown or come twice: a slip in a filter shows too much."""
+    sent = Counter(name for name, _value in request.query_params.multi_items())
+    problems = [
+        FieldProblem(pointer((name,)), "sent_twice" if name in known else "field_unknown")
+        for name, count in sent.items()
+        if name not in known or count > 1
+    ]
+    if problems:
+        raise InvalidInput(problems=tuple(problems))
 
 
 def _check_media_type(request: Request, wants: Mapping[str, Any]) -> None:

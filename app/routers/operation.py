@@ -20,9 +20,9 @@ JSON: Final = ("application/json",)
 MERGE_PATCH: Final = ("application/merge-patch+json", "application/json")
 BEARER: Final = "apiKey"
 
-_ALWAYS = (429, 500)
+_ALWAYS = (422, 429, 500)
 _WITH_KEY = (401, 403)
-_WITH_BODY = (400, 413, 415, 422)
+_WITH_BODY = (400, 413, 415)
 
 _EXAMPLES: Mapping[int, str] = {
     400: "malformed_json",

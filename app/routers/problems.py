@@ -194,13 +194,15 @@ def invalid(
         errors: As the library lists them.
         within: Whether each place begins with where the value stood (``body``, ``query``).
     """
-    found: dict[FieldProblem, None] = {}
+    found: list[FieldProblem] = []
     for each in errors:
         place = tuple(each["loc"])[1:] if within else tuple(each["loc"])
         code, data = _code(each)
         problem = FieldProblem(pointer(place), code, data)
-        if problem not in list(found):
-            found[problem] = None
+        if problem not in found:
+            found.append(problem)
+        if len(found) == _MOST_ERRORS:
+            break
     return tuple(found)
 
 

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, Strict
 from app.domain.envelope import Channel, Delivery
 from app.domain.status import SubmissionState
 from app.domain.submission import Document, Submission
-from app.domain.wording import FINDINGS, PROBLEMS, say
+from app.domain.wording import REASONS, say
 from app.routers.fields import MOST_UID, Day, Incoming, JapanInstant, Name, Outgoing
 from app.routers.schemas_comments import DocumentOut, FindingOut, document_out, findings_out
 
@@ -145,5 +145,4 @@ def submission_out(
 def _reason(reason: str | None, language: str) -> str | None:
     if reason is None:
         return None
-    section = FINDINGS if reason in FINDINGS else PROBLEMS
-    return say(reason, language, {}, section=section)
+    return say(reason, language, {}, section=REASONS)

@@ -29,7 +29,6 @@ SHOWN_TYPES = (
     "image/png",
     "image/tiff",
     "message/rfc822",
-    "text/plain",
 )
 """What an answer may call itself; a sender's own word for anything else is not repeated."""
 _BYTES = "application/octet-stream"
@@ -39,9 +38,7 @@ _ANSWERS = {
 
 
 @router.get("/{submission_id}", **operation(Scope.COMMENTS_READ, 404, 503, 507))
-def get_submission(
-    submission_id: Id, desk: TheDesk, who: Who, language: Language
-) -> SubmissionOut:
+def get_submission(submission_id: Id, desk: TheDesk, who: Who, language: Language) -> SubmissionOut:
     """Say where an arrival stands and what was made of it."""
     submission = _found(desk, submission_id, who)
     watch.viewed(desk, who, AuditAction.SUBMISSION_VIEWED, submission_id=submission.id)
@@ -132,7 +129,7 @@ def _file(desk: Desk, who: Actor, submission: Submission, document: Document | N
     kind = document.media_type.partition(";")[0].strip().lower()
     return Response(
         bytes_of(desk, document),
-        media_type=kind if kind in SHOWN_TYPES and kind != "text/plain" else _BYTES,
+        media_type=kind if kind in SHOWN_TYPES else _BYTES,
         headers={
             "Content-Disposition": disposition(document.filename or document.id),
             "Content-Security-Policy": "sandbox; default-src 'none'",

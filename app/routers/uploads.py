@@ -1,7 +1,7 @@
 """Reading what gateways send: multipart forms, raw messages, and fields that are text by nature."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar  # OpenAPI fragments are plain JSON
 
@@ -53,9 +53,7 @@ async def uploaded(request: Request) -> Upload:
             elif value != "":
                 fields[name] = value
     repeated = tuple(
-        FieldProblem(pointer((name,)), "sent_twice")
-        for name, count in counted.items()
-        if count > 1
+        FieldProblem(pointer((name,)), "sent_twice") for name, count in counted.items() if count > 1
     )
     return Upload(fields=fields, files=files, problems=repeated)
 
@@ -66,7 +64,12 @@ async def raw_body(request: Request) -> bytes:
 
 
 def read_fields(
-    model: type[Model], upload: Upload, *, file_name: str, one: bool = False
+    model: type[Model],
+    upload: Upload,
+    *,
+    file_name: str,
+    one: bool = False,
+    rules: Callable[[Model], Iterable[FieldProblem]] = lambda _sent: (),
 ) -> tuple[Model, tuple[Part, ...]]:
     """Check the fields and files of a form.
 
@@ -75,6 +78,7 @@ def read_fields(
         upload: What came.
         file_name: The name the files stand under.
         one: Whether exactly one file may come.
+        rules: Says what else is wrong with fields that are right each by itself.
 
     Raises:
         InvalidInput: Every field that is wrong or missing.
@@ -86,7 +90,9 @@ def read_fields(
     elif one and len(parts) > 1:
         problems.append(FieldProblem(f"/{file_name}", "sent_twice"))
     problems.extend(
-        FieldProblem(pointer((name,)), "field_unknown") for name in upload.files if name != file_name
+        FieldProblem(pointer((name,)), "field_unknown")
+        for name in upload.files
+        if name != file_name
     )
     fields = {name: text for name, text in upload.fields.items() if name != file_name}
     try:
@@ -94,6 +100,7 @@ def read_fields(
     except ValidationError as error:
         found = invalid(error.errors(include_url=False, include_input=False), within=False)
         raise InvalidInput(problems=(*problems, *found)) from None
+    problems.extend(rules(checked))
     if problems:
         raise InvalidInput(problems=tuple(problems))
     return checked, parts

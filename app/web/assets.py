@@ -5,14 +5,14 @@ from pathlib import Path
 
 from fastapi import APIRouter, HTTPException, Response
 
-_FOLDER = Path(__file__).parent / "static"
+STATIC = Path(__file__).parent / "static"
 _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
 _FILES = {
-    path.name: path.read_bytes() for path in sorted(_FOLDER.iterdir()) if path.suffix in _TYPES
+    path.name: path.read_bytes() for path in sorted(STATIC.iterdir()) if path.suffix in _TYPES
 }
 VERSION = hashlib.sha256(b"".join(_FILES.values())).hexdigest()[:12]
 """Changes whenever an asset does, so that a browser may keep what it has for ever."""

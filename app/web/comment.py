@@ -117,9 +117,7 @@ def _shown(
         consultation=record.consultation,
     )
     queries = staff.desk.queries
-    consultation = (
-        queries.consultations.get(record.consultation) if record.consultation else None
-    )
+    consultation = queries.consultations.get(record.consultation) if record.consultation else None
     documents = queries.submissions.documents(record.submission_id)
     fields = correction.fields(record, consultation, typed)
     return page(
@@ -135,6 +133,7 @@ def _shown(
         general=tuple(each for each in record.findings if each.field not in _pointers(fields)),
         pictures=_pictures(record, documents),
         boxes=_boxes(fields),
+        numbers=_numbers(fields),
         files=[each for each in documents if each.role is not DocumentRole.PAGE_IMAGE],
         related=tuple(
             each
@@ -171,6 +170,13 @@ def _pictures(record: CommentRecord, documents: tuple[Document, ...]) -> tuple[D
         for each in documents
         if each.role is DocumentRole.PAGE_IMAGE and (not record.pages or each.page in record.pages)
     )
+
+
+def _numbers(fields: tuple[Field, ...]) -> dict[str, int | None]:
+    """Number the fields that were read on a page, for the outlines there; the others have none."""
+    numbers: dict[str, int | None] = dict.fromkeys((each.id for each in fields), None)
+    read = (each.id for each in fields if each.reading is not None and each.reading.box)
+    return numbers | {name: place for place, name in enumerate(read, start=1)}
 
 
 def _boxes(fields: tuple[Field, ...]) -> dict[int, list[tuple[Field, Box]]]:

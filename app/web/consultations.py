@@ -6,6 +6,7 @@ from starlette.responses import Response
 from app.domain.envelope import Channel, japan_day
 from app.domain.errors import NotFound
 from app.domain.status import CommentStatus
+from app.intake import forms
 from app.storage.queries.tally import UNCATEGORISED
 from app.web.citizen import ways
 from app.web.page_route import PageRoute
@@ -42,4 +43,17 @@ def consultation_page(staff: Reader, code: str) -> Response:
         channels=tuple(Channel),
         statuses=tuple(CommentStatus),
         uncategorised=UNCATEGORISED,
+    )
+
+
+@router.get("/staff/consultations/{code}/form.pdf")
+def blank_form(staff: SignedIn, code: str) -> Response:
+    """Give the blank form, also of a consultation that is not open."""
+    consultation = staff.desk.queries.consultations.get(code)
+    if consultation is None or not staff.actor.may_touch(code):
+        raise NotFound
+    return Response(
+        forms.as_pdf(forms.blank_form(staff.desk, consultation)),
+        media_type="application/pdf",
+        headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"},
     )

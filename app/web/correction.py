@@ -135,9 +135,7 @@ class Field:
 
 def inputs(record: CommentRecord) -> tuple[Input, ...]:
     """List what may be corrected in a record; dates depend on how it came."""
-    arrival = (
-        each for each in _ARRIVAL if _ONLY_FOR.get(each.pointer) in (None, record.channel)
-    )
+    arrival = (each for each in _ARRIVAL if _ONLY_FOR.get(each.pointer) in (None, record.channel))
     return (*_CONTENT, *arrival)
 
 

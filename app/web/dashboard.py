@@ -81,12 +81,8 @@ def _waiting(staff: Staff) -> tuple[Waiting, ...]:
 
 
 def _comments(counts: dict[CommentStatus, int], status: CommentStatus, words: str) -> Waiting:
-    return Waiting(
-        words=words, count=counts[status], link=f"/staff/comments?status={status.value}"
-    )
+    return Waiting(words=words, count=counts[status], link=f"/staff/comments?status={status.value}")
 
 
 def _arrivals(counts: dict[SubmissionState, int], state: SubmissionState, words: str) -> Waiting:
-    return Waiting(
-        words=words, count=counts[state], link=f"/staff/submissions?state={state.value}"
-    )
+    return Waiting(words=words, count=counts[state], link=f"/staff/submissions?state={state.value}")

@@ -98,9 +98,7 @@ class FormValues:
             return None
         return found if self._possible(name, found.year) else None
 
-    def whole(
-        self, name: str, *, required: bool = False, most: int = MOST_COUNTED
-    ) -> int | None:
+    def whole(self, name: str, *, required: bool = False, most: int = MOST_COUNTED) -> int | None:
         """Read a count."""
         text = self.typed(name).strip()
         if not text:

@@ -14,7 +14,7 @@ from app.domain.envelope import in_japan
 from app.domain.errors import FieldProblem, Refusal
 from app.domain.findings import Finding
 from app.domain.labels import label
-from app.domain.wording import FINDINGS, PROBLEMS, say
+from app.domain.wording import FINDINGS, PROBLEMS, REASONS, say
 from app.web import assets
 from app.web.staff import Staff
 
@@ -61,9 +61,7 @@ def problem_words(problem: FieldProblem | Refusal | str) -> str:
 
 def reason_words(code: str) -> str:
     """Say why an arrival stands where it stands."""
-    if code == "not_a_comment":
-        return "意見書ではないと判断され、対象外になりました。"
-    return say(code, "ja", {}, section=FINDINGS if code in FINDINGS else PROBLEMS)
+    return say(code, "ja", {}, section=REASONS)
 
 
 def size_words(size: int) -> str:

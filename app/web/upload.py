@@ -46,9 +46,7 @@ def upload(staff: Scanner, form: Posted) -> Response:
     except InvalidInput as refusal:
         return _form(staff, typed, refusal=refusal)
     if not staff.may(Scope.COMMENTS_READ):
-        return RedirectResponse(
-            f"/staff/upload/{received.submission_id}", HTTPStatus.SEE_OTHER
-        )
+        return RedirectResponse(f"/staff/upload/{received.submission_id}", HTTPStatus.SEE_OTHER)
     notice = "repeated" if received.repeated else "received"
     return RedirectResponse(
         f"/staff/submissions/{received.submission_id}?notice={notice}&watch=on",
@@ -68,9 +66,7 @@ def uploaded(staff: Scanner, submission_id: str) -> Response:
     return page("uploaded.html", staff=staff, submission=submission)
 
 
-def _form(
-    staff: Staff, typed: dict[str, str], *, refusal: Refusal | None = None
-) -> HTMLResponse:
+def _form(staff: Staff, typed: dict[str, str], *, refusal: Refusal | None = None) -> HTMLResponse:
     queries = staff.desk.queries
     return page(
         "upload.html",

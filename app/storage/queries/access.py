@@ -42,7 +42,7 @@ class AccessQueries:
             row = connection.execute(query).one_or_none()
         return key_of(row) if row else None
 
-    def keys(self) -> tuple[KeyListing, ...]:
+    def every_key(self) -> tuple[KeyListing, ...]:
         """Give every key there ever was, newest first."""
         query = sa.select(api_keys).order_by(api_keys.c.created_at.desc(), api_keys.c.id.desc())
         with reading(self._engine) as connection:

@@ -142,9 +142,7 @@ class SubmissionQueries:
             content: bytes | None = connection.execute(query).scalar_one_or_none()
         return bytes(content) if content is not None else None
 
-    def counts(
-        self, consultations: frozenset[str] = frozenset()
-    ) -> dict[SubmissionState, int]:
+    def counts(self, consultations: frozenset[str] = frozenset()) -> dict[SubmissionState, int]:
         """Count arrivals by state, zeros included.
 
         Args:

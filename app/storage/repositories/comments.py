@@ -20,6 +20,18 @@ WITH_CONSULTATION = sa.select(comments, consultations.c.code.label("consultation
 """Comments with the code of their consultation."""
 RELATED_SHOWN = 100
 """Of a campaign with thousands of equal texts the newest are shown."""
+_RELATED = {
+    relation: sa.select(comments.c.receipt_number, consultations.c.code.label("consultation"))
+    .join(consultations, consultations.c.id == comments.c.consultation_id, isouter=True)
+    .where(column == sa.bindparam("key"), comments.c.receipt_number != sa.bindparam("itself"))
+    .order_by(comments.c.id.desc())
+    .limit(RELATED_SHOWN)
+    for relation, column in (
+        ("same_submission", comments.c.submission_id),
+        ("same_text", comments.c.opinion_key),
+        ("same_submitter", comments.c.submitter_key),
+    )
+}
 _INSERT = sa.insert(comments)
 _NUMBER_OF = sa.select(consultations.c.id).where(consultations.c.code == sa.bindparam("code"))
 
@@ -104,14 +116,15 @@ class CommentRepository:
 
 def related_to(connection: sa.Connection, comment: CommentRecord) -> tuple[Related, ...]:
     """Point out records of the same arrival, the same text or the same submitter."""
-    ways = [("same_submission", comments.c.submission_id == comment.submission_id)]
+    ways = [("same_submission", comment.submission_id)]
     if key := opinion_key(comment.opinion):
-        ways.append(("same_text", comments.c.opinion_key == key))
+        ways.append(("same_text", key))
     if key := submitter_key(comment.submitter):
-        ways.append(("same_submitter", comments.c.submitter_key == key))
+        ways.append(("same_submitter", key))
     found: dict[str, Related] = {}
-    for relation, condition in ways:
-        for row in connection.execute(_others(comment, condition)):
+    for relation, key in ways:
+        asked = {"key": key, "itself": comment.receipt_number}
+        for row in connection.execute(_RELATED[relation], asked):
             other = Related(
                 receipt_number=row.receipt_number,
                 relation=relation,
@@ -119,16 +132,6 @@ def related_to(connection: sa.Connection, comment: CommentRecord) -> tuple[Relat
             )
             found.setdefault(other.receipt_number, other)
     return tuple(found.values())
-
-
-def _others(comment: CommentRecord, condition: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    return (
-        sa.select(comments.c.receipt_number, consultations.c.code.label("consultation"))
-        .join(consultations, consultations.c.id == comments.c.consultation_id, isouter=True)
-        .where(condition, comments.c.receipt_number != comment.receipt_number)
-        .order_by(comments.c.id.desc())
-        .limit(RELATED_SHOWN)
-    )
 
 
 def submitter_key(submitter: Submitter) -> str:

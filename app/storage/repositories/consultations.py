@@ -11,6 +11,8 @@ from app.storage.tables import ConsultationRow, FormTemplateRow, metadata
 
 consultations = metadata.tables[str(ConsultationRow.__tablename__)]
 form_templates = metadata.tables[str(FormTemplateRow.__tablename__)]
+_BY_CODE = sa.select(consultations).where(consultations.c.code == sa.bindparam("wanted"))
+_LOCKED = _BY_CODE.with_for_update()
 
 
 class ConsultationRepository:
@@ -22,10 +24,8 @@ class ConsultationRepository:
 
     def get(self, code: str, *, lock: bool = False) -> Consultation | None:
         """Find a consultation; ``lock`` keeps others from changing it meanwhile."""
-        query = sa.select(consultations).where(consultations.c.code == code)
-        if lock:
-            query = query.with_for_update()
-        row = self._connection.execute(query).one_or_none()
+        query = _LOCKED if lock else _BY_CODE
+        row = self._connection.execute(query, {"wanted": code}).one_or_none()
         return consultation_of(row) if row else None
 
     def all(self) -> tuple[Consultation, ...]:

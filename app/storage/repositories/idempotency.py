@@ -10,6 +10,22 @@ from app.storage.tables import IdempotencyRow, metadata
 
 _keys = metadata.tables[str(IdempotencyRow.__tablename__)]
 
+_THIS = (
+    _keys.c.api_key == sa.bindparam("an_api_key"),
+    _keys.c.consultation_id == sa.bindparam("a_consultation"),
+    _keys.c.key == sa.bindparam("a_key"),
+)
+_FIND = sa.select(_keys).where(*_THIS)
+_ANSWERED = (
+    sa.update(_keys)
+    .where(*_THIS)
+    .values(receipt_number=sa.bindparam("receipt_number"), answer=sa.bindparam("answer"))
+)
+_RESERVE = {
+    name: dialect.insert(_keys).on_conflict_do_nothing().returning(_keys.c.key)
+    for name, dialect in (("postgresql", postgresql), ("sqlite", sqlite))
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
@@ -40,27 +56,22 @@ class IdempotencyRepository:
 
         On PostgreSQL this waits for another transaction that holds the same key.
         """
-        dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
-        statement = (
-            dialect.insert(_keys)
-            .values(
-                api_key=api_key,
-                consultation_id=consultation,
-                key=key,
-                request_sha256=request_sha256,
-                receipt_number="",
-                answer=b"",
-                created_at=at,
-            )
-            .on_conflict_do_nothing()
-            .returning(_keys.c.key)
-        )
-        return self._connection.execute(statement).one_or_none() is not None
+        row = {
+            "api_key": api_key,
+            "consultation_id": consultation,
+            "key": key,
+            "request_sha256": request_sha256,
+            "receipt_number": "",
+            "answer": b"",
+            "created_at": at,
+        }
+        reserve = _RESERVE[self._connection.dialect.name]
+        return self._connection.execute(reserve, row).one_or_none() is not None
 
     def find(self, api_key: str, consultation: int, key: str) -> Answered | None:
         """Give what a key was used for."""
         row = self._connection.execute(
-            sa.select(_keys).where(*_is(api_key, consultation, key))
+            _FIND, {"an_api_key": api_key, "a_consultation": consultation, "a_key": key}
         ).one_or_none()
         if row is None:
             return None
@@ -75,11 +86,12 @@ class IdempotencyRepository:
     ) -> None:
         """Keep what a reserved key was answered."""
         self._connection.execute(
-            sa.update(_keys)
-            .where(*_is(api_key, consultation, key))
-            .values(receipt_number=receipt_number, answer=answer)
+            _ANSWERED,
+            {
+                "an_api_key": api_key,
+                "a_consultation": consultation,
+                "a_key": key,
+                "receipt_number": receipt_number,
+                "answer": answer,
+            },
         )
-
-
-def _is(api_key: str, consultation: int, key: str) -> tuple[sa.ColumnElement[bool], ...]:
-    return (_keys.c.api_key == api_key, _keys.c.consultation_id == consultation, _keys.c.key == key)

@@ -18,6 +18,13 @@ submissions = metadata.tables[str(SubmissionRow.__tablename__)]
 documents = metadata.tables[str(DocumentRow.__tablename__)]
 DOCUMENT_COLUMNS = tuple(column for column in documents.c if column.name != "content")
 _INSERT_DOCUMENT = sa.insert(documents)
+_INSERT = {
+    name: dialect.insert(submissions)
+    .on_conflict_do_nothing(index_elements=["fingerprint"])
+    .returning(submissions.c.id)
+    for name, dialect in (("postgresql", postgresql), ("sqlite", sqlite))
+}
+"""Built once: building a statement costs more than running it."""
 
 
 class SubmissionRepository:
@@ -32,14 +39,8 @@ class SubmissionRepository:
 
         On PostgreSQL this waits for another transaction that stores the same arrival.
         """
-        dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
-        insert = (
-            dialect.insert(submissions)
-            .values(_row(submission))
-            .on_conflict_do_nothing(index_elements=["fingerprint"])
-            .returning(submissions.c.id)
-        )
-        return self._connection.execute(insert).one_or_none() is not None
+        insert = _INSERT[self._connection.dialect.name]
+        return self._connection.execute(insert, _row(submission)).one_or_none() is not None
 
     def add_document(self, document: Document, content: bytes | None) -> None:
         """Store a file; ``content`` is None when its bytes are in the blob store."""

@@ -317,3 +317,33 @@ def test_any_text_gives_a_form_and_values_are_what_was_written(text: str) -> Non
 def test_an_opinion_survives_whatever_is_in_it(opinion: str) -> None:
     written = opinion.strip("\n 　") + "。"
     assert read_labelled(f"氏名：{WHO}\n意見：\n{written}\n").opinion == written
+
+
+def test_a_body_that_is_only_quotation_or_prose_below_a_label_is_no_value() -> None:
+    form = read_labelled(f"氏名\nこれは名前ではありません。\n年齢\n40\n住所：{WHERE}\n意見：反対")
+    assert form.submitter.name is None
+    assert form.submitter.address == WHERE
+
+
+def test_a_heading_above_the_real_label_of_the_opinion_opens_nothing() -> None:
+    assert read_labelled("意見\n\n意見の内容：\n反対\n").opinion == "反対"
+
+
+def test_items_below_an_opinion_label_that_was_left_empty_are_read() -> None:
+    form = read_labelled(f"意見：\n氏名：{WHO}\n住所\n{WHERE}\n意見の内容：反対")
+    assert said(form) == {OPINION: "反対", NAME: WHO, ADDRESS: WHERE}
+
+
+def test_a_second_opinion_behind_other_items_is_kept_too() -> None:
+    form = read_labelled(f"意見：一つ目\n氏名：{WHO}\n意見：二つ目")
+    assert form.opinion == "一つ目\n\n二つ目"
+
+
+def test_a_block_of_bare_labels_ends_an_opinion() -> None:
+    form = read_labelled(f"意見\n反対\n\n氏名\n{WHO}\n住所\n{WHERE}\n")
+    assert said(form) == {OPINION: "反対", NAME: WHO, ADDRESS: WHERE}
+
+
+def test_several_details_are_kept_line_by_line() -> None:
+    form = read_labelled("区分：2\n勤務先：旭川商店\n勤務先の所在地：旭川市3条\n意見：反対")
+    assert form.submitter.category.detail == "旭川商店\n旭川市3条"

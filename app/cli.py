@@ -1,0 +1,372 @@
+"""The command line: serve · api · worker · poll-mail · migrate · doctor · demo · keys."""
+
+import argparse
+import contextlib
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import httpx
+import sqlalchemy as sa
+import uvicorn
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
+
+from app import log
+from app.channels.email.mailbox import MailboxSettings
+from app.domain.access import Scope
+from app.domain.errors import Refusal
+from app.intake import keys
+from app.intake.desk import PROGRAM, Desk
+from app.jobs.embedded import Runner
+from app.jobs.poller import Poller, PollerThread
+from app.jobs.reception import HttpReception
+from app.jobs.wakes import Wakes
+from app.main import blob_folder, create_app, make_smtp_settings, open_desk
+from app.operations import demonstration, doctor
+from app.operations.process import CannotStart, sole_use, stop_signals
+from app.operations.walk import Walk, WalkFailed
+from app.settings import PREFIX, MailboxAccount, Settings, unknown_names
+
+_log = logging.getLogger(__name__)
+_GRACEFUL_SECONDS = 20
+_FAILED, _MISUSED = 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code."""
+    options = _parser().parse_args(arguments)
+    # Everything we write may hold personal data: nobody else on the machine reads it.
+    os.umask(0o077)
+    try:
+        settings = Settings()
+    except (ValidationError, SettingsError) as error:
+        for line in _explained(error):
+            print(line, file=sys.stderr)
+        return _MISUSED
+    log.configure(settings.log_level)
+    command: Callable[[Settings, argparse.Namespace], int] = options.command
+    try:
+        return command(settings, options)
+    except (CannotStart, Refusal) as error:
+        print(f"ikenbako: {error}", file=sys.stderr)
+    except sa.exc.OperationalError as error:
+        print(
+            "ikenbako: the database cannot be used; see `ikenbako doctor` "
+            f"({type(error.orig).__name__}).",
+            file=sys.stderr,
+        )
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    return _FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="ikenbako", description=__doc__)
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def add(name: str, run: Callable[[Settings, argparse.Namespace], int], words: str) -> None:
+        command = commands.add_parser(name, help=words, description=words)
+        command.set_defaults(command=run)
+        if name == "serve":
+            command.add_argument(
+                "--demo", action="store_true", help="prepare a demonstration that is open now"
+            )
+        if name == "keys":
+            _add_key_commands(command)
+
+    add("serve", _serve, "Run everything: API, reading, mail.")
+    add("api", _api, "Run the API alone (PostgreSQL).")
+    add("worker", _worker, "Read and send alone (PostgreSQL).")
+    add("poll-mail", _poll_mail, "Fetch mail and post it to IKENBAKO_API_URL.")
+    add("migrate", _migrate, "Bring the database up to date.")
+    add("doctor", _doctor, "Say what is missing and how to install it.")
+    add("demo", _demo, "Send one sample through each channel of a running service.")
+    add("keys", _list_keys, "Make, list and revoke API keys.")
+    return parser
+
+
+def _add_key_commands(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+    create = actions.add_parser("create", help="make a key and show it once")
+    create.add_argument("name")
+    create.add_argument(
+        "--scope",
+        dest="scopes",
+        action="append",
+        required=True,
+        choices=[scope.value for scope in Scope],
+        help="what it opens; may be given several times",
+    )
+    create.add_argument(
+        "--consultation",
+        dest="consultations",
+        action="append",
+        default=[],
+        help="confine it to a consultation; may be given several times",
+    )
+    create.set_defaults(command=_create_key)
+    listing = actions.add_parser("list", help="list the keys")
+    listing.set_defaults(command=_list_keys)
+    revoke = actions.add_parser("revoke", help="end a key and the sessions it opened")
+    revoke.add_argument("id")
+    revoke.set_defaults(command=_revoke_key)
+
+
+def _explained(error: ValidationError | SettingsError) -> Iterator[str]:
+    """Say which setting is wrong, without repeating what it holds."""
+    if isinstance(error, SettingsError):
+        yield f"ikenbako: {error}"
+        return
+    for each in error.errors(include_url=False, include_context=False, include_input=False):
+        path = [str(part) for part in each["loc"]]
+        name = PREFIX + path[0].upper() if path else PREFIX
+        within = f" ({'/'.join(path[1:])})" if path[1:] else ""
+        yield f"ikenbako: {name}{within}: {each['msg']}"
+
+
+# -- serving ----------------------------------------------------------------------------------
+
+
+def _serve(settings: Settings, options: argparse.Namespace) -> int:
+    wakes = Wakes()
+    with _sole_use(settings), open_desk(settings, wake=wakes.wake) as desk:
+        prepared = demonstration.prepare(desk, settings.data_dir) if options.demo else None
+        runner = Runner(
+            desk,
+            wakes,
+            ocr_lanes=settings.ocr_processes,
+            mailboxes=[_mailbox(account) for account in settings.mailboxes],
+            poll_seconds=settings.mail_poll_seconds,
+            alone=settings.is_sqlite,
+        )
+        runner.start()
+        try:
+            return _listen(settings, desk, prepared)
+        finally:
+            runner.stop()
+
+
+def _api(settings: Settings, _options: argparse.Namespace) -> int:
+    _need_postgresql(settings, "api")
+    with open_desk(settings) as desk:
+        return _listen(settings, desk, None)
+
+
+def _worker(settings: Settings, _options: argparse.Namespace) -> int:
+    _need_postgresql(settings, "worker")
+    wakes = Wakes()
+    with stop_signals() as stop, open_desk(settings, wake=wakes.wake) as desk:
+        runner = Runner(desk, wakes, ocr_lanes=settings.ocr_processes, alone=False)
+        runner.start()
+        stop.wait()
+        runner.stop()
+    return 0
+
+
+def _listen(settings: Settings, desk: Desk, prepared: demonstration.Demonstration | None) -> int:
+    """Answer requests until a signal asks to stop."""
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(settings, desk),
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            server_header=False,
+            proxy_headers=False,  # the door believes the proxies of the settings, nobody else
+            timeout_graceful_shutdown=_GRACEFUL_SECONDS,
+        )
+    )
+    with stop_signals() as stop:
+        if prepared is not None:
+            threading.Thread(
+                target=_invite, args=(settings, server, prepared, stop), daemon=True
+            ).start()
+        if not stop.is_set():
+            server.run()
+    return 0 if server.started else _FAILED
+
+
+def _invite(
+    settings: Settings,
+    server: uvicorn.Server,
+    prepared: demonstration.Demonstration,
+    stop: threading.Event,
+) -> None:
+    """Once the service answers, show where everything is and post a first comment."""
+    while not server.started:
+        if stop.wait(0.05) or server.should_exit:
+            return
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
+    url = f"http://{host}:{settings.port}"
+    for line in demonstration.invitation(prepared, url):
+        print(line)
+    try:
+        receipt_number = demonstration.post_first(prepared, url)
+    except httpx.HTTPError:
+        print("見本の意見を送れませんでした。 `ikenbako doctor` を実行してください。", flush=True)
+    else:
+        print(f"見本の電子申請を1件受け付けました。受付番号 {receipt_number}", flush=True)
+
+
+def _sole_use(settings: Settings) -> contextlib.AbstractContextManager[None]:
+    """See that one process tree works on a SQLite file; others would release what it holds."""
+    if not settings.is_sqlite:
+        return contextlib.nullcontext()
+    database = sa.make_url(settings.database_url).database
+    return sole_use(Path(database) if database else settings.data_dir / "ikenbako.db")
+
+
+def _need_postgresql(settings: Settings, command: str) -> None:
+    if settings.is_sqlite:
+        raise CannotStart(
+            f"`ikenbako {command}` shares its database with other processes and needs PostgreSQL: "
+            "set IKENBAKO_DATABASE_URL=postgresql://… "
+            "On SQLite one process does everything: run `ikenbako serve`."
+        )
+
+
+# -- mail -------------------------------------------------------------------------------------
+
+
+def _mailbox(account: MailboxAccount) -> MailboxSettings:
+    try:
+        password = account.secret()
+    except OSError as error:
+        raise CannotStart(
+            f"the password_file of mailbox {account.name} cannot be read: {error.strerror}."
+        ) from error
+    return MailboxSettings(
+        name=account.name,
+        host=account.host,
+        port=account.port,
+        tls=account.tls,
+        username=account.username,
+        password=password,
+        folders=account.folders,
+        processed_folder=account.processed_folder,
+    )
+
+
+def _poll_mail(settings: Settings, _options: argparse.Namespace) -> int:
+    if not settings.mailboxes:
+        raise CannotStart("there is nothing to poll: set IKENBAKO_MAILBOXES.")
+    if settings.api_key is None:
+        raise CannotStart("set IKENBAKO_API_KEY to a key with the scope intake:email.")
+    key = settings.api_key.get_secret_value()
+    with stop_signals() as stop, contextlib.ExitStack() as connections:
+        pollers = []
+        for account in settings.mailboxes:
+            reception = HttpReception(settings.api_url, key)
+            connections.callback(reception.close)
+            poller = Poller(
+                _mailbox(account),
+                reception,
+                poll_seconds=settings.mail_poll_seconds,
+                stop=stop,
+            )
+            pollers.append(PollerThread(poller, account.name))
+        for thread in pollers:
+            thread.start()
+        _log.info("Polling is up.", extra={"action": "poll_started", "mailboxes": len(pollers)})
+        stop.wait()
+        for thread in pollers:
+            thread.join(_GRACEFUL_SECONDS)
+    return 0
+
+
+# -- upkeep -----------------------------------------------------------------------------------
+
+
+def _migrate(settings: Settings, _options: argparse.Namespace) -> int:
+    with _sole_use(settings), open_desk(settings):
+        print("The database is up to date.")
+    return 0
+
+
+def _doctor(settings: Settings, _options: argparse.Namespace) -> int:
+    try:
+        blobs = blob_folder(settings)
+    except ValueError as error:
+        raise CannotStart(str(error)) from error
+    healthy = True
+    for found in doctor.examine(
+        data_dir=settings.data_dir,
+        blob_folder=blobs,
+        database_url=settings.database_url,
+        smtp=make_smtp_settings(settings),
+        mailboxes=[_mailbox(account) for account in settings.mailboxes],
+        unknown_settings=unknown_names(os.environ),
+    ):
+        mark = "OK " if found.remedy is None else "NG " if found.is_fatal else "-- "
+        print(f"{mark}{found.subject}")
+        if found.remedy is not None:
+            print(f"     {found.remedy}")
+            healthy = healthy and not found.is_fatal
+    return 0 if healthy else _FAILED
+
+
+def _demo(settings: Settings, _options: argparse.Namespace) -> int:
+    if settings.api_key is not None:
+        key = settings.api_key.get_secret_value()
+    else:
+        try:
+            key = (settings.data_dir / demonstration.KEY_FILE).read_text(encoding="ascii").strip()
+        except FileNotFoundError as error:
+            raise CannotStart(
+                f"there is no demo key in {settings.data_dir}. "
+                "Start `ikenbako serve --demo` (or `make run`) first."
+            ) from error
+    samples = settings.data_dir / demonstration.SAMPLE_FOLDER
+
+    def tell(line: str) -> None:
+        print(line, flush=True)
+
+    try:
+        return 0 if Walk(settings.api_url, key, samples, tell=tell).run() else _FAILED
+    except WalkFailed as error:
+        raise CannotStart(error.words) from error
+
+
+# -- keys -------------------------------------------------------------------------------------
+
+
+def _create_key(settings: Settings, options: argparse.Namespace) -> int:
+    with open_desk(settings) as desk:
+        created = keys.create(
+            desk,
+            name=options.name,
+            scopes=frozenset(Scope(each) for each in options.scopes),
+            consultations=frozenset(options.consultations),
+            actor=PROGRAM,
+        )
+    print(f"id:  {created.id}")
+    print(f"key: {created.key}")
+    print("The key is shown this once; keep it where nobody else reads it.", file=sys.stderr)
+    return 0
+
+
+def _list_keys(settings: Settings, _options: argparse.Namespace) -> int:
+    with open_desk(settings) as desk:
+        for listing in desk.queries.access.every_key():  # noqa: SIM118 - no mapping
+            actor = listing.actor
+            revoked = f"revoked {listing.revoked_at:%Y-%m-%d}" if listing.revoked_at else "in force"
+            scopes = ",".join(sorted(actor.scopes))
+            confined = ",".join(sorted(actor.consultations)) or "*"
+            print(f"{actor.id}\t{actor.name}\t{scopes}\t{confined}\t{revoked}")
+    return 0
+
+
+def _revoke_key(settings: Settings, options: argparse.Namespace) -> int:
+    with open_desk(settings) as desk:
+        keys.revoke(desk, options.id, actor=PROGRAM)
+    print(f"{options.id} is revoked.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

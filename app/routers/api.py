@@ -1,0 +1,113 @@
+"""The whole JSON API: its routers, its door, its answers to what goes wrong, its description."""
+
+from collections.abc import Iterable
+from typing import Any  # OpenAPI documents are plain JSON
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from starlette.exceptions import HTTPException
+
+from app.domain.errors import Refusal
+from app.routers import (
+    applications,
+    arrivals,
+    audit,
+    comments,
+    consultations,
+    drop_boxes,
+    explanations,
+    health,
+    keys,
+    ledger,
+    operation,
+    problems,
+    results,
+    submissions,
+)
+from app.routers.door import Door
+from app.routers.keyring import KeyRing
+from app.routers.last_resort import LastResort
+
+ROUTERS = tuple(
+    module.router
+    for module in (
+        health,
+        consultations,
+        applications,
+        results,
+        comments,
+        submissions,
+        arrivals,
+        drop_boxes,
+        ledger,
+        audit,
+        keys,
+        explanations,
+    )
+)
+TITLE = "意見箱 Ikenbako"
+_DESCRIPTION = """意見提出手続（パブリックコメント）の意見書を、5つの提出方法で受け付けます。
+
+- `Authorization: Bearer <API key>`。権限のないキーには 403、無効なキーには 401 を返します。
+- 時刻には必ず時差（`+09:00` など）を付けてください。日付は日本の日付です。
+- 誤りは RFC 9457 の `application/problem+json` で返します。`Accept-Language: en` で英語になります。
+- 知らない項目や型の違う値は受け取りません（422）。
+- 同じ鍵からの要求が多すぎると 429 と `Retry-After` を返します。
+"""
+
+
+def install(app: FastAPI) -> None:
+    """Put the operations, the answers to refusals and the description on an application."""
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_exception_handler(Refusal, problems.answer_refusal)
+    app.add_exception_handler(HTTPException, problems.answer_framework)
+    app.add_exception_handler(RequestValidationError, problems.answer_validation)
+    app.openapi = lambda: described(app)  # type: ignore[method-assign]  # the documented way
+
+
+def guard(
+    app: FastAPI,
+    *,
+    rate_limit: str | None,
+    trusted_proxies: Iterable[str],
+    max_upload_bytes: int,
+) -> None:
+    """Put the door in front of an application.
+
+    Args:
+        app: An application with its desk in ``app.state.desk``.
+        rate_limit: Such as ``600/minute``; None or empty counts nothing.
+        trusted_proxies: Addresses and networks whose ``X-Forwarded-For`` is believed.
+        max_upload_bytes: How large an upload may be.
+    """
+    app.state.keyring = KeyRing()
+    app.add_middleware(LastResort)
+    app.add_middleware(
+        Door,
+        routers=ROUTERS,
+        keyring=app.state.keyring,
+        rate_limit=rate_limit,
+        trusted_proxies=tuple(trusted_proxies),
+        max_upload_bytes=max_upload_bytes,
+    )
+
+
+def described(app: FastAPI) -> dict[str, Any]:
+    """Describe every operation (OpenAPI 3.1); made once, then kept."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=TITLE, version=app.version, description=_DESCRIPTION, routes=app.routes
+        )
+        components = document.setdefault("components", {})
+        components.setdefault("schemas", {})["Problem"] = dict(operation.PROBLEM_SCHEMA)
+        components["securitySchemes"] = {
+            operation.BEARER: {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "An API key; `POST /api/v1/keys` makes one.",
+            }
+        }
+        app.openapi_schema = document
+    return app.openapi_schema

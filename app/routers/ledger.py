@@ -1,0 +1,151 @@
+"""The ledger (受付台帳): every arrival once, and every source against what is recorded."""
+
+from dataclasses import asdict
+from datetime import datetime, time, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import ConfigDict
+
+from app.domain.access import Scope
+from app.domain.envelope import JST, Channel
+from app.domain.status import SubmissionState
+from app.routers.desk import TheDesk, Who
+from app.routers.fields import Day, JapanInstant, Outgoing
+from app.routers.operation import operation
+
+router = APIRouter(prefix="/api/v1/ledger", tags=["ledger"])
+
+
+class ArrivalOut(Outgoing):
+    """One arrival, in one state."""
+
+    submission_id: str
+    channel: Channel
+    state: SubmissionState
+    reason: str | None
+    source: str
+    source_item: str | None
+    received_at: JapanInstant
+    recorded_at: JapanInstant
+
+
+class LedgerOut(Outgoing):
+    """Every arrival of a time, oldest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "items": [
+                        {
+                            "submission_id": "014d5a3e9c1b7f20c64fe1a87d3b9025",
+                            "channel": "fax",
+                            "state": "done",
+                            "reason": None,
+                            "source": "fax gateway",
+                            "source_item": "FX-000123",
+                            "received_at": "2015-05-15T23:59:58+09:00",
+                            "recorded_at": "2015-05-16T00:00:02+09:00",
+                        }
+                    ]
+                }
+            ]
+        }
+    )
+
+    items: list[ArrivalOut]
+
+
+class BalanceOut(Outgoing):
+    """What one source says it has, and what became of it.
+
+    ``seen`` = ``recorded`` + ``ignored`` + ``quarantined`` + ``failed`` + ``waiting`` +
+    ``missing``; ``surplus`` is what came beyond what the source said, and is in none of them.
+    """
+
+    channel: Channel
+    source: str
+    unit: str
+    seen: int
+    recorded: int
+    ignored: int
+    quarantined: int
+    failed: int
+    waiting: int
+    missing: int
+    surplus: int
+
+
+class SummaryOut(Outgoing):
+    """Every source; ``missing`` is 0 when nothing is lost."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "items": [
+                        {
+                            "channel": "email",
+                            "source": "iken/INBOX",
+                            "unit": "mail",
+                            "seen": 12,
+                            "recorded": 9,
+                            "ignored": 2,
+                            "quarantined": 0,
+                            "failed": 0,
+                            "waiting": 1,
+                            "missing": 0,
+                            "surplus": 0,
+                        }
+                    ]
+                }
+            ]
+        }
+    )
+
+    items: list[BalanceOut]
+
+
+@router.get("", **operation(Scope.AUDIT_READ, 422))
+def list_arrivals(
+    desk: TheDesk,
+    who: Who,
+    date_from: Annotated[Day | None, Query(description="First day, in Japan.")] = None,
+    date_to: Annotated[Day | None, Query(description="Last day, in Japan, included.")] = None,
+    channel: Annotated[Channel | None, Query()] = None,
+) -> LedgerOut:
+    """Give every arrival once, with the state it is in."""
+    arrivals = desk.queries.ledger.arrivals(
+        received_from=_midnight(date_from) if date_from else None,
+        received_before=_midnight(date_to) + timedelta(days=1) if date_to else None,
+        channel=channel,
+        consultations=who.consultations,
+    )
+    return LedgerOut(
+        items=[
+            ArrivalOut(
+                submission_id=each.id,
+                channel=each.channel,
+                state=each.state,
+                reason=each.reason,
+                source=each.source,
+                source_item=each.source_item,
+                received_at=each.received_at,
+                recorded_at=each.recorded_at,
+            )
+            for each in arrivals
+        ]
+    )
+
+
+@router.get("/summary", **operation(Scope.AUDIT_READ, 422, whole=True))
+def summarise(desk: TheDesk, channel: Annotated[Channel | None, Query()] = None) -> SummaryOut:
+    """Weigh what each source says it has against what is recorded of it."""
+    return SummaryOut(
+        items=[BalanceOut(**asdict(each)) for each in desk.queries.ledger.summary(channel=channel)]
+    )
+
+
+def _midnight(day: Day) -> datetime:
+    return datetime.combine(day, time(), JST)
