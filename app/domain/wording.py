@@ -13,6 +13,10 @@ Words = tuple[str, str]
 """One message: (Japanese, English); ``{name}`` is filled from its data."""
 
 PROBLEMS: Mapping[str, Words] = {
+    "acceptance_needs_consultation": (
+        "対象の意見提出手続が決まっていません。先に手続を指定してください。",
+        "Its consultation is not known yet; name it first.",
+    ),
     "address_missing": (
         "住所を入力してください（団体の場合は事務所の所在地）。",
         "Enter an address (for an organisation, that of its office).",
@@ -81,6 +85,10 @@ PROBLEMS: Mapping[str, Words] = {
         "その回収の記録はありません。回収の番号を確認してください。",
         "There is no such collection round; check its id.",
     ),
+    "comment_not_found": (
+        "その受付番号の意見書はありません。番号を確認してください。",
+        "There is no comment with this receipt number; check the number.",
+    ),
     "conflict": (
         "現在の状態では受け付けられません。最新の内容を確認して、もう一度お試しください。",
         "The present state does not allow this; look at the latest state and try again.",
@@ -88,6 +96,10 @@ PROBLEMS: Mapping[str, Words] = {
     "consultation_needed": (
         "このキーで届けるには、対象の意見提出手続を指定してください。",
         "This key is confined: name the consultation.",
+    ),
+    "consultation_not_found": (
+        "その意見提出手続はありません。コードを確認してください。",
+        "There is no such consultation; check its code.",
     ),
     "consultation_not_open": (
         "意見の募集期間ではありません。期間を確認してください。",
@@ -101,6 +113,10 @@ PROBLEMS: Mapping[str, Words] = {
         "郵送・持参の別は、紙の郵送・持参（mail）にだけ指定できます。",
         "Only mail has a delivery; remove it.",
     ),
+    "document_not_found": (
+        "その文書はありません。番号を確認してください。",
+        "There is no such document; check its id.",
+    ),
     "drop_box_differs": (
         "意見書提出箱が回収の記録と違います。どちらかを直してください。",
         "The box is not the one of that round; correct one of them.",
@@ -112,6 +128,10 @@ PROBLEMS: Mapping[str, Words] = {
     "email_invalid": (
         "電子メールアドレスの形式を確認してください。",
         "Check the mail address.",
+    ),
+    "field_unknown": (
+        "この項目は受け付けていません。項目の名前を確認してください。",
+        "This field is not known; check its name.",
     ),
     "file_needed": (
         "ファイルを添付してください。",
@@ -161,6 +181,10 @@ PROBLEMS: Mapping[str, Words] = {
         "このキーは特定の意見提出手続に限られています。限定のないキーを使ってください。",
         "This key is confined to some consultations; use one that is not.",
     ),
+    "key_not_found": (
+        "そのAPIキーはないか、既に取り消されています。",
+        "There is no such key in force; check its id.",
+    ),
     "key_unknown": (
         "そのAPIキーは使えません。キーを確認して、もう一度入力してください。",
         "This API key is not in force; check it and enter it again.",
@@ -200,6 +224,14 @@ PROBLEMS: Mapping[str, Words] = {
     "offset_missing": (
         "日時には時差（例：+09:00）を付けてください。",
         "Give the time an offset, for example +09:00.",
+    ),
+    "only_for_drop_box": (
+        "回収日時は、意見書提出箱に投函された意見書にだけ入力できます。",
+        "Only comments from a drop box have a time of collection; remove it.",
+    ),
+    "only_for_paper_mail": (
+        "この項目は、郵送・持参の意見書にだけ入力できます。",
+        "Only paper mail has this field; remove it.",
     ),
     "opinion_missing": (
         "意見の内容を入力してください。",
@@ -245,6 +277,10 @@ PROBLEMS: Mapping[str, Words] = {
         "この項目を入力してください。",
         "Enter this field.",
     ),
+    "rules_contradict": (
+        "設定の内容に矛盾があります。各項目を見直してください。",
+        "The rules contradict each other; see each field.",
+    ),
     "scope_needed": (
         "この操作には権限 {scope} が必要です。管理者に確認してください。",
         "This needs the scope {scope}; ask an administrator.",
@@ -260,6 +296,10 @@ PROBLEMS: Mapping[str, Words] = {
     "storage_full": (
         "保存場所がいっぱいです。管理者に連絡し、時間をおいて送信してください。",
         "There is no room to keep this; tell an administrator and send it again later.",
+    ),
+    "submission_not_found": (
+        "その到達物はありません。番号を確認してください。",
+        "There is no such arrival; check its id.",
     ),
     "too_large": (
         "データが大きすぎます。分けるか小さくして送信してください。",
@@ -280,10 +320,6 @@ PROBLEMS: Mapping[str, Words] = {
     "unavailable": (
         "ただいま受け付けられません。時間をおいて、もう一度お試しください。",
         "This cannot be taken now; try again later.",
-    ),
-    "unknown_field": (
-        "この項目は使えません。削除してください。",
-        "There is no such field; remove it.",
     ),
     "unsupported_media_type": (
         "この形式のデータは受け付けられません。Content-Type を確認してください。",

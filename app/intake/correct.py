@@ -126,7 +126,7 @@ def _check(
 ) -> None:
     changes = patch.changes
     problems = [
-        FieldProblem(pointer, "unknown_field") for pointer in changes if pointer not in CORRECTABLE
+        FieldProblem(pointer, "field_unknown") for pointer in changes if pointer not in CORRECTABLE
     ]
     paper = record.channel is Channel.MAIL
     problems.extend(

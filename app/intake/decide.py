@@ -44,7 +44,7 @@ def decide_comment(
     def work(repositories: Repositories) -> CommentRecord:
         record = locked(repositories, receipt_number, revision=revision, actor=actor)
         if decision is CommentDecision.ACCEPT and record.consultation is None:
-            raise IllegalTransition("consultation_needed")
+            raise IllegalTransition("acceptance_needs_consultation")
         at = desk.clock()
         return _decided(
             desk,

@@ -16,9 +16,8 @@ def most_agreed(readings: Sequence[TextLine]) -> TextLine:
     best = min(readings, key=lambda each: _contradiction(each, readings) - 0.5 * each.confidence)
     if len(readings) == 1 or not best.text:
         return best
-    others = [each for each in readings if each is not best]
-    apart = sum(Levenshtein.normalized_distance(best.text, each.text) for each in others)
-    agreement = 1.0 - apart / len(others)
+    apart = sum(Levenshtein.normalized_distance(best.text, each.text) for each in readings)
+    agreement = 1.0 - apart / (len(readings) - 1)
     return TextLine(text=best.text, confidence=round(best.confidence * agreement, 4), box=best.box)
 
 

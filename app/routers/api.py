@@ -109,5 +109,15 @@ def described(app: FastAPI) -> dict[str, Any]:
                 "description": "An API key; `POST /api/v1/keys` makes one.",
             }
         }
+        _mark_required_headers(document)
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _mark_required_headers(document: dict[str, Any]) -> None:
+    """Say of headers which we ask for ourselves (428) that they must be there."""
+    for methods in document["paths"].values():
+        for described_operation in methods.values():
+            for parameter in described_operation.get("parameters", ()):
+                if parameter["name"].lower() == described_operation.get(operation.REQUIRES):
+                    parameter["required"] = True

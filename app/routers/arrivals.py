@@ -61,7 +61,7 @@ class FaxFields(Incoming):
     station_id: Text | None = None
     caller_number: Text | None = None
     pages_announced: FormCount | None = None
-    gateway: Name | None = None
+    gateway: Text | None = None
 
 
 class ScanFields(Incoming):

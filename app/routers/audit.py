@@ -8,7 +8,7 @@ from pydantic import ConfigDict
 from app.domain.access import Scope
 from app.domain.audit import AuditAction
 from app.routers.desk import TheDesk, Who
-from app.routers.fields import Cursor, JapanInstant, Limit, Outgoing, Text
+from app.routers.fields import Cursor, JapanInstant, Limit, Outgoing, Words
 from app.routers.operation import operation
 
 router = APIRouter(prefix="/api/v1/audit", tags=["audit"])
@@ -65,8 +65,8 @@ class AuditOut(Outgoing):
 def list_audit(
     desk: TheDesk,
     who: Who,
-    receipt_number: Annotated[Text | None, Query()] = None,
-    submission_id: Annotated[Text | None, Query()] = None,
+    receipt_number: Annotated[Words | None, Query()] = None,
+    submission_id: Annotated[Words | None, Query()] = None,
     cursor: Annotated[Cursor | None, Query()] = None,
     limit: Annotated[Limit, Query()] = 50,
 ) -> AuditOut:

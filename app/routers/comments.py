@@ -16,7 +16,7 @@ from app.domain.timeliness import TimelinessVerdict
 from app.intake import correct, decide, watch
 from app.intake.desk import Desk
 from app.routers.desk import Language, TheDesk, Who
-from app.routers.fields import Cursor, Limit, Text
+from app.routers.fields import Cursor, Limit, Words
 from app.routers.operation import ETAG, JSON, MERGE_PATCH, operation
 from app.routers.refusals import PreconditionRequired
 from app.routers.schemas_comments import (
@@ -38,11 +38,11 @@ def list_comments(
     desk: TheDesk,
     who: Who,
     language: Language,
-    consultation: Annotated[Text | None, Query()] = None,
+    consultation: Annotated[Words | None, Query()] = None,
     channel: Annotated[Channel | None, Query()] = None,
     status: Annotated[CommentStatus | None, Query()] = None,
     timeliness: Annotated[TimelinessVerdict | None, Query()] = None,
-    q: Annotated[Text | None, Query(description="Words that must all stand in it.")] = None,
+    q: Annotated[Words | None, Query(description="Words that must all stand in it.")] = None,
     cursor: Annotated[Cursor | None, Query()] = None,
     limit: Annotated[Limit, Query()] = 50,
 ) -> CommentsOut:
@@ -95,7 +95,16 @@ def get_comment(
 
 @router.patch(
     "/{receipt_number}",
-    **operation(Scope.COMMENTS_REVIEW, 404, 412, 428, 503, 507, takes=MERGE_PATCH, success=ETAG),
+    **operation(
+        Scope.COMMENTS_REVIEW,
+        404,
+        412,
+        503,
+        507,
+        requires="if-match",
+        takes=MERGE_PATCH,
+        success=ETAG,
+    ),
 )
 def correct_comment(
     receipt_number: Number,

@@ -118,6 +118,9 @@ Text = Annotated[
 ]
 """Words of a person, kept verbatim."""
 
+Words = Annotated[str, Strict(), StringConstraints(max_length=200), AfterValidator(_keepable)]
+"""Words in an address, which must stay short enough for every server on the way."""
+
 LongText = Annotated[str, Strict(), AfterValidator(_keepable)]
 """An opinion; the rules say how long it may be."""
 

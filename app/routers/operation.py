@@ -15,6 +15,7 @@ OPTIONAL: Final = "x-key-optional"
 WHOLE: Final = "x-unconfined"
 TAKES: Final = "x-takes"
 UPLOAD: Final = "x-upload"
+REQUIRES: Final = "x-requires-header"
 
 JSON: Final = ("application/json",)
 MERGE_PATCH: Final = ("application/merge-patch+json", "application/json")
@@ -81,6 +82,7 @@ def operation(
     takes: tuple[str, ...] = (),
     upload: bool = False,
     public: bool = False,
+    requires: str = "",
     answers: Mapping[str, Any] | None = None,
     unchanged: bool = False,
     success: Mapping[int, Any] | None = None,
@@ -95,6 +97,7 @@ def operation(
         whole: Whether a key that is confined to consultations is refused.
         takes: Media types of its body; none where it has no body.
         upload: Whether the body may be as large as an upload.
+        requires: A header without which it is refused by 428.
         public: Whether no key is looked at, ever.
         answers: Media types of a 200 that is no JSON document.
         unchanged: Whether ``If-None-Match`` may be answered by 304.
@@ -109,6 +112,8 @@ def operation(
         codes |= {401} if optional else set(_WITH_KEY)
     described |= {OPTIONAL: True} if optional or public else {}
     described |= {WHOLE: True} if whole else {}
+    described |= {REQUIRES: requires} if requires else {}
+    codes |= {428} if requires else set()
     if takes:
         described[TAKES] = list(takes)
         described |= {UPLOAD: True} if upload else {}

@@ -33,7 +33,8 @@ SHOWN_TYPES = (
 """What an answer may call itself; a sender's own word for anything else is not repeated."""
 _BYTES = "application/octet-stream"
 _ANSWERS = {
-    kind: {"schema": {"type": "string", "format": "binary"}} for kind in (*SHOWN_TYPES, _BYTES)
+    kind: {"schema": {} if kind == "application/json" else {"type": "string", "format": "binary"}}
+    for kind in (*SHOWN_TYPES, _BYTES)
 }
 
 

@@ -112,7 +112,13 @@ def form_body(
     """Describe a multipart body to OpenAPI."""
     schema = model.model_json_schema()
     file: dict[str, Any] = {"type": "string", "format": "binary", "description": about}
-    properties = dict(schema["properties"])
+    # In a form nothing is null; what is not known may be left out or left empty.
+    properties = {
+        name: {**each, "anyOf": [_or_empty(way) for way in each["anyOf"]]}
+        if "anyOf" in each
+        else each
+        for name, each in schema["properties"].items()
+    }
     properties[file_name] = {"type": "array", "items": file, "minItems": 1} if many else file
     described = {
         "type": "object",
@@ -126,6 +132,10 @@ def form_body(
             "content": {MULTIPART[0]: {"schema": described, "example": dict(example)}},
         }
     }
+
+
+def _or_empty(way: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "string", "maxLength": 0} if way == {"type": "null"} else way
 
 
 async def _part(file: UploadFile) -> Part:

@@ -43,8 +43,7 @@ def correct_comment(staff: Reviewer, receipt_number: str, form: Posted) -> Respo
     revision = values.whole("revision", required=True)
     typed = correction.changed(record, values)
     try:
-        if values.problems:
-            raise InvalidInput(problems=tuple(values.problems))
+        values.check()
         after = correct.correct(
             staff.desk,
             receipt_number,
@@ -70,12 +69,11 @@ def decide_comment(staff: Reviewer, receipt_number: str, form: Posted) -> Respon
     revision = values.whole("revision", required=True)
     decided = {"decision": values.typed("decision"), "reason": values.typed("reason")}
     try:
-        if values.problems or decision is None:
-            raise InvalidInput(problems=tuple(values.problems))
+        values.check()
         decide.decide_comment(
             staff.desk,
             record.receipt_number,
-            decision,
+            CommentDecision(decision or ""),
             reason=reason,
             revision=revision,
             actor=staff.actor,

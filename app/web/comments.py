@@ -10,7 +10,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from app.domain import receipt_number
 from app.domain.audit import AuditAction
 from app.domain.envelope import Channel
-from app.domain.errors import InvalidInput
 from app.domain.status import CommentStatus
 from app.domain.timeliness import TimelinessVerdict
 from app.intake import watch
@@ -66,8 +65,7 @@ def choose(staff: Reader, form: Posted) -> Response:
         confined_to=staff.actor.consultations,
     )
     cursor = values.whole("cursor", most=_LARGEST_ID)
-    if values.problems:
-        raise InvalidInput(problems=tuple(values.problems))
+    values.check()
     number = receipt_number.lenient(text) if text else None
     if number and staff.desk.queries.comments.get(number) is not None:
         return RedirectResponse(f"/staff/comments/{number}", HTTPStatus.SEE_OTHER)

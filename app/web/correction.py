@@ -6,9 +6,8 @@ changed another field in between.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any  # the value's type depends on the field
 
 from app.domain import comment_form
 from app.domain.comment import CommentRecord, Correction
@@ -154,12 +153,11 @@ def fields(
     return tuple(_field(record, consultation, each, typed or {}) for each in inputs(record))
 
 
-def changes(record: CommentRecord, values: FormValues) -> dict[str, Any]:
+def changes(record: CommentRecord, values: FormValues) -> dict[str, object]:
     """Read what a person changed; what is wrong is noted in ``values``."""
+    touched = changed(record, values)
     return {
-        each.pointer: _value(each, values)
-        for each in inputs(record)
-        if each.pointer in changed(record, values)
+        each.pointer: _value(each, values) for each in inputs(record) if each.pointer in touched
     }
 
 
@@ -214,24 +212,18 @@ def as_input(record: CommentRecord, asked: Input) -> str:
     return "" if value is None else with_plain_line_ends(str(value))
 
 
-def _value(asked: Input, values: FormValues) -> Any:
+def _value(asked: Input, values: FormValues) -> object:
     name = asked.pointer
-    match asked.kind:
-        case "moment":
-            return values.moment(name, required=name == RECEIVED_AT)
-        case "day":
-            return values.day(name)
-        case "count":
-            return values.whole(name, required=True)
-        case "kind":
-            return values.member(name, SubmitterKind, required=True)
-        case "delivery":
-            return values.member(name, Delivery)
-        case "text":
-            # How long an opinion may be is for the rules to say; here only what a form can bear.
-            return values.text(name, longest=10 * MAX_OPINION_CHARACTERS)
-        case _:
-            return values.text(name) or None
+    readers: Mapping[str, Callable[[], object]] = {
+        "moment": lambda: values.moment(name, required=name == RECEIVED_AT),
+        "day": lambda: values.day(name),
+        "count": lambda: values.whole(name, required=True),
+        "kind": lambda: values.member(name, SubmitterKind, required=True),
+        "delivery": lambda: values.member(name, Delivery),
+        # How long an opinion may be is for the rules to say; here only what a form can bear.
+        "text": lambda: values.text(name, longest=10 * MAX_OPINION_CHARACTERS),
+    }
+    return readers.get(asked.kind, lambda: values.text(name) or None)()
 
 
 def _mark(text: str) -> str:

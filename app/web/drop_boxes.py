@@ -37,8 +37,7 @@ def create_box(staff: Scanner, form: Posted) -> Response:
     if code and not _CODE.fullmatch(code):
         values.wrong("code", "code_invalid")
     try:
-        if values.problems:
-            raise InvalidInput(problems=tuple(values.problems))
+        values.check()
         drop_boxes.create(staff.desk, DropBox(code=code, name=name), actor=staff.actor)
     except (InvalidInput, CodeTaken) as refusal:
         return _shown(staff, refusal=refusal, typed={"code": code, "name": name})

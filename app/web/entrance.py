@@ -47,10 +47,7 @@ def sign_in(
     if comes_from_elsewhere(request):
         raise NotAllowed("form_expired")
     typed = key.strip()
-    if not typed or len(typed) > _LONGEST_KEY:
-        signed_in = None
-    else:
-        signed_in = keys.sign_in(desk, typed)
+    signed_in = keys.sign_in(desk, typed) if 0 < len(typed) <= _LONGEST_KEY else None
     if signed_in is None:
         wrong = "key_unknown" if typed else "required"
         status = HTTPStatus.UNAUTHORIZED if typed else HTTPStatus.UNPROCESSABLE_ENTITY

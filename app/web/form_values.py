@@ -9,7 +9,7 @@ from typing import TypeVar
 from starlette.datastructures import FormData, UploadFile
 
 from app.domain.envelope import JST, in_japan, utc
-from app.domain.errors import FieldProblem
+from app.domain.errors import FieldProblem, InvalidInput
 from app.domain.text import has_forbidden_characters, is_missing
 
 LONGEST_FIELD = 10_000
@@ -56,6 +56,15 @@ class FormValues:
     def wrong(self, name: str, code: str, **data: str) -> None:
         """Note what is wrong with a field."""
         self.problems.append(FieldProblem(name, code, data))
+
+    def check(self) -> None:
+        """Go on only if nothing was wrong.
+
+        Raises:
+            InvalidInput: Something was.
+        """
+        if self.problems:
+            raise InvalidInput(problems=tuple(self.problems))
 
     def text(self, name: str, *, required: bool = False, longest: int = LONGEST_FIELD) -> str:
         """Read words, verbatim."""

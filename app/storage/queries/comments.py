@@ -113,7 +113,11 @@ class CommentQueries:
             last = rows[-1].id
 
     def counts(self, confined_to: frozenset[str] = frozenset()) -> dict[CommentStatus, int]:
-        """Count comments by status, zeros included; only of these consultations, empty means all."""
+        """Count comments by status, zeros included.
+
+        Args:
+            confined_to: Only those of these consultations; empty means all.
+        """
         query = (
             sa.select(comments.c.status, sa.func.count())
             .select_from(

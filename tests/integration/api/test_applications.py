@@ -98,9 +98,7 @@ def test_errors_of_shape_and_of_rule_come_together(client: TestClient) -> None:
 
 
 def test_an_organisation_owes_its_representative(client: TestClient) -> None:
-    answer = client.post(
-        PATH, json=an_application(submitter={**SUBMITTER, "kind": "organization"})
-    )
+    answer = client.post(PATH, json=an_application(submitter={**SUBMITTER, "kind": "organization"}))
 
     assert codes(answer) == [("/submitter/representative", "representative_missing")]
 
@@ -229,9 +227,7 @@ def test_what_cannot_be_read_is_the_senders_fault(client: TestClient, body: byte
     "kind", ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=sjis"]
 )
 def test_another_kind_of_body_is_refused(client: TestClient, kind: str) -> None:
-    answer = client.post(
-        PATH, content=json.dumps(an_application()), headers={"Content-Type": kind}
-    )
+    answer = client.post(PATH, content=json.dumps(an_application()), headers={"Content-Type": kind})
 
     assert answer.status_code == 415
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
+from PIL import Image
 
 from app.domain.comment import CommentRecord, ConsultationSource
 from app.domain.consultation import Consultation
@@ -34,19 +36,19 @@ def consultation(desk: Desk) -> Consultation:
     return procedures.create(desk, a_consultation(), actor=ADMIN)
 
 
-def pages(consultation: Consultation, answers: Mapping[str, str] = ANSWERS) -> list:  # type: ignore[type-arg]
+def pages(consultation: Consultation, answers: Mapping[str, str] = ANSWERS) -> list[Image.Image]:
     return fill(consultation, design(consultation), answers)
 
 
 def a_scan(data: bytes, **changes: object) -> Envelope:
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "channel": Channel.MAIL,
         "delivery": Delivery.HAND,
         "received_at": NOON,
         "source": "",
         "parts": (Part(filename="scan.pdf", media_type="application/pdf", data=data),),
     }
-    return Envelope(**values | changes)  # type: ignore[arg-type] - a builder
+    return Envelope(**values | changes)
 
 
 def read_paper(desk: Desk, envelope: Envelope) -> list[CommentRecord]:
@@ -81,9 +83,7 @@ def test_our_form_is_read_and_left_for_a_person(desk: Desk, consultation: Consul
     assert [each.role for each in documents] == [DocumentRole.ORIGINAL, DocumentRole.PAGE_IMAGE]
 
 
-def test_a_fax_is_read_and_its_missing_page_noticed(
-    desk: Desk, consultation: Consultation
-) -> None:
+def test_a_fax_is_read_and_its_missing_page_noticed(desk: Desk, consultation: Consultation) -> None:
     tiff = as_fax_tiff(pages(consultation), dpi=(204, 98), compression="group3")
     envelope = a_scan(
         b"",
@@ -99,9 +99,7 @@ def test_a_fax_is_read_and_its_missing_page_noticed(
     assert record.submitter.category.code == "1"
     assert record.timeliness.clock is Clock.FAX_GATEWAY
     assert "pages_missing" in codes(record)
-    [balance] = [
-        each for each in desk.queries.ledger.summary() if each.channel is Channel.FAX
-    ]
+    [balance] = [each for each in desk.queries.ledger.summary() if each.channel is Channel.FAX]
     assert (balance.seen, balance.recorded, balance.missing) == (2, 1, 1)
 
 

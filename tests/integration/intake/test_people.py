@@ -73,7 +73,7 @@ def test_a_stale_revision_is_refused(desk: Desk) -> None:
         ("/postmarked_on", date(2015, 5, 1), "only_for_paper_mail"),
         ("/delivery", Delivery.HAND, "only_for_paper_mail"),
         ("/collected_at", NOON, "only_for_drop_box"),
-        ("/receipt_number", "1", "unknown_field"),
+        ("/receipt_number", "1", "field_unknown"),
     ],
 )
 def test_a_value_that_does_not_fit_is_refused(

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -31,14 +32,14 @@ OPINION = "評価書の説明会を開いてください。"
 def a_posting(
     *, raw: bytes = b'{"opinion": "1"}', key: str | None = None, **changes: object
 ) -> Posting:
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "measure_name": MEASURE,
         "submitter": a_submitter(),
         "opinion": OPINION,
     }
     return Posting(
         code="juki-pia-2015",
-        application=Application(**values | changes),  # type: ignore[arg-type] - a builder
+        application=Application(**values | changes),
         raw=raw,
         actor=ADMIN,
         idempotency_key=key,

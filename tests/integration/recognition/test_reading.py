@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pypdfium2
 import pytest
+from fpdf import FPDF
 from PIL import Image, ImageDraw
 from rapidfuzz.distance import Levenshtein
 
@@ -135,15 +136,37 @@ def test_three_markers_are_enough_and_two_are_not(hidden: int, kept: bool) -> No
     assert (NAME in page.readings) is kept
 
 
-def test_a_free_letter_is_read_as_text() -> None:
-    (image,) = fill(CONSULTATION, TEMPLATE, ANSWERS)
-    left, top, right, bottom = next(each.box for each in TEMPLATE.fields if each.field == OPINION)
-    box = (left * image.width, top * image.height, right * image.width, bottom * image.height)
-    letter = Image.new("L", image.size, 255)
-    letter.paste(image.crop(tuple(round(each) for each in box)), (200, 300))
-    page = _read(_png([letter]))
+@pytest.mark.parametrize("angle", [0, 180])
+def test_a_free_letter_is_read_as_text_even_upside_down(angle: int) -> None:
+    page = _read(_turned(angle)([_letter()]))
     assert page.template is None
     assert "特定個人情報" in page.text
+
+
+def _letter() -> Image.Image:
+    """Paste what stands in the opinion box on an empty sheet, its frame left out."""
+    (image,) = fill(CONSULTATION, TEMPLATE, ANSWERS)
+    left, top, right, bottom = next(each.box for each in TEMPLATE.fields if each.field == OPINION)
+    wide, high = image.size
+    inner = (
+        round(left * wide) + 9,
+        round(top * high) + 9,
+        round(right * wide) - 9,
+        round(bottom * high) - 9,
+    )
+    letter = Image.new("L", image.size, 255)
+    letter.paste(image.crop(inner), (200, 300))
+    return letter
+
+
+def test_a_fax_inside_a_pdf_is_read() -> None:
+    fax = Image.open(io.BytesIO(as_fax_tiff(fill(CONSULTATION, TEMPLATE, ANSWERS), dpi=(204, 98))))
+    document = FPDF(unit="mm", format="A4")
+    document.add_page()
+    document.image(fax, x=-2.6, y=0, w=215.15, h=297)
+    page = _read(bytes(document.output()))
+    assert page.readings[NAME].value == ANSWERS[NAME]
+    assert page.readings[CATEGORY_CODE].value == "2"
 
 
 def test_a_stack_keeps_its_pages_in_order() -> None:

@@ -1,0 +1,263 @@
+"""A real mailbox, polled, over both databases."""
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+import pytest
+
+from app.channels.email.mailbox import Mailbox, MailboxSettings
+from app.domain.envelope import Channel, Envelope
+from app.intake import procedures
+from app.intake.desk import Desk
+from app.jobs.embedded import Runner
+from app.jobs.poller import REFUSED_FIRST_SECONDS, Poller, PollerThread
+from app.jobs.reception import DeskReception, MailNotTaken, Reception, ReceptionClosed
+from app.jobs.wakes import Wakes
+from app.main import open_desk
+from app.settings import Settings
+from tests.builders import ADMIN, MEASURE, NOON, a_consultation, a_mail
+from tests.servers.dovecot import DovecotServer, ImapAccount
+
+PATIENCE = 60.0
+
+
+def mail(number: int) -> bytes:
+    return a_mail(
+        f"氏名：北野 花子\n住所：北星市中央2条3丁目4番地\n区分：1\n案の名称：{MEASURE}\n"
+        f"意見：第{number}の意見です。\n"
+    )
+
+
+def mailbox_of(account: ImapAccount, **changes: object) -> MailboxSettings:
+    values: dict[str, object] = {
+        "name": "koho",
+        "host": account.host,
+        "port": account.port,
+        "tls": "none",
+        "username": account.username,
+        "password": account.password,
+        "processed_folder": "Recorded",
+    }
+    return MailboxSettings(**values | changes)  # type: ignore[arg-type]
+
+
+class Stubborn:
+    """A reception that refuses some mails, or everything, while told so."""
+
+    def __init__(self, real: Reception) -> None:
+        self.real = real
+        self.refuses: Callable[[Envelope], bool] = lambda _: False
+        self.is_closed = False
+        self.offered: list[str] = []
+        self.reported: list[int] = []
+
+    def report(self, mailbox: str, folder: str, uidvalidity: int, uids: list[int]) -> None:
+        self.reported.extend(uids)
+        self.real.report(mailbox, folder, uidvalidity, uids)
+
+    def known(self, mailbox: str, folder: str, uidvalidity: int, uid: int) -> bool:
+        return self.real.known(mailbox, folder, uidvalidity, uid)
+
+    def receive(self, envelope: Envelope) -> None:
+        self.offered.append(envelope.facts["uid"])
+        if self.is_closed:
+            raise ReceptionClosed("closed")
+        if self.refuses(envelope):
+            raise MailNotTaken("too_large")
+        self.real.receive(envelope)
+
+
+@pytest.fixture
+def reception(desk: Desk) -> Stubborn:
+    procedures.create(desk, a_consultation(), actor=ADMIN)
+    return Stubborn(DeskReception(desk))
+
+
+class Hand:
+    """A poller moved by hand, with a clock of its own."""
+
+    def __init__(self, settings: MailboxSettings, reception: Stubborn) -> None:
+        self.now = 0.0
+        self.settings = settings
+        self.poller = Poller(
+            settings,
+            reception,  # type: ignore[arg-type]
+            poll_seconds=60,
+            stop=threading.Event(),
+            monotonic=lambda: self.now,
+        )
+
+    def poll(self) -> int:
+        with Mailbox(self.settings) as mailbox:
+            return self.poller.poll(mailbox)
+
+
+@pytest.fixture
+def hand(dovecot: ImapAccount, reception: Stubborn) -> Hand:
+    return Hand(mailbox_of(dovecot), reception)
+
+
+def recorded(desk: Desk) -> int:
+    return sum(desk.queries.submissions.counts().values())
+
+
+def test_every_mail_is_recorded_once_and_moved(
+    desk: Desk, dovecot: ImapAccount, hand: Hand
+) -> None:
+    for number in range(3):
+        dovecot.append("INBOX", mail(number), internal_date=NOON)
+    assert hand.poll() == 3
+    assert hand.poll() == 0
+    assert recorded(desk) == 3
+    assert dovecot.messages("INBOX") == []
+    assert len(dovecot.messages("Recorded")) == 3
+    arrival = desk.queries.submissions.page(limit=1).items[0]
+    assert arrival.received_at == NOON
+
+
+def test_nothing_is_marked_before_it_is_recorded(
+    desk: Desk, dovecot: ImapAccount, hand: Hand, reception: Stubborn
+) -> None:
+    dovecot.append("INBOX", mail(1))
+    reception.is_closed = True
+    with pytest.raises(ReceptionClosed):
+        hand.poll()
+    (waiting,) = dovecot.messages("INBOX")
+    assert not waiting.flags - {"\\Recent"}
+    assert recorded(desk) == 0
+    reception.is_closed = False
+    assert hand.poll() == 1
+    assert recorded(desk) == 1
+
+
+def test_what_was_recorded_but_not_moved_is_only_moved(
+    desk: Desk, dovecot: ImapAccount, reception: Stubborn
+) -> None:
+    dovecot.append("INBOX", mail(1))
+    first = Hand(mailbox_of(dovecot, processed_folder=None), reception)
+    assert first.poll() == 1
+    again = Hand(mailbox_of(dovecot), reception)  # as after a kill between record and move
+    assert again.poll() == 0
+    assert dovecot.messages("INBOX") == []
+    assert reception.offered == ["1"]
+    assert recorded(desk) == 1
+
+
+def test_a_refused_mail_stays_and_blocks_no_other(
+    desk: Desk, dovecot: ImapAccount, hand: Hand, reception: Stubborn
+) -> None:
+    for number in range(3):
+        dovecot.append("INBOX", mail(number))
+    reception.refuses = lambda envelope: envelope.facts["uid"] == "2"
+    assert hand.poll() == 2
+    assert [each.uid for each in dovecot.messages("INBOX")] == [2]
+    assert recorded(desk) == 2
+
+
+def test_a_refused_mail_is_not_offered_at_every_pass(
+    dovecot: ImapAccount, hand: Hand, reception: Stubborn
+) -> None:
+    dovecot.append("INBOX", mail(1))
+    reception.refuses = lambda _: True
+    for _ in range(3):
+        hand.poll()
+    assert reception.offered == ["1"]
+    reception.refuses = lambda _: False
+    hand.now += REFUSED_FIRST_SECONDS
+    assert hand.poll() == 1
+    assert dovecot.messages("INBOX") == []
+
+
+def test_a_folder_tells_each_mail_once(
+    dovecot: ImapAccount, reception: Stubborn
+) -> None:
+    hand = Hand(mailbox_of(dovecot, processed_folder=None), reception)
+    dovecot.append("INBOX", mail(1))
+    hand.poll()
+    dovecot.append("INBOX", mail(2))
+    hand.poll()
+    hand.poll()
+    assert reception.reported == [1, 2]
+
+
+def test_a_renumbered_folder_brings_nothing_twice(
+    desk: Desk, dovecot: ImapAccount, reception: Stubborn
+) -> None:
+    hand = Hand(mailbox_of(dovecot, processed_folder=None), reception)
+    for number in range(2):
+        dovecot.append("INBOX", mail(number))
+    hand.poll()
+    dovecot.renumber("INBOX")
+    hand.poll()
+    assert recorded(desk) == 2
+
+
+@pytest.fixture
+def running(reception: Stubborn, dovecot: ImapAccount) -> Iterator[PollerThread]:
+    stop = threading.Event()
+    poller = Poller(
+        mailbox_of(dovecot),
+        reception,  # type: ignore[arg-type]
+        poll_seconds=0.2,
+        stop=stop,
+    )
+    thread = PollerThread(poller, "koho")
+    thread.start()
+    yield thread
+    stop.set()
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+
+
+def until(condition: Callable[[], bool]) -> None:
+    waiting = threading.Event()
+    for _ in range(int(PATIENCE / 0.05)):
+        if condition():
+            return
+        waiting.wait(0.05)
+    raise AssertionError("it did not come about")
+
+
+@pytest.mark.usefixtures("running")
+def test_a_server_that_went_away_is_found_again(
+    desk: Desk, dovecot: ImapAccount, dovecot_server: DovecotServer
+) -> None:
+    dovecot.append("INBOX", mail(1))
+    until(lambda: recorded(desk) == 1)
+    dovecot_server.stop()
+    dovecot_server.start()
+    dovecot.append("INBOX", mail(2))
+    until(lambda: recorded(desk) == 2)
+
+
+def test_the_runner_polls_reads_and_stops(settings: Settings, dovecot: ImapAccount) -> None:
+    wakes = Wakes()
+    with open_desk(settings, wake=wakes.wake) as desk:
+        procedures.create(desk, a_consultation(), actor=ADMIN)
+        runner = Runner(
+            desk,
+            wakes,
+            mailboxes=[
+                mailbox_of(dovecot, name="broken", password="wrong"),
+                mailbox_of(dovecot),
+            ],
+            poll_seconds=0.2,
+        )
+        dovecot.append("INBOX", mail(1), internal_date=NOON)
+        runner.start()
+        try:
+            until(lambda: _done(desk) == 1)
+        finally:
+            runner.stop()
+        (arrival,) = desk.queries.submissions.page(limit=5).items
+        (comment,) = desk.queries.comments.of_submission(arrival.id)
+        assert comment.channel is Channel.EMAIL
+        assert comment.received_at == datetime.fromisoformat("2015-05-01T12:00:00+09:00")
+        assert not [each for each in threading.enumerate() if each.name in {"light", "outbox"}]
+
+
+def _done(desk: Desk) -> int:
+    return next(
+        count for state, count in desk.queries.submissions.counts().items() if state == "done"
+    )
