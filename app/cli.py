@@ -18,6 +18,7 @@ from pydantic_settings import SettingsError
 
 from app import log
 from app.channels.email.mailbox import MailboxSettings
+from app.domain import wording
 from app.domain.access import Scope
 from app.domain.errors import Refusal
 from app.intake import keys
@@ -52,8 +53,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command: Callable[[Settings, argparse.Namespace], int] = options.command
     try:
         return command(settings, options)
-    except (CannotStart, Refusal) as error:
+    except CannotStart as error:
         print(f"ikenbako: {error}", file=sys.stderr)
+    except Refusal as error:
+        words = wording.say(error.code, "ja", error.data, section=wording.PROBLEMS)
+        print(f"ikenbako: {words}", file=sys.stderr)
     except sa.exc.OperationalError as error:
         print(
             "ikenbako: the database cannot be used; see `ikenbako doctor` "
@@ -120,9 +124,11 @@ def _add_key_commands(parser: argparse.ArgumentParser) -> None:
 def _explained(error: ValidationError | SettingsError) -> Iterator[str]:
     """Say which setting is wrong, without repeating what it holds."""
     if isinstance(error, SettingsError):
-        yield f"ikenbako: {error}"
+        yield f"ikenbako: {error}: lists are written as JSON"
         return
     for each in error.errors(include_url=False, include_context=False, include_input=False):
+        if each["type"] == "default_factory_not_called":
+            continue  # it follows from another error that is told
         path = [str(part) for part in each["loc"]]
         name = PREFIX + path[0].upper() if path else PREFIX
         within = f" ({'/'.join(path[1:])})" if path[1:] else ""
@@ -352,7 +358,7 @@ def _create_key(settings: Settings, options: argparse.Namespace) -> int:
 
 def _list_keys(settings: Settings, _options: argparse.Namespace) -> int:
     with open_desk(settings) as desk:
-        for listing in desk.queries.access.every_key():  # noqa: SIM118 - no mapping
+        for listing in desk.queries.access.every_key():
             actor = listing.actor
             revoked = f"revoked {listing.revoked_at:%Y-%m-%d}" if listing.revoked_at else "in force"
             scopes = ",".join(sorted(actor.scopes))

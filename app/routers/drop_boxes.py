@@ -25,6 +25,7 @@ _ROUND: dict[str, Any] = {
     "slip_count": 3,
 }
 _ROUND_ID = "014d5a3e9c1b7f20c64fe1a87d3b9030"
+_COUNTED = {"id": _ROUND_ID, **_ROUND, "recorded": 2, "missing": 1}
 
 
 class BoxIn(Incoming):
@@ -47,6 +48,8 @@ class BoxOut(Outgoing):
 
 class BoxesOut(Outgoing):
     """Every box."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_BOX]}]})
 
     items: list[BoxOut]
 
@@ -84,6 +87,8 @@ class CollectionOut(Outgoing):
 
 class CollectionsOut(Outgoing):
     """Every round, the latest first."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_COUNTED]}]})
 
     items: list[CollectionOut]
 

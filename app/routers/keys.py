@@ -22,7 +22,7 @@ class KeyIn(Incoming):
     )
 
     name: Name
-    scopes: Annotated[tuple[Scope, ...], Field(min_length=1, max_length=20)]
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=20)]
     consultations: Annotated[tuple[Code, ...], Field(max_length=1000)] = ()
 
 

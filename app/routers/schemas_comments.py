@@ -243,6 +243,10 @@ class CommentOut(CommentSummary):
 class CommentsOut(Outgoing):
     """Some comments, newest first; give ``next_cursor`` back as ``cursor`` to go on."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"items": [EXAMPLE], "next_cursor": "41"}]}
+    )
+
     items: list[CommentSummary]
     next_cursor: str | None
 

@@ -210,6 +210,8 @@ class ConsultationOut(Outgoing):
 class ConsultationsOut(Outgoing):
     """Every consultation the reader may see, newest first."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [EXAMPLE]}]})
+
     items: list[ConsultationOut]
 
 

@@ -64,6 +64,56 @@ def reason_words(code: str) -> str:
     return say(code, "ja", {}, section=REASONS)
 
 
+_SOURCES = {
+    "collection ": "提出箱の回収 ",
+    "scan ": "スキャンの取込み ",
+    "key ": "キー ",
+    "fax gateway": "ファクシミリの受信機",
+}
+_MATCHED = {
+    "official": "正式な名称と同じ",
+    "alias": "別名と同じ",
+    "contained": "名称を含む",
+    "form": "様式のQRコード",
+}
+_FACTS = {
+    "mailbox": "メールボックス",
+    "folder": "フォルダー",
+    "uidvalidity": "UIDVALIDITY",
+    "uid": "UID",
+    "message_id": "Message-ID",
+    "job_id": "受信ジョブ",
+    "station_id": "相手先の表示",
+    "caller_number": "発信元の番号",
+    "gateway": "受信機",
+}
+_SHOWN_OF_ID = 12
+
+
+def source_words(source: str) -> str:
+    """Name the source of an arrival; of an id its beginning tells it apart."""
+    for opening, words in _SOURCES.items():
+        if source.startswith(opening):
+            rest = source.removeprefix(opening)
+            shown = rest if opening == "key " else rest[:_SHOWN_OF_ID]
+            return f"{words}{shown}".rstrip()
+    return source
+
+
+def evidence_words(evidence: Mapping[str, str]) -> str:
+    """Say what speaks for or against a candidate for the measure."""
+    matched = evidence.get("matched", "")
+    words = [_MATCHED.get(matched, "字面の近さによる")] if matched else []
+    if "differs" in evidence:
+        words.append(f"違い：{evidence['differs']}")
+    return "。".join(words)
+
+
+def fact_words(name: str) -> str:
+    """Name an outer fact of an arrival."""
+    return _FACTS.get(name, name)
+
+
 def size_words(size: int) -> str:
     """Write a file size the way people say it."""
     for unit, bytes_each in (("MB", 1024 * 1024), ("KB", 1024)):
@@ -97,6 +147,9 @@ def _environment() -> Environment:
         problem=problem_words,
         reason=reason_words,
         size=size_words,
+        source=source_words,
+        evidence=evidence_words,
+        fact=fact_words,
         as_written=as_written,
     )
     environment.globals.update(asset=assets.address, Scope=Scope, AuditAction=AuditAction)

@@ -169,9 +169,7 @@ def test_a_refused_mail_is_not_offered_at_every_pass(
     assert dovecot.messages("INBOX") == []
 
 
-def test_a_folder_tells_each_mail_once(
-    dovecot: ImapAccount, reception: Stubborn
-) -> None:
+def test_a_folder_tells_each_mail_once(dovecot: ImapAccount, reception: Stubborn) -> None:
     hand = Hand(mailbox_of(dovecot, processed_folder=None), reception)
     dovecot.append("INBOX", mail(1))
     hand.poll()

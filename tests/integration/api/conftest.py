@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from httpx2 import Response
 
 from app.domain.submission import Lane
 from app.intake.desk import Desk
@@ -105,6 +106,6 @@ def key(client: TestClient) -> Keys:
     return make
 
 
-def codes(answer: Any) -> list[tuple[str, str]]:  # Any: httpx comes without our types
+def codes(answer: Response) -> list[tuple[str, str]]:
     """Give field and code of every error, in order of the fields."""
     return sorted((each["field"], each["code"]) for each in answer.json()["errors"])

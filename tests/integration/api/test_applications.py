@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.intake.desk import Desk
-from tests.integration.api.conftest import CODE, Keys, SUBMITTER, an_application, codes
+from tests.integration.api.conftest import CODE, SUBMITTER, Keys, an_application, codes
 from tests.integration.conftest import Clock
 
 PATH = f"/api/v1/consultations/{CODE}/comments"

@@ -239,7 +239,17 @@ def test_no_text_of_a_writer_breaks_the_mail_or_adds_a_header(
 
 @pytest.mark.parametrize(
     "address",
-    ["a@b\r\nBcc: c@d", "a@b, c@d", "a b@c", "a@b@c", "@b", "a@", "<a@b>", "a;b@c", f"{'a' * 65}@b"],
+    [
+        "a@b\r\nBcc: c@d",
+        "a@b, c@d",
+        "a b@c",
+        "a@b@c",
+        "@b",
+        "a@",
+        "<a@b>",
+        "a;b@c",
+        f"{'a' * 65}@b",
+    ],
 )
 def test_an_address_that_can_be_none_is_refused(address: str) -> None:
     with pytest.raises(MailRefused):

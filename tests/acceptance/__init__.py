@@ -1,0 +1,1 @@
+"""The whole service as processes on ports, with real servers around it."""

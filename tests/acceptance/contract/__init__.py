@@ -1,0 +1,1 @@
+"""Every sentence of the public contract, over HTTP against a running service."""

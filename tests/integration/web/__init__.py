@@ -1,0 +1,1 @@
+"""The mailroom's pages over both databases."""
