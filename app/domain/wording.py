@@ -109,6 +109,10 @@ PROBLEMS: Mapping[str, Words] = {
         "その意見提出手続はありません。コードを確認してください。",
         "There is no such consultation; check its code.",
     ),
+    "day_invalid": (
+        "年月日を、2026-11-23 のように入力してください。",
+        "Give the day as 2026-11-23.",
+    ),
     "delivery_only_for_mail": (
         "郵送・持参の別は、紙の郵送・持参（mail）にだけ指定できます。",
         "Only mail has a delivery; remove it.",
@@ -209,6 +213,10 @@ PROBLEMS: Mapping[str, Words] = {
         "この操作はできません。使える操作を確認してください。",
         "This method is not available here; see the Allow header.",
     ),
+    "moment_invalid": (
+        "日時を、2026-11-23 17:15 のように入力してください。",
+        "Give day and time as 2026-11-23 17:15.",
+    ),
     "name_missing": (
         "氏名を入力してください（団体の場合は団体の名称）。",
         "Enter a name (for an organisation, the organisation's).",
@@ -220,6 +228,10 @@ PROBLEMS: Mapping[str, Words] = {
     "not_found": (
         "見つかりません。番号やコードを確認してください。",
         "There is no such thing; check the number or code.",
+    ),
+    "number_invalid": (
+        "0以上の整数を、半角の数字で入力してください。",
+        "Give a whole number from 0 on, in ASCII digits.",
     ),
     "offset_missing": (
         "日時には時差（例：+09:00）を付けてください。",

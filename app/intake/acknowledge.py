@@ -19,7 +19,7 @@ from app.domain.outgoing import MailKind, OutgoingMail
 from app.intake.desk import PROGRAM, Desk
 from app.intake.outgoing import NEEDS_A_PERSON, section_of
 from app.notifications import acknowledgement, notice
-from app.notifications.mailer import MailDeferred, MailRefused
+from app.notifications.mailer import MailDeferred, Mailer, MailRefused
 from app.storage.queries.comments import CommentFilter
 from app.storage.repositories.unit import Repositories
 
@@ -52,7 +52,8 @@ async def send_next(desk: Desk, *, worker: str) -> bool:
     Raises:
         Unavailable: The database cannot be asked now; nothing was sent.
     """
-    if desk.mailer is None:
+    mailer = desk.mailer
+    if mailer is None:
         return False
     now = desk.clock()
     mail = await desk.writer.run_async(
@@ -60,7 +61,7 @@ async def send_next(desk: Desk, *, worker: str) -> bool:
     )
     if mail is None:
         return False
-    outcome = await _send(desk, mail)
+    outcome = await _send(desk, mailer, mail)
     _log.info(
         "%s.",
         outcome.words,
@@ -75,11 +76,8 @@ async def send_next(desk: Desk, *, worker: str) -> bool:
     return True
 
 
-async def _send(desk: Desk, mail: OutgoingMail) -> _Outcome:
-    mailer = desk.mailer
-    if mailer is None:
-        return _Outcome("No mail server is set")
-    if desk.clock() - mail.created_at > retry.MAIL_PATIENCE:
+async def _send(desk: Desk, mailer: Mailer, mail: OutgoingMail) -> _Outcome:
+    if _died_too_often(desk, mail):
         await _commit(desk, mail, failed="gave_up")
         return _Outcome("A mail was given up", "gave_up")
     try:
@@ -97,6 +95,13 @@ async def _send(desk: Desk, mail: OutgoingMail) -> _Outcome:
         return _Outcome("A mail was refused", error.reason)
     await _commit(desk, mail)
     return _Outcome("A mail was sent")
+
+
+def _died_too_often(desk: Desk, mail: OutgoingMail) -> bool:
+    """Say whether attempts that ended with their process, or in a mistake of ours, were enough."""
+    earlier = mail.attempts - 1
+    until = retry.mail_retry_at(attempts=earlier, created_at=mail.created_at, now=desk.clock())
+    return until is None
 
 
 async def _put_off(desk: Desk, mail: OutgoingMail, reason: str) -> _Outcome:
@@ -153,13 +158,11 @@ def _envelope_recipient(message: EmailMessage) -> str:
 
 
 def _compose(desk: Desk, mail: OutgoingMail) -> EmailMessage:
-    match mail.kind:
-        case MailKind.ACKNOWLEDGEMENT:
-            return _compose_acknowledgement(desk, mail)
-        case MailKind.NOTICE:
-            return _compose_notice(desk, mail)
-        case MailKind.DIGEST:
-            return _compose_digest(desk, mail)
+    if mail.kind is MailKind.ACKNOWLEDGEMENT:
+        return _compose_acknowledgement(desk, mail)
+    if mail.kind is MailKind.NOTICE:
+        return _compose_notice(desk, mail)
+    return _compose_digest(desk, mail)
 
 
 def _compose_acknowledgement(desk: Desk, mail: OutgoingMail) -> EmailMessage:

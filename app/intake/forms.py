@@ -10,7 +10,7 @@ from app.domain.consultation import Consultation
 from app.intake.desk import Desk
 from app.recognition.blank_form import draw
 from app.recognition.form_template import FormTemplate
-from app.recognition.templates import design, from_json, to_json, to_public_json
+from app.recognition.templates import from_json, to_json, to_public_json
 
 _KEPT = 32
 """Forms kept drawn; drawing one embeds a Japanese font, which takes a moment."""
@@ -34,7 +34,7 @@ class BlankForm:
 def blank_form(desk: Desk, consultation: Consultation) -> BlankForm:
     """Give the present form of a consultation."""
     layout = desk.queries.consultations.layout(consultation.number, consultation.template_revision)
-    template = design(consultation) if layout is None else from_json(layout)
+    template = from_json(layout)
     printed = repr(consultation) + json.dumps(to_json(template), sort_keys=True)
     return BlankForm(
         fingerprint=hashlib.sha256(printed.encode()).hexdigest(),
