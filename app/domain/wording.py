@@ -113,10 +113,6 @@ PROBLEMS: Mapping[str, Words] = {
         "年月日を、2026-11-23 のように入力してください。",
         "Give the day as 2026-11-23.",
     ),
-    "delivery_only_for_mail": (
-        "郵送・持参の別は、紙の郵送・持参（mail）にだけ指定できます。",
-        "Only mail has a delivery; remove it.",
-    ),
     "document_not_found": (
         "その文書はありません。番号を確認してください。",
         "There is no such document; check its id.",
@@ -586,8 +582,10 @@ REASONS: Mapping[str, Words] = {
     ),
     "reading_kills_process": (
         "読取り中に処理が何度も中断したため、隔離しました。原本を確認してから解除してください。",
-        "Reading it interrupted the program again and again, so it was quarantined. Check the"
-        " original before releasing it.",
+        (
+            "Reading it interrupted the program again and again, so it was quarantined. Check the"
+            " original before releasing it."
+        ),
     ),
 }
 """Why an arrival is ignored, failed or quarantined."""

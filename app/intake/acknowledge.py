@@ -27,6 +27,8 @@ _log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=5)
 """Longer than the mailer ever tries, so that no second sender takes a mail that is on its way."""
+DEATHS = 200
+"""Attempts, far more than patience allows: the rest ended with their process or in our mistake."""
 FALLBACK_SENDER = "ikenbako@localhost"
 _COMMIT_PAUSES = (0.2, 1.0, 5.0, 15.0)
 
@@ -77,7 +79,7 @@ async def send_next(desk: Desk, *, worker: str) -> bool:
 
 
 async def _send(desk: Desk, mailer: Mailer, mail: OutgoingMail) -> _Outcome:
-    if _died_too_often(desk, mail):
+    if mail.attempts > DEATHS:
         await _commit(desk, mail, failed="gave_up")
         return _Outcome("A mail was given up", "gave_up")
     try:
@@ -95,13 +97,6 @@ async def _send(desk: Desk, mailer: Mailer, mail: OutgoingMail) -> _Outcome:
         return _Outcome("A mail was refused", error.reason)
     await _commit(desk, mail)
     return _Outcome("A mail was sent")
-
-
-def _died_too_often(desk: Desk, mail: OutgoingMail) -> bool:
-    """Say whether attempts that ended with their process, or in a mistake of ours, were enough."""
-    earlier = mail.attempts - 1
-    until = retry.mail_retry_at(attempts=earlier, created_at=mail.created_at, now=desk.clock())
-    return until is None
 
 
 async def _put_off(desk: Desk, mail: OutgoingMail, reason: str) -> _Outcome:
