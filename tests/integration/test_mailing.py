@@ -15,12 +15,12 @@ from app.domain.outgoing import MailKind, MailState
 from app.domain.submission import Lane
 from app.intake import acknowledge, digest, procedures, read, upkeep
 from app.intake.desk import Desk
-from app.intake.forms import Application
 from app.intake.outgoing import ANSWERS_A_DAY, mails_for
 from app.intake.receive import receive
 from app.intake.submit import Posting, submit
 from app.main import open_desk
 from app.notifications.smtp import SmtpMailer, SmtpSettings
+from app.routers.schemas_applications import Application
 from app.settings import Notices, Settings
 from app.storage.repositories.unit import Repositories
 from app.storage.unit_of_work import Writer
