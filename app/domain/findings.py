@@ -48,7 +48,6 @@ _CORRECTION = (
 _REVIEW = (
     "attachment_unread",  # an attachment was kept but nobody has read it
     "box_collection_unknown",  # a box scan without its collection round
-    "collected_before_received",  # the dates given contradict each other
     "consultation_unknown",  # no consultation could be named with certainty
     "count_differs",  # forms found unlike the declared count
     "date_undetermined",  # in time or late cannot be told
@@ -76,6 +75,7 @@ _REVIEW = (
     "postmark_after_arrival",
     "read_by_ocr",  # machine-read, so a person looks
     "reading_failed",  # the last attempt to read failed; a person types it in
+    "received_before_collected",  # the dates given contradict each other
     "registration_doubtful",  # too few markers for a safe cut
     "text_repaired",  # the bytes did not decode as declared
 )
@@ -83,7 +83,6 @@ _REVIEW = (
 _NOTHING = (
     "automatic_mail",
     "deadline_passed",
-    "fields_missing_on_paper",  # summary for the reader of an OCR record
     "mail_date_differs",  # the sender's Date is far from the server's clock
     "measure_name_from_subject",
     "measure_name_from_text",

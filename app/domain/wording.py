@@ -388,10 +388,6 @@ FINDINGS: Mapping[str, Words] = {
         "区分の印が複数あるか、はっきりしません。画像を見て選んでください。",
         "More than one box is ticked, or a mark is doubtful; look at the image and choose.",
     ),
-    "collected_before_received": (
-        "回収日時と受領日時が矛盾しています。日時を確認してください。",
-        "The times of collection and receipt contradict each other; check both.",
-    ),
     "consultation_unknown": (
         "どの案への意見か決められません。内容を見て選んでください。",
         "It is not certain which draft this is about; look and choose it.",
@@ -411,10 +407,6 @@ FINDINGS: Mapping[str, Words] = {
     "early_arrival": (
         "募集期間の前に届きました。受理するかどうか決めてください。",
         "This arrived before the period opened; decide whether to accept it.",
-    ),
-    "fields_missing_on_paper": (
-        "読み取れなかった必須項目があります：{fields}。画像を見て入力してください。",
-        "Required fields were not read: {fields}; look at the image and type them in.",
     ),
     "file_empty": (
         "ファイルが空です。送り主に送り直しを依頼してください。",
@@ -535,6 +527,10 @@ FINDINGS: Mapping[str, Words] = {
     "reading_failed": (
         "読み取りに失敗しました。原本を見て入力してください。",
         "Reading failed; look at the original and type it in.",
+    ),
+    "received_before_collected": (
+        "受領日時が回収日時より前です。日時を確認してください。",
+        "It was received before its box was emptied; check both times.",
     ),
     "registration_doubtful": (
         "用紙の位置合わせに自信がありません。画像と見比べて確認してください。",

@@ -6,7 +6,7 @@ from app.domain.wording import FINDINGS, say
 
 _MEASURE = "住民基本台帳関係事務の特定個人情報保護評価書（案）"
 EXAMPLE: dict[str, Any] = {
-    "receipt_number": "001-000001-8",
+    "receipt_number": "001-000001-2",
     "consultation": "juki-pia-2015",
     "submission_id": "014d5a3e9c1b7f20c64fe1a87d3b9025",
     "channel": "fax",
@@ -82,5 +82,5 @@ EXAMPLE_WHOLE: dict[str, Any] = {
             "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         }
     ],
-    "related": [{"receipt_number": "001-000002-4", "relation": "same_text"}],
+    "related": [{"receipt_number": "001-000002-0", "relation": "same_text"}],
 }

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import pytest
 
+from app.channels.e_application import Application
 from app.domain.comment_form import ReplyRoute
 from app.domain.envelope import Channel, Delivery, Part
 from app.domain.errors import Unavailable
@@ -20,7 +21,6 @@ from app.intake.receive import receive
 from app.intake.submit import Posting, submit
 from app.main import open_desk
 from app.notifications.smtp import SmtpMailer, SmtpSettings
-from app.routers.schemas_applications import Application
 from app.settings import Notices, Settings
 from app.storage.repositories.unit import Repositories
 from app.storage.unit_of_work import Writer

@@ -225,6 +225,7 @@ def test_a_body_of_another_media_type_is_refused(city: City, consultation: dict[
     assert answer.status_code in {400, 422}
 
 
+@pytest.mark.timeout(170)
 def test_uploads_up_to_200_mb_are_taken_and_larger_ones_are_413(city: City) -> None:
     size = 200 * 1000 * 1000
     head = b"Subject: =?utf-8?b?5aSn?=\r\nFrom: a@example.jp\r\n\r\n"

@@ -20,7 +20,7 @@ OPENED = {
     "intake:fax": ("POST", "/api/v1/intake/faxes"),
     "intake:scan": ("POST", "/api/v1/intake/scans"),
     "comments:read": ("GET", "/api/v1/comments"),
-    "comments:review": ("PATCH", "/api/v1/comments/001-000001-8"),
+    "comments:review": ("PATCH", "/api/v1/comments/001-000001-2"),
     "consultations:manage": ("POST", "/api/v1/consultations"),
     "audit:read": ("GET", "/api/v1/ledger"),
     "admin": ("GET", "/api/v1/keys"),
