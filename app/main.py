@@ -16,6 +16,7 @@ from app.channels.registry import channels
 from app.domain.submission import Lane
 from app.intake.desk import Desk, Policy, nobody_waits
 from app.intake.keys import digest
+from app.intake.proof import Proof
 from app.notifications.mailer import Mailer
 from app.notifications.smtp import SmtpMailer, SmtpSettings
 from app.recognition.pages import Recogniser
@@ -24,7 +25,8 @@ from app.routers.explanations import SWAGGER_UI
 from app.settings import Settings
 from app.storage.blobs import FolderBlobs
 from app.storage.engine import make_engine
-from app.storage.migrate import upgrade
+from app.storage.migrate import is_current, upgrade
+from app.storage.queries.proof import ProofQueries
 from app.storage.queries.read_side import Queries
 from app.storage.unit_of_work import make_writer
 from app.web.assets import STATIC
@@ -75,6 +77,23 @@ def open_desk(
     finally:
         recogniser.close()
         writer.close()
+        engine.dispose()
+
+
+@contextlib.contextmanager
+def open_proof(settings: Settings) -> Iterator[Proof | None]:
+    """Prepare to look at everything, without changing anything.
+
+    Yields:
+        The proof, or None where the tables are not those of this version.
+    """
+    engine = make_engine(settings.database_url)
+    try:
+        if is_current(engine):
+            yield Proof(ProofQueries(engine), FolderBlobs(blob_folder(settings)))
+        else:
+            yield None
+    finally:
         engine.dispose()
 
 
