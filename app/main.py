@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import sqlalchemy as sa
 from fastapi import FastAPI
 from rapidfuzz import fuzz
 from starlette.middleware.cors import CORSMiddleware
@@ -23,7 +24,7 @@ from app.recognition.pages import Recogniser
 from app.routers import api
 from app.routers.explanations import SWAGGER_UI
 from app.settings import Settings
-from app.storage.blobs import FolderBlobs
+from app.storage.blobs import BlobStore, FolderBlobs
 from app.storage.engine import make_engine
 from app.storage.migrate import is_current, upgrade
 from app.storage.queries.proof import ProofQueries
@@ -81,20 +82,24 @@ def open_desk(
 
 
 @contextlib.contextmanager
+def open_store(settings: Settings) -> Iterator[tuple[sa.Engine, BlobStore]]:
+    """Open database and blob store as they are, without bringing the tables up to date."""
+    engine = make_engine(settings.database_url)
+    try:
+        yield engine, FolderBlobs(blob_folder(settings))
+    finally:
+        engine.dispose()
+
+
+@contextlib.contextmanager
 def open_proof(settings: Settings) -> Iterator[Proof | None]:
     """Prepare to look at everything, without changing anything.
 
     Yields:
         The proof, or None where the tables are not those of this version.
     """
-    engine = make_engine(settings.database_url)
-    try:
-        if is_current(engine):
-            yield Proof(ProofQueries(engine), FolderBlobs(blob_folder(settings)))
-        else:
-            yield None
-    finally:
-        engine.dispose()
+    with open_store(settings) as (engine, blobs):
+        yield Proof(ProofQueries(engine), blobs) if is_current(engine) else None
 
 
 def blob_folder(settings: Settings) -> Path:
