@@ -85,7 +85,8 @@ def _day(value: object) -> date:
     return day
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
+    """Refuse words of which nothing would be seen."""
     if is_missing(text):
         raise PydanticCustomError("required", "nothing to see")
     return text
@@ -135,7 +136,7 @@ Name = Annotated[
     Strict(),
     StringConstraints(min_length=1, max_length=200),
     AfterValidator(_keepable),
-    AfterValidator(_visible),
+    AfterValidator(visible),
 ]
 """A short name that must be there."""
 
