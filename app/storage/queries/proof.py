@@ -24,8 +24,8 @@ _counters = metadata.tables[str(CounterRow.__tablename__)]
 _answers = metadata.tables[str(IdempotencyRow.__tablename__)]
 _FILE = (documents.c.id, documents.c.submission_id, documents.c.size, documents.c.sha256)
 _ROWS_AT_ONCE = 500
-_CONTENTS_AT_ONCE = 50
-"""Originals in a row hold up to 64 kB."""
+_CONTENTS_AT_ONCE = 8
+"""An original in its row holds up to 4 MB (an e-application)."""
 RECEIPTS = "receipt:"
 """Opens the name of the counter of a consultation's receipt numbers."""
 
