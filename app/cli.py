@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for line in _explained(error):
             print(line, file=sys.stderr)
         return _MISUSED
-    log.configure(settings.log_level)
+    log.configure(settings.log_level, settings.log_format)
     command: Callable[[Settings, argparse.Namespace], int] = options.command
     try:
         return command(settings, options)

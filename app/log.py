@@ -6,6 +6,7 @@ somebody wrote, so a traceback shows where it happened and which class it was, n
 
 import contextlib
 import contextvars
+import json
 import logging
 import sys
 import traceback
@@ -40,9 +41,8 @@ class LineFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Give time, level, place, sentence, bound facts and, of an error, its path."""
-        at = datetime.fromtimestamp(record.created, UTC).astimezone(_JST)
         words = [
-            at.isoformat(timespec="milliseconds"),
+            _written_at(record),
             record.levelname,
             record.name,
             record.getMessage(),
@@ -59,6 +59,29 @@ class LineFormatter(logging.Formatter):
     ) -> str:
         """Give the path of an error without its words."""
         return error_path(ei[1]) if ei[1] is not None else ""
+
+
+class JsonFormatter(LineFormatter):
+    """Writes a record as one JSON object on one line, for programs that gather logs."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Give the same as a line does, each fact a member of its own."""
+        members: dict[str, object] = {
+            "time": _written_at(record),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        # A fact never takes the place of what every line has.
+        members = {**_facts(record), **members}
+        if record.exc_info and record.exc_info[1] is not None:
+            members["error"] = error_path(record.exc_info[1])
+        return json.dumps(members, ensure_ascii=False, default=str)
+
+
+def _written_at(record: logging.LogRecord) -> str:
+    at = datetime.fromtimestamp(record.created, UTC).astimezone(_JST)
+    return at.isoformat(timespec="milliseconds")
 
 
 def _facts(record: logging.LogRecord) -> dict[str, object]:
@@ -91,15 +114,22 @@ class _AccessFilter(logging.Filter):
         arguments = record.args
         if isinstance(arguments, tuple) and len(arguments) == _ACCESS_ARGUMENTS:
             _client, method, path, _version, status = arguments
-            record.msg = "Answered a request. action=http_request method=%s path=%s status=%s"
-            record.args = (method, str(path).partition("?")[0], status)
+            record.msg, record.args = "Answered a request.", ()
+            shown = str(path).partition("?")[0]
+            facts = {"action": "http_request", "method": method, "path": shown, "status": status}
+            record.__dict__.update(facts)
         return True
 
 
-def configure(level: str = "info") -> None:
-    """Send every record to standard error as one line; called once, by the command line."""
+def configure(level: str = "info", form: str = "text") -> None:
+    """Send every record to standard error as one line; called once, by the command line.
+
+    Args:
+        level: From which level on our own lines are written.
+        form: ``text`` or ``json``.
+    """
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(LineFormatter())
+    handler.setFormatter(JsonFormatter() if form == "json" else LineFormatter())
     root = logging.getLogger()
     for old in list(root.handlers):
         root.removeHandler(old)

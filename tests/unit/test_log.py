@@ -1,6 +1,8 @@
 import io
+import json
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +61,53 @@ def test_an_error_shows_its_path_and_never_its_words(written: io.StringIO) -> No
     assert "花子" not in line
 
 
+def in_json(record: logging.LogRecord) -> dict[str, object]:
+    line = log.JsonFormatter().format(record)
+    assert "\n" not in line
+    members: dict[str, object] = json.loads(line)
+    return members
+
+
+def test_json_has_a_member_for_every_fact() -> None:
+    record = logging.LogRecord("app.x", logging.INFO, __file__, 1, "読み\nました。", None, None)
+    record.__dict__ |= {"action": "read", "seconds": 1.5, "level": "taken", "where": Path("x")}
+    with log.bind(submission="abc"):
+        members = in_json(record)
+    assert members.pop("time")
+    assert members == {
+        "level": "INFO",
+        "logger": "app.x",
+        "message": "読み\nました。",
+        "action": "read",
+        "seconds": 1.5,
+        "where": "x",
+        "submission": "abc",
+    }
+
+
+def test_an_error_in_json_shows_its_path_and_never_its_words() -> None:
+    error = ValueError("hanako@example.jp")
+    raised = (ValueError, error, error.__traceback__)
+    record = logging.LogRecord("app.x", logging.ERROR, __file__, 1, "It failed.", None, raised)
+    members = in_json(record)
+    assert str(members["error"]).startswith("ValueError(")
+    assert "hanako" not in str(members)
+
+
+@pytest.mark.parametrize(
+    ("form", "kind"), [("text", log.LineFormatter), ("json", log.JsonFormatter)]
+)
+def test_the_form_of_the_log_is_a_setting(form: str, kind: type[logging.Formatter]) -> None:
+    before = list(logging.getLogger().handlers)
+    try:
+        log.configure("info", form)
+        [handler] = logging.getLogger().handlers
+        assert type(handler.formatter) is kind
+    finally:
+        logging.getLogger().handlers[:] = before
+        logging.captureWarnings(capture=False)
+
+
 def test_the_access_log_holds_no_query_and_no_caller() -> None:
     before = list(logging.getLogger().handlers)
     try:
@@ -76,9 +125,12 @@ def test_the_access_log_holds_no_query_and_no_caller() -> None:
             assert isinstance(each, logging.Filter)
             assert each.filter(record)
         line = log.LineFormatter().format(record)
+        members = in_json(record)
     finally:
         logging.getLogger().handlers[:] = before
         logging.captureWarnings(capture=False)
+    assert members["status"] == 200
+    assert members["path"] == "/api/v1/comments"
     assert "method=GET path=/api/v1/comments status=200" in line
     assert "花子" not in line
     assert "192.0.2.7" not in line
