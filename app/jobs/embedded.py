@@ -12,6 +12,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 
+from prometheus_client import Summary
+
 from app import log
 from app.channels.email.mailbox import MailboxSettings
 from app.domain.submission import Lane
@@ -25,6 +27,9 @@ from app.jobs.wakes import Wakes
 STOP_SECONDS = 20.0
 _MINUTE_SECONDS = 60.0
 _HOUR_SECONDS = 3600.0
+_READING = Summary(
+    "ikenbako_reading_seconds", "Time spent on reading arrivals in this process.", ["channel"]
+)
 _log = logging.getLogger(__name__)
 
 
@@ -121,13 +126,15 @@ class Runner:
         with log.bind(submission=submission.id):
             started = time.monotonic()
             read.read(self._desk, submission.id, worker=worker)
+            seconds = time.monotonic() - started
+            _READING.labels(submission.channel.value).observe(seconds)
             _log.info(
                 "Read an arrival.",
                 extra={
                     "action": "read",
                     "channel": submission.channel.value,
                     "attempt": submission.attempts,
-                    "seconds": f"{time.monotonic() - started:.2f}",
+                    "seconds": f"{seconds:.2f}",
                 },
             )
         return True

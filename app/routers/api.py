@@ -20,6 +20,7 @@ from app.routers import (
     health,
     keys,
     ledger,
+    metrics,
     operation,
     problems,
     results,
@@ -33,6 +34,7 @@ ROUTERS = tuple(
     module.router
     for module in (
         health,
+        metrics,
         consultations,
         applications,
         results,

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
+from prometheus_client import Histogram
 
 from app.domain.errors import Overloaded, Refusal, StorageFull, Unavailable
 from app.storage.repositories.unit import Repositories
@@ -28,6 +29,11 @@ GROUP = 256
 """Functions that share one commit at most; bounds how long the first of them waits."""
 WAITING = 10_000
 """Functions that may wait; beyond it the caller is told to come again."""
+_GROUPS = Histogram(
+    "ikenbako_commit_group_size",
+    "Units of work that shared one commit (SQLite).",
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128, GROUP),
+)
 _RETRIED = ("40001", "40P01")  # serialization failure, deadlock
 _NOT_NOW = (sa.exc.OperationalError, sa.exc.TimeoutError)
 """The server is away, the file is locked, or every connection of the pool is taken."""
@@ -142,6 +148,7 @@ class GroupWriter:
             else:
                 group[0].done.set_exception(_translate(error))
             return
+        _GROUPS.observe(len(group))
         for job in group:
             job.tell()
 

@@ -8,6 +8,7 @@ from app.storage.queries.comments import CommentQueries
 from app.storage.queries.consultations import ConsultationQueries
 from app.storage.queries.drop_boxes import DropBoxQueries
 from app.storage.queries.ledger import LedgerQueries
+from app.storage.queries.load import LoadQueries
 from app.storage.queries.outbox import OutboxQueries
 from app.storage.queries.sources import SourceQueries
 from app.storage.queries.submissions import SubmissionQueries
@@ -24,6 +25,7 @@ class Queries:
         "consultations",
         "drop_boxes",
         "ledger",
+        "load",
         "outbox",
         "sources",
         "submissions",
@@ -38,6 +40,7 @@ class Queries:
         self.consultations = ConsultationQueries(engine)
         self.drop_boxes = DropBoxQueries(engine)
         self.ledger = LedgerQueries(engine)
+        self.load = LoadQueries(engine)
         self.outbox = OutboxQueries(engine)
         self.sources = SourceQueries(engine)
         self.submissions = SubmissionQueries(engine)
