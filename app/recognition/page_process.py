@@ -143,12 +143,14 @@ class PageProcess:
         timer.start()
         try:
             yield
-            if late.is_set():  # its time was up before there was a process to end
-                raise BrokenMessage("too late")
         except (BrokenMessage, OSError, KeyError, TypeError, ValueError) as error:
             code = self._end()
             why = "it took too long" if late.is_set() else f"it ended with {code}"
             raise ProcessFailed(why) from error
+        else:
+            if late.is_set():  # its time was up before there was a process to end
+                self._end()
+                raise ProcessFailed("it took too long")
         finally:
             timer.cancel()
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 import cv2
 import numpy
 
-from app.domain.comment_form import CATEGORY_CODE, OPINION, Box, Reading
+from app.domain.comment_form import CATEGORY_CODE, NAME, OPINION, REPRESENTATIVE, Box, Reading
 from app.domain.findings import Finding
 from app.recognition.decoding import Raster
 from app.recognition.form_template import FormTemplate, TemplateChoice, TemplateField
@@ -26,6 +26,10 @@ ENGINE = "text layer"
 _CONTRADICTS = 0.5
 """A text layer of which the picture shows less than this says something else."""
 
+_NAME_CONTRADICTS = 0.15
+"""In a name of four characters the engine may miss three: 髙, 𠮷, 﨑 are not in its books."""
+
+_NAMES = (NAME, REPRESENTATIVE)
 _COVERS = 0.6
 """Running text must hold so much of what is to be seen; else it is a stamp upon a picture."""
 
@@ -61,12 +65,16 @@ def with_typed(
     return _with_unseen(page, typed)
 
 
-def is_contradicted(typed: str, seen: str) -> bool:
-    """Say whether a picture shows something else than a text layer says."""
+def is_contradicted(typed: str, seen: str, *, least: float = _CONTRADICTS) -> bool:
+    """Say whether a picture shows something else than a text layer says.
+
+    Args:
+        typed: The text layer.
+        seen: What the engine read of the picture.
+        least: How much of the one must be found in the other.
+    """
     said = _folded(typed)
-    if sum(said.values()) < _ENOUGH:
-        return False
-    return _share(said, _folded(seen)) < _CONTRADICTS
+    return sum(said.values()) >= _ENOUGH and _share(said, _folded(seen)) < least
 
 
 def _folded(text: str) -> Counter[str]:
@@ -187,7 +195,8 @@ class _Form:
             return
         seen = self._readings.get(cell.field)
         shown = bool(noted) and seen is None and self._has_ink(box)
-        if not shown and is_contradicted(text, seen.value if seen else ""):
+        least = _NAME_CONTRADICTS if cell.field in _NAMES else _CONTRADICTS
+        if not shown and is_contradicted(text, seen.value if seen else "", least=least):
             self._findings.append(Finding(code="text_layer_differs", field=cell.field))
             return
         self._settle(cell.field, text, cell.box)
