@@ -51,7 +51,7 @@ class Sizes:
     measure_points: float = 12.0
     procedure_points: float = 9.0
     title_points: float = 21.0
-    number_points: float = 7.5
+    number_points: float = 9.0
 
 
 _STANDARD = Sizes()
@@ -74,7 +74,7 @@ _LARGE = Sizes(
     measure_points=17.0,
     procedure_points=11.0,
     title_points=19.0,
-    number_points=9.0,
+    number_points=10.0,
 )
 
 
