@@ -137,6 +137,7 @@ def create_app(settings: Settings, desk: Desk) -> FastAPI:
         version=version("ikenbako"),
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         openapi_url="/openapi.json",
     )
     app.state.desk = desk

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from app.domain.envelope import Channel, Delivery, japan_day
 from app.domain.errors import FieldProblem
-from app.domain.text import is_missing
+from app.domain.measure_likeness import normalise
 
 
 class Basis(StrEnum):
@@ -146,12 +146,12 @@ def contradictions(consultation: Consultation) -> tuple[FieldProblem, ...]:
 
 def _period_problems(consultation: Consultation) -> list[FieldProblem]:
     found = []
-    if is_missing(consultation.measure_name):
+    if not normalise(consultation.measure_name):
         found.append(FieldProblem("/measure_name", "measure_name_missing"))
     found.extend(
         FieldProblem(f"/measure_aliases/{index}", "measure_name_missing")
         for index, alias in enumerate(consultation.measure_aliases)
-        if is_missing(alias)
+        if not normalise(alias)
     )
     if consultation.closes_on < consultation.opens_on:
         found.append(FieldProblem("/closes_on", "closes_before_opening"))

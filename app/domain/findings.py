@@ -48,7 +48,6 @@ _CORRECTION = (
 _REVIEW = (
     "attachment_unread",  # an attachment was kept but nobody has read it
     "box_collection_unknown",  # a box scan without its collection round
-    "collected_before_received",  # the dates given contradict each other
     "consultation_unknown",  # no consultation could be named with certainty
     "count_differs",  # forms found unlike the declared count
     "date_undetermined",  # in time or late cannot be told
@@ -77,6 +76,7 @@ _REVIEW = (
     "postmark_after_arrival",
     "read_by_ocr",  # machine-read, so a person looks
     "reading_failed",  # the last attempt to read failed; a person types it in
+    "received_before_collected",  # the dates given contradict each other
     "registration_doubtful",  # too few markers for a safe cut
     "split_doubtful",  # pages of a stack may belong to another comment
     "text_layer_differs",  # a PDF says other text than it shows
@@ -88,7 +88,6 @@ _NOTHING = (
     "automatic_mail",
     "cover_sheet_apart",  # a fax's cover sheet is no part of the opinion
     "deadline_passed",
-    "fields_missing_on_paper",  # summary for the reader of an OCR record
     "mail_date_differs",  # the sender's Date is far from the server's clock
     "measure_name_from_subject",
     "measure_name_from_text",

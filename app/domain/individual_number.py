@@ -21,6 +21,8 @@ _KANJI = {kanji: str(digit) for digit, kanji in enumerate("〇一二三四五六
 }
 _BETWEEN = r"[\s\u00ad\u200b-\u200d\u2060\ufeff\-‐‑‒–—―−─━ー_]{1,3}"
 _RUN = re.compile(rf"[0-9]+(?:{_BETWEEN}[0-9]+)*")
+_DOTTED = re.compile(r"(?<![0-9.・])[0-9]{4}([.・])[0-9]{4}\1[0-9]{4}(?![0-9.・])")
+"""The card's grouping with dots; dots elsewhere are decimals, dates and addresses."""
 _LOOK_BACK = 4
 _NOT_A_NUMBER_BEFORE = ("+", "〒")
 _LINE_BREAK = re.compile(r"[\r\n\v\f\u0085\u2028\u2029]")
@@ -29,7 +31,8 @@ _LINE_BREAK = re.compile(r"[\r\n\v\f\u0085\u2028\u2029]")
 def holds_individual_number(text: str) -> bool:
     """Say whether text holds twelve digits that pass as an individual number.
 
-    The digits may be full-width or kanji and stand in groups with spaces or hyphens between.
+    The digits may be full-width or kanji and stand in groups with spaces or hyphens between,
+    or in fours with dots.
     Left alone are: digits inside a longer number (法人番号, cards), corporate numbers however
     grouped, telephone numbers (``+81 …`` or a leading 0 with ten or eleven digits), ISO dates
     with what follows, and postal codes after 〒. Amounts with commas and times with colons are
@@ -39,6 +42,10 @@ def holds_individual_number(text: str) -> bool:
         _is_hit(run, plain[max(0, run.start() - _LOOK_BACK) : run.start()])
         for plain in _readings(text)
         for run in _RUN.finditer(plain)
+    ) or any(
+        _passes(re.sub("[^0-9]", "", dotted.group()))
+        for plain in _readings(text)
+        for dotted in _DOTTED.finditer(plain)
     )
 
 

@@ -89,7 +89,7 @@ def _person_problems(
 
 def _category_problems(consultation: Consultation, submitter: Submitter) -> Iterator[FieldProblem]:
     code, detail = submitter.category.code, submitter.category.detail
-    codes = "、".join(each.code for each in consultation.categories)
+    codes = " / ".join(each.code for each in consultation.categories)
     if is_missing(code):
         if RequiredField.CATEGORY in consultation.required_fields:
             yield FieldProblem(CATEGORY, "category_missing", {"codes": codes})

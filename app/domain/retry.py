@@ -10,6 +10,8 @@ MAIL_FIRST = timedelta(seconds=30)
 MAIL_CAP = timedelta(hours=1)
 MAIL_PATIENCE = timedelta(days=4)
 """RFC 5321 section 4.5.4.1 asks a sender to try for four to five days."""
+MAIL_ATTEMPTS = 10
+"""At least so often is it tried: days on which the program stood still are no attempts."""
 
 READING_FIRST = timedelta(seconds=5)
 READING_CAP = timedelta(minutes=5)
@@ -27,7 +29,9 @@ def mail_retry_at(*, attempts: int, created_at: datetime, now: datetime) -> date
         now: The present.
     """
     at = now + _doubled(MAIL_FIRST, attempts, cap=MAIL_CAP)
-    return at if at - created_at <= MAIL_PATIENCE else None
+    if attempts >= MAIL_ATTEMPTS and at - created_at > MAIL_PATIENCE:
+        return None
+    return at
 
 
 def reading_retry_at(*, attempts: int, now: datetime) -> datetime | None:

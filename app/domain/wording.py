@@ -109,9 +109,9 @@ PROBLEMS: Mapping[str, Words] = {
         "その意見提出手続はありません。コードを確認してください。",
         "There is no such consultation; check its code.",
     ),
-    "delivery_only_for_mail": (
-        "郵送・持参の別は、紙の郵送・持参（mail）にだけ指定できます。",
-        "Only mail has a delivery; remove it.",
+    "day_invalid": (
+        "年月日を、2026-11-23 のように入力してください。",
+        "Give the day as 2026-11-23.",
     ),
     "document_not_found": (
         "その文書はありません。番号を確認してください。",
@@ -209,6 +209,10 @@ PROBLEMS: Mapping[str, Words] = {
         "この操作はできません。使える操作を確認してください。",
         "This method is not available here; see the Allow header.",
     ),
+    "moment_invalid": (
+        "日時を、2026-11-23 17:15 のように入力してください。",
+        "Give day and time as 2026-11-23 17:15.",
+    ),
     "name_missing": (
         "氏名を入力してください（団体の場合は団体の名称）。",
         "Enter a name (for an organisation, the organisation's).",
@@ -220,6 +224,10 @@ PROBLEMS: Mapping[str, Words] = {
     "not_found": (
         "見つかりません。番号やコードを確認してください。",
         "There is no such thing; check the number or code.",
+    ),
+    "number_invalid": (
+        "0以上の整数を、半角の数字で入力してください。",
+        "Give a whole number from 0 on, in ASCII digits.",
     ),
     "offset_missing": (
         "日時には時差（例：+09:00）を付けてください。",
@@ -380,10 +388,6 @@ FINDINGS: Mapping[str, Words] = {
         "区分の印が複数あるか、はっきりしません。画像を見て選んでください。",
         "More than one box is ticked, or a mark is doubtful; look at the image and choose.",
     ),
-    "collected_before_received": (
-        "回収日時と受領日時が矛盾しています。日時を確認してください。",
-        "The times of collection and receipt contradict each other; check both.",
-    ),
     "consultation_unknown": (
         "どの案への意見か決められません。内容を見て選んでください。",
         "It is not certain which draft this is about; look and choose it.",
@@ -407,10 +411,6 @@ FINDINGS: Mapping[str, Words] = {
     "early_arrival": (
         "募集期間の前に届きました。受理するかどうか決めてください。",
         "This arrived before the period opened; decide whether to accept it.",
-    ),
-    "fields_missing_on_paper": (
-        "読み取れなかった必須項目があります：{fields}。画像を見て入力してください。",
-        "Required fields were not read: {fields}; look at the image and type them in.",
     ),
     "file_empty": (
         "ファイルが空です。送り主に送り直しを依頼してください。",
@@ -536,6 +536,10 @@ FINDINGS: Mapping[str, Words] = {
         "読み取りに失敗しました。原本を見て入力してください。",
         "Reading failed; look at the original and type it in.",
     ),
+    "received_before_collected": (
+        "受領日時が回収日時より前です。日時を確認してください。",
+        "It was received before its box was emptied; check both times.",
+    ),
     "registration_doubtful": (
         "用紙の位置合わせに自信がありません。画像と見比べて確認してください。",
         "The page could not be aligned with certainty; compare it with the image.",
@@ -594,8 +598,10 @@ REASONS: Mapping[str, Words] = {
     ),
     "reading_kills_process": (
         "読取り中に処理が何度も中断したため、隔離しました。原本を確認してから解除してください。",
-        "Reading it interrupted the program again and again, so it was quarantined. Check the"
-        " original before releasing it.",
+        (
+            "Reading it interrupted the program again and again, so it was quarantined. Check the"
+            " original before releasing it."
+        ),
     ),
 }
 """Why an arrival is ignored, failed or quarantined."""

@@ -19,7 +19,7 @@ from app.domain.outgoing import MailKind, OutgoingMail
 from app.intake.desk import PROGRAM, Desk
 from app.intake.outgoing import NEEDS_A_PERSON, section_of
 from app.notifications import acknowledgement, notice
-from app.notifications.mailer import MailDeferred, MailRefused
+from app.notifications.mailer import MailDeferred, Mailer, MailRefused
 from app.storage.queries.comments import CommentFilter
 from app.storage.repositories.unit import Repositories
 
@@ -27,6 +27,8 @@ _log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=5)
 """Longer than the mailer ever tries, so that no second sender takes a mail that is on its way."""
+DEATHS = 200
+"""Attempts, far more than patience allows: the rest ended with their process or in our mistake."""
 FALLBACK_SENDER = "ikenbako@localhost"
 _COMMIT_PAUSES = (0.2, 1.0, 5.0, 15.0)
 
@@ -52,7 +54,8 @@ async def send_next(desk: Desk, *, worker: str) -> bool:
     Raises:
         Unavailable: The database cannot be asked now; nothing was sent.
     """
-    if desk.mailer is None:
+    mailer = desk.mailer
+    if mailer is None:
         return False
     now = desk.clock()
     mail = await desk.writer.run_async(
@@ -60,7 +63,7 @@ async def send_next(desk: Desk, *, worker: str) -> bool:
     )
     if mail is None:
         return False
-    outcome = await _send(desk, mail)
+    outcome = await _send(desk, mailer, mail)
     _log.info(
         "%s.",
         outcome.words,
@@ -75,11 +78,8 @@ async def send_next(desk: Desk, *, worker: str) -> bool:
     return True
 
 
-async def _send(desk: Desk, mail: OutgoingMail) -> _Outcome:
-    mailer = desk.mailer
-    if mailer is None:
-        return _Outcome("No mail server is set")
-    if desk.clock() - mail.created_at > retry.MAIL_PATIENCE:
+async def _send(desk: Desk, mailer: Mailer, mail: OutgoingMail) -> _Outcome:
+    if mail.attempts > DEATHS:
         await _commit(desk, mail, failed="gave_up")
         return _Outcome("A mail was given up", "gave_up")
     try:
@@ -153,13 +153,11 @@ def _envelope_recipient(message: EmailMessage) -> str:
 
 
 def _compose(desk: Desk, mail: OutgoingMail) -> EmailMessage:
-    match mail.kind:
-        case MailKind.ACKNOWLEDGEMENT:
-            return _compose_acknowledgement(desk, mail)
-        case MailKind.NOTICE:
-            return _compose_notice(desk, mail)
-        case MailKind.DIGEST:
-            return _compose_digest(desk, mail)
+    if mail.kind is MailKind.ACKNOWLEDGEMENT:
+        return _compose_acknowledgement(desk, mail)
+    if mail.kind is MailKind.NOTICE:
+        return _compose_notice(desk, mail)
+    return _compose_digest(desk, mail)
 
 
 def _compose_acknowledgement(desk: Desk, mail: OutgoingMail) -> EmailMessage:

@@ -37,7 +37,7 @@ class BlankForm:
 def blank_form(desk: Desk, consultation: Consultation) -> BlankForm:
     """Give the present form of a consultation."""
     layout = desk.queries.consultations.layout(consultation.number, consultation.template_revision)
-    template = design(consultation) if layout is None else _whole(from_json(layout), consultation)
+    template = _whole(from_json(layout), consultation)
     printed = repr(consultation) + json.dumps(to_json(template), sort_keys=True)
     return BlankForm(
         fingerprint=hashlib.sha256(printed.encode()).hexdigest(),

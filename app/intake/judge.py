@@ -178,8 +178,11 @@ def _deadline_findings(record: CommentRecord) -> list[Finding]:
         found.append(Finding(code="date_undetermined", field="/timeliness"))
     if record.postmarked_on is not None and record.postmarked_on > japan_day(record.received_at):
         found.append(Finding(code="postmark_after_arrival", field="/postmarked_on"))
-    if record.channel is Channel.DROP_BOX and record.collected_at is None:
-        found.append(Finding(code="box_collection_unknown", field="/collected_at"))
+    if record.channel is Channel.DROP_BOX:
+        if record.collected_at is None:
+            found.append(Finding(code="box_collection_unknown", field="/collected_at"))
+        elif record.collected_at > record.received_at:
+            found.append(Finding(code="received_before_collected", field="/collected_at"))
     return found
 
 

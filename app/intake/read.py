@@ -252,6 +252,7 @@ def _store_forms(
     consultations = repositories.consultations.all()
     known = {each.position: each for each in repositories.comments.of_submission(submission.id)}
     at = desk.clock()
+    at_the_door = submission.channel is Channel.E_APPLICATION
     records = []
     for position, form in enumerate(forms):
         fresh = draft(
@@ -260,6 +261,7 @@ def _store_forms(
             position=position,
             consultations=consultations,
             similarity=desk.similarity,
+            door=submission.consultation if at_the_door else None,
         )
         if position in known:
             record = read_again(repositories, known[position], fresh, actor=PROGRAM, at=at)

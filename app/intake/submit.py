@@ -21,6 +21,7 @@ from app.domain.errors import (
     NotAllowed,
     NotFound,
 )
+from app.domain.measure import MeasureCandidate
 from app.domain.status import SubmissionState
 from app.domain.submission import Document, Lane
 from app.domain.text import is_missing
@@ -120,7 +121,7 @@ def _store(  # one transaction, told in the order in which it happens
     used = _reserve(repositories, posting, consultation, envelope)
     if used is not None:
         return used
-    _check(desk, posting, consultation, envelope)
+    _check(desk, repositories, posting, consultation, envelope)
     submission_id = kept[0].document.submission_id
     record = _record(desk, repositories, posting, consultation, envelope, kept)
     body = render(record, [each.document for each in kept], repositories.comments.related(record))
@@ -183,7 +184,13 @@ def body_digest(raw: bytes) -> str:
     return hashlib.sha256(meaning).hexdigest()
 
 
-def _check(desk: Desk, posting: Posting, consultation: Consultation, envelope: Envelope) -> None:
+def _check(
+    desk: Desk,
+    repositories: Repositories,
+    posting: Posting,
+    consultation: Consultation,
+    envelope: Envelope,
+) -> None:
     if not deadline.is_open(consultation, channel=envelope.channel, now=envelope.received_at):
         raise ConsultationNotOpen(
             extra={
@@ -193,25 +200,46 @@ def _check(desk: Desk, posting: Posting, consultation: Consultation, envelope: E
         )
     application = posting.application
     named = {each.field for each in posting.shape_problems}
+    problems = [*posting.shape_problems, *door_problems(application, consultation)]
+    candidates: tuple[MeasureCandidate, ...] = ()
+    if not is_missing(application.measure_name) and not measure_name.door_verdict(
+        application.measure_name, consultation
+    ):
+        candidates = _candidates(desk, repositories, application, envelope)
+        problems.append(_mismatch(consultation, candidates))
     problems = [
-        *posting.shape_problems,
-        *(each for each in door_problems(application, consultation) if each.field not in named),
+        each for each in problems if each in posting.shape_problems or each.field not in named
     ]
-    if not problems:
-        return
-    extra = {}
-    if any(each.code == "measure_name_mismatch" for each in problems):
-        extra["candidates"] = [
+    if problems:
+        shown = [
             {
                 "consultation": each.consultation,
                 "measure_name": each.measure_name,
                 "score": each.score,
             }
-            for each in measure_name.candidates(
-                application.measure_name or "", (consultation,), similarity=desk.similarity
-            )
+            for each in candidates
         ]
-    raise InvalidInput(problems=tuple(problems), extra=extra)
+        raise InvalidInput(problems=tuple(problems), extra={"candidates": shown} if shown else None)
+
+
+def _candidates(
+    desk: Desk, repositories: Repositories, application: Application, envelope: Envelope
+) -> tuple[MeasureCandidate, ...]:
+    """Rank the drafts that are open at this door now: one of them may be meant."""
+    drafts = tuple(
+        each
+        for each in repositories.consultations.all()
+        if deadline.is_open(each, channel=envelope.channel, now=envelope.received_at)
+    )
+    return measure_name.candidates(
+        application.measure_name or "", drafts, similarity=desk.similarity
+    )
+
+
+def _mismatch(consultation: Consultation, candidates: Sequence[MeasureCandidate]) -> FieldProblem:
+    names = dict.fromkeys((*consultation.names, *(each.measure_name for each in candidates)))
+    shown = "".join(f"「{name}」" for name in names)
+    return FieldProblem("/measure_name", "measure_name_mismatch", {"candidates": shown})
 
 
 def door_problems(application: Application, consultation: Consultation) -> list[FieldProblem]:
@@ -224,16 +252,6 @@ def door_problems(application: Application, consultation: Consultation) -> list[
             opinion=application.opinion,
         )
     )
-    if not is_missing(application.measure_name) and not measure_name.door_verdict(
-        application.measure_name, consultation
-    ):
-        problems.append(
-            FieldProblem(
-                "/measure_name",
-                "measure_name_mismatch",
-                {"candidates": "".join(f"「{name}」" for name in consultation.names)},
-            )
-        )
     problems.extend(
         FieldProblem(pointer, "individual_number_present")
         for pointer in individual_number.fields_with_number(

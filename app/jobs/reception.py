@@ -113,14 +113,17 @@ class DeskReception:
 class HttpReception:
     """Hands mail to a server as a gateway does."""
 
-    def __init__(self, api_url: str, api_key: str) -> None:
-        """Use a server and a key with the scope ``intake:email``."""
+    def __init__(
+        self, api_url: str, api_key: str, *, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        """Use a server and a key with the scope ``intake:email``; ``transport`` carries it."""
         self._client = httpx.Client(
             base_url=f"{api_url}/api/v1/intake",
             headers={"Authorization": f"Bearer {api_key}"},
             timeout=_TIMEOUT,
             # Not through whatever proxy the machine's environment names: mail is personal data.
             trust_env=False,
+            transport=transport,
         )
 
     def report(self, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int]) -> None:

@@ -25,6 +25,7 @@ from app.notifications.message import build, one_line, render
 _NAME_CHARACTERS = 40
 _NOT_A_NAME = re.compile(r"[0-9０-９/:@＠<>＜＞\"\\]|\.[a-z]|www|http", re.IGNORECASE)
 _SHOWN_NUMBERS = 3
+_CATEGORY_CODES = frozenset({"category_missing", "category_unknown"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +136,17 @@ def _missing(
     codes = [each.code for each in record.findings if FINDINGS[each.code] is Calls.CORRECTION]
     if consultation is None:
         codes.append("measure_name_missing")
-    return tuple(in_language(MISSING[code], language) for code in dict.fromkeys(codes))
+    return tuple(
+        in_language(MISSING[code], language)
+        + (_choices(consultation) if code in _CATEGORY_CODES else "")
+        for code in dict.fromkeys(codes)
+    )
+
+
+def _choices(consultation: Consultation | None) -> str:
+    """Name the categories there are to choose from."""
+    categories = consultation.categories if consultation is not None else ()
+    return "".join(f"\n　　{one_line(f'{each.code} {each.label}')}" for each in categories)
 
 
 def _channel(arrival: CommentRecord | Submission, language: str) -> str:

@@ -1,4 +1,4 @@
-"""Making the drawn form fillable on a computer (AcroForm), in the same file (ADR 0034)."""
+"""Making the drawn form fillable on a computer (AcroForm), in the same file (ADR 0039)."""
 
 import io
 from collections.abc import Sequence

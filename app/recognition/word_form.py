@@ -1,4 +1,4 @@
-"""The blank 意見書 as a Word file, with the same labels (ADR 0035)."""
+"""The blank 意見書 as a Word file, with the same labels (ADR 0040)."""
 
 import io
 import zipfile

@@ -45,7 +45,7 @@ class AuditOut(Outgoing):
                             "at": "2015-05-18T10:02:03+09:00",
                             "actor": {"id": "014d5a3e9c1b7f20c64fe1a87d3b9027", "name": "市民課"},
                             "action": "comment_viewed",
-                            "receipt_number": "001-000001-8",
+                            "receipt_number": "001-000001-2",
                             "submission_id": "014d5a3e9c1b7f20c64fe1a87d3b9025",
                             "consultation": "juki-pia-2015",
                             "detail": {},

@@ -30,7 +30,7 @@ from app.routers.schemas_corrections import CommentDecisionIn, CommentPatchIn, p
 from app.storage.queries.comments import CommentFilter
 
 router = APIRouter(prefix="/api/v1/comments", tags=["comments"])
-Number = Annotated[str, Path(description="受付番号.", examples=["001-000001-8"])]
+Number = Annotated[str, Path(description="受付番号.", examples=["001-000001-2"])]
 
 
 @router.get("", **operation(Scope.COMMENTS_READ, 422, 503, 507))

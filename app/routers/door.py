@@ -92,17 +92,19 @@ class Door:
             return
         request = Request(scope)
         try:
-            limit, kept_out_of_caches = await self._admit(request)
+            limit, wants = await self._admit(request)
         except Refusal as refusal:
             language = language_of(request.headers.get("Accept-Language"))
             problem = problem_of(refusal, language, headers=_headers_of(refusal))
             await problem.response(request.url.path, language=language)(scope, receive, send)
             return
-        outward = _careful(send) if kept_out_of_caches else send
-        await self._app(scope, _counted(receive, limit), outward)
+        # Only answers of the API are kept out of caches; pages say for themselves.
+        outward = send if wants is None else _careful(send)
+        is_json = any(each.endswith("json") for each in (wants or {}).get(operation.TAKES, ()))
+        await self._app(scope, _counted(receive, limit, is_json=is_json), outward)
 
-    async def _admit(self, request: Request) -> tuple[int, bool]:
-        """Give how many bytes the body may have, and whether the answer stays out of caches."""
+    async def _admit(self, request: Request) -> tuple[int, Mapping[str, Any] | None]:
+        """Give how many bytes the body may have, and what the operation wants, if it is one."""
         if "\x00" in request.scope["path"]:
             raise NotFound
         entrance = self._entrance(request)
@@ -116,7 +118,7 @@ class Door:
             _check_media_type(request, wants)
             limit = limit if operation.UPLOAD in wants else JSON_BYTES
         _check_length(request, limit)
-        return limit, wants is not None
+        return limit, wants
 
     def _entrance(self, request: Request) -> _Entrance | None:
         """Find the operation that is asked for; None outside the API.
@@ -224,15 +226,22 @@ def _check_length(request: Request, limit: int) -> None:
         raise TooLarge
 
 
-def _counted(receive: Receive, limit: int) -> Receive:
-    """Count the body as it is read; a length that was not announced is limited too."""
+def _counted(receive: Receive, limit: int, *, is_json: bool) -> Receive:
+    """Count the body as it is read; a length that was not announced is limited too.
+
+    JSON is UTF-8 (RFC 8259 section 8.1), in which no NUL byte can stand; one of the decoders
+    behind would take UTF-16 as well.
+    """
     read = 0
 
     async def counting() -> Message:
         nonlocal read
         message = await receive()
         if message["type"] == "http.request":
-            read += len(message.get("body", b""))
+            body = message.get("body", b"")
+            read += len(body)
+            if is_json and b"\x00" in body:
+                raise HTTPException(400)
             if read > limit:
                 # The one exception that the framework's body readers let through.
                 raise HTTPException(413)

@@ -22,7 +22,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from app.domain.envelope import in_japan, utc
-from app.domain.text import has_forbidden_characters
+from app.domain.text import has_forbidden_characters, is_missing
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 """Years outside are slips; the arithmetic of days and zones has room on both sides."""
@@ -85,6 +85,13 @@ def _day(value: object) -> date:
     return day
 
 
+def visible(text: str) -> str:
+    """Refuse words of which nothing would be seen."""
+    if is_missing(text):
+        raise PydanticCustomError("required", "nothing to see")
+    return text
+
+
 def _time(value: object) -> time:
     text = value.isoformat() if isinstance(value, time) else value
     if not isinstance(text, str) or not _TIME.fullmatch(text):
@@ -129,6 +136,7 @@ Name = Annotated[
     Strict(),
     StringConstraints(min_length=1, max_length=200),
     AfterValidator(_keepable),
+    AfterValidator(visible),
 ]
 """A short name that must be there."""
 

@@ -1,6 +1,5 @@
 """An e-application as a front end posts it, with every slip in its shape told at once."""
 
-import copy
 from collections.abc import Sequence
 from typing import Any, Self  # documents before they were checked
 
@@ -101,22 +100,21 @@ class ApplicationIn(Incoming):
             errors = error.errors(include_url=False, include_input=False)
             if not isinstance(sent, dict) or not all(each["loc"] for each in errors):
                 raise
-            rest = copy.deepcopy(sent)
+            rest = sent
             for each in errors:
-                _drop(rest, each["loc"])
+                rest = _without(rest, each["loc"])
             read = handler(rest)
             read._problems = invalid(errors, within=False)  # noqa: SLF001 - its own class's
             return read
 
 
-def _drop(document: dict[str, Any], place: Sequence[str | int]) -> None:
-    """Take one member out of a document of nested objects."""
-    for step in place[:-1]:
-        inner = document.get(str(step))
-        if not isinstance(inner, dict):
-            return
-        document = inner
-    document.pop(str(place[-1]), None)
+def _without(document: dict[str, Any], place: Sequence[str | int]) -> dict[str, Any]:
+    """Give a document of nested objects without one member; what was sent stays as it is."""
+    first, *deeper = (str(step) for step in place)
+    inner = document.get(first)
+    if deeper and isinstance(inner, dict):
+        return {**document, first: _without(inner, deeper)}
+    return {name: value for name, value in document.items() if name != first}
 
 
 def application_of(sent: ApplicationIn) -> Application:

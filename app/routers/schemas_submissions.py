@@ -54,7 +54,7 @@ class SubmissionOut(Outgoing):
                     "attempts": 1,
                     "facts": {"job_id": "FX-000123", "station_id": "0166000000"},
                     "findings": [],
-                    "comments": ["001-000001-8"],
+                    "comments": ["001-000001-2"],
                     "documents": [],
                 }
             ]

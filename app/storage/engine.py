@@ -24,6 +24,7 @@ def make_engine(url: str) -> sa.Engine:
         return sa.create_engine(
             parsed.set(drivername="postgresql+psycopg"),
             json_serializer=_compact_json,
+            hide_parameters=True,  # errors are logged; rows hold personal data
             pool_size=10,
             max_overflow=10,
             pool_pre_ping=True,
@@ -37,6 +38,7 @@ def _sqlite(url: sa.URL) -> sa.Engine:
     engine = sa.create_engine(
         url,
         json_serializer=_compact_json,
+        hide_parameters=True,
         poolclass=QueuePool,
         pool_size=10,
         max_overflow=20,

@@ -36,14 +36,17 @@ class Waiting:
 @router.get("/staff")
 def dashboard(staff: SignedIn) -> Response:
     """Show the counts, and first of all what needs a person; no personal data."""
-    reads = staff.may(Scope.COMMENTS_READ)
-    return page(
-        "dashboard.html",
-        staff=staff,
-        waiting=_waiting(staff),
-        statuses=staff.desk.queries.comments.counts(staff.actor.consultations) if reads else None,
-        states=staff.desk.queries.submissions.counts(staff.actor.consultations) if reads else None,
-    )
+    queries, codes = staff.desk.queries, staff.actor.consultations
+    waiting: list[Waiting] = []
+    statuses = states = None
+    if staff.may(Scope.COMMENTS_READ):
+        statuses, states = queries.comments.counts(codes), queries.submissions.counts(codes)
+        waiting += _to_look_at(statuses, states)
+        if not codes:
+            waiting.append(_unsent(staff))
+    if staff.may(Scope.AUDIT_READ) and not codes:
+        waiting.append(_missing(staff))
+    return page("dashboard.html", staff=staff, waiting=waiting, statuses=statuses, states=states)
 
 
 @beyond.get("/staff/{path:path}")
@@ -52,32 +55,25 @@ def nothing_here(path: str, staff: SignedIn) -> Response:  # noqa: ARG001 - any 
     raise NotFound
 
 
-def sees_everything(staff: Staff) -> bool:
-    """Say whether somebody may see counts of all consultations."""
-    return not staff.actor.consultations
+def _to_look_at(
+    statuses: dict[CommentStatus, int], states: dict[SubmissionState, int]
+) -> tuple[Waiting, ...]:
+    return (
+        _comments(statuses, CommentStatus.NEEDS_REVIEW, "確認を待っている意見書"),
+        _comments(statuses, CommentStatus.NEEDS_CORRECTION, "補正が必要な意見書"),
+        _arrivals(states, SubmissionState.FAILED, "読取りに失敗した到達物"),
+        _arrivals(states, SubmissionState.QUARANTINED, "隔離中の到達物"),
+    )
 
 
-def _waiting(staff: Staff) -> tuple[Waiting, ...]:
-    queries = staff.desk.queries
-    found: list[Waiting] = []
-    if staff.may(Scope.COMMENTS_READ):
-        statuses = queries.comments.counts(staff.actor.consultations)
-        states = queries.submissions.counts(staff.actor.consultations)
-        found += [
-            _comments(statuses, CommentStatus.NEEDS_REVIEW, "確認を待っている意見書"),
-            _comments(statuses, CommentStatus.NEEDS_CORRECTION, "補正が必要な意見書"),
-            _arrivals(states, SubmissionState.FAILED, "読取りに失敗した到達物"),
-            _arrivals(states, SubmissionState.QUARANTINED, "隔離中の到達物"),
-        ]
-        if sees_everything(staff):
-            failed = queries.outbox.counts()[MailState.FAILED]
-            found.append(Waiting(words="送信できなかったメール", count=failed, link=None))
-    if staff.may(Scope.AUDIT_READ) and sees_everything(staff):
-        missing = sum(each.missing for each in queries.ledger.summary())
-        found.append(
-            Waiting(words="届いたはずなのに記録のないもの", count=missing, link="/staff/ledger")
-        )
-    return tuple(found)
+def _unsent(staff: Staff) -> Waiting:
+    failed = staff.desk.queries.outbox.counts()[MailState.FAILED]
+    return Waiting(words="送信できなかったメール", count=failed, link=None)
+
+
+def _missing(staff: Staff) -> Waiting:
+    missing = sum(each.missing for each in staff.desk.queries.ledger.summary())
+    return Waiting(words="届いたはずなのに記録のないもの", count=missing, link="/staff/ledger")
 
 
 def _comments(counts: dict[CommentStatus, int], status: CommentStatus, words: str) -> Waiting:

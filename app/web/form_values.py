@@ -89,7 +89,7 @@ class FormValues:
         except ValueError:
             local = None
         if local is None:
-            self.wrong(name, "invalid_value")
+            self.wrong(name, "moment_invalid")
             return None
         return utc(local.replace(tzinfo=JST)) if self._possible(name, local.year) else None
 
@@ -103,7 +103,7 @@ class FormValues:
         except ValueError:
             found = None
         if found is None:
-            self.wrong(name, "invalid_value")
+            self.wrong(name, "day_invalid")
             return None
         return found if self._possible(name, found.year) else None
 
@@ -115,7 +115,7 @@ class FormValues:
                 self.wrong(name, "required")
             return None
         if not _WHOLE.fullmatch(text):
-            self.wrong(name, "invalid_value")
+            self.wrong(name, "number_invalid")
             return None
         if int(text) > most:
             self.wrong(name, "out_of_range", limit=f"{most:,}")

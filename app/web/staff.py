@@ -137,11 +137,15 @@ async def posted(
 
 
 def comes_from_elsewhere(request: Request) -> bool:
-    """Say whether another site sent this form; for the one form without a session's token."""
+    """Say whether another site sent this form; for the one form without a session's token.
+
+    Behind a proxy the ``Host`` we see may be our own, so the public address counts as well.
+    """
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         return True
     origin = request.headers.get("Origin")
-    return origin is not None and urlsplit(origin).netloc != request.headers.get("Host", "")
+    ours = {request.headers.get("Host"), urlsplit(desk_of(request).policy.public_url).netloc}
+    return origin is not None and urlsplit(origin).netloc not in ours
 
 
 SignedIn = Annotated[Staff, Depends(anybody_signed_in)]

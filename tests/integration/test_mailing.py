@@ -1,26 +1,35 @@
 """Acknowledgements and notices, over a real SMTP server and both databases."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
+from typing import TypeVar
 
 import pytest
 
+from app.channels.e_application import Application
+from app.domain.comment_form import ReplyRoute
 from app.domain.envelope import Channel, Delivery, Part
+from app.domain.errors import Unavailable
 from app.domain.outgoing import MailKind, MailState
 from app.domain.submission import Lane
 from app.intake import acknowledge, digest, procedures, read, upkeep
 from app.intake.desk import Desk
-from app.intake.outgoing import ANSWERS_A_DAY
+from app.intake.outgoing import ANSWERS_A_DAY, mails_for
 from app.intake.receive import receive
+from app.intake.submit import Posting, submit
 from app.main import open_desk
 from app.notifications.smtp import SmtpMailer, SmtpSettings
 from app.settings import Notices, Settings
-from tests.builders import ADMIN, MEASURE, a_consultation, a_mail, an_envelope
+from app.storage.repositories.unit import Repositories
+from app.storage.unit_of_work import Writer
+from tests.builders import ADMIN, MEASURE, a_consultation, a_mail, a_submitter, an_envelope
 from tests.integration.conftest import Clock
 from tests.servers.processes import free_port
 from tests.servers.smtp import SmtpServer
 
+T = TypeVar("T")
 COMPLETE = (
     f"氏名：北野 花子\n住所：北星市中央2条3丁目4番地\n区分：1\n案の名称：{MEASURE}\n"
     "意見：説明会を開いてください。\n"
@@ -221,6 +230,101 @@ def test_what_a_killed_sender_held_goes_out_with_the_same_message_id(
     assert state_of(mailing, submission_id) is MailState.SENT
 
 
+def test_a_mail_that_kills_its_sender_is_given_up_in_the_end(
+    mailing: Desk, smtp_server: SmtpServer, clock: Clock
+) -> None:
+    submission_id = arrive(mailing, a_mail(COMPLETE))
+    for _ in range(acknowledge.DEATHS):
+        mailing.writer.run(
+            lambda repositories: repositories.outbox.claim(now=clock(), until=clock())
+        )
+        clock.pass_by(seconds=1)
+    assert send_all(mailing) == 1
+    assert smtp_server.delivered == []
+    assert state_of(mailing, submission_id) is MailState.FAILED
+
+
+class Forgetful:
+    """A writer that cannot write for a while once a mail was claimed."""
+
+    def __init__(self, real: Writer) -> None:
+        self.real = real
+        self.calls = 0
+
+    def run(self, work: Callable[[Repositories], T]) -> T:
+        return self.real.run(work)
+
+    async def run_async(self, work: Callable[[Repositories], T]) -> T:
+        self.calls += 1
+        if self.calls in {2, 3}:
+            raise Unavailable
+        return await self.real.run_async(work)
+
+    def close(self) -> None:
+        self.real.close()
+
+
+def test_what_the_server_took_is_written_down_even_after_a_failure(
+    mailing: Desk, smtp_server: SmtpServer
+) -> None:
+    submission_id = arrive(mailing, a_mail(COMPLETE))
+    forgetful = replace(mailing, writer=Forgetful(mailing.writer))
+    assert asyncio.run(acknowledge.send_next(forgetful, worker="test"))
+    assert send_all(mailing) == 0
+    assert len(smtp_server.delivered) == 1
+    assert state_of(mailing, submission_id) is MailState.SENT
+
+
+def test_an_e_applicant_who_gave_an_address_is_answered(
+    mailing: Desk, smtp_server: SmtpServer
+) -> None:
+    application = Application(
+        measure_name=MEASURE,
+        submitter=a_submitter(email="jiro@example.jp"),
+        opinion="説明会を開いてください。",
+    )
+    posting = Posting(code="juki-pia-2015", application=application, raw=b"{}", actor=ADMIN)
+    submitted = asyncio.run(submit(mailing, posting, render=lambda *_: b"{}"))
+    assert send_all(mailing) == 1
+    (delivered,) = smtp_server.delivered
+    assert delivered.recipients == ("jiro@example.jp",)
+    assert submitted.receipt_number in delivered.message["Subject"]
+    assert delivered.message["In-Reply-To"] is None
+
+
+def test_a_writer_without_a_usable_address_gets_no_mail(
+    mailing: Desk, smtp_server: SmtpServer
+) -> None:
+    arrive(mailing, a_mail(COMPLETE, sender="北野 花子"))
+    arrive(mailing, a_mail(COMPLETE, sender="花子@example.jp"), item="1:2")
+    send_all(mailing)
+    assert smtp_server.delivered == []
+
+
+@pytest.mark.parametrize("address", [None, "花子@example.jp", "a b@example.jp"])
+def test_an_address_that_cannot_stand_on_an_envelope_is_left_alone(
+    mailing: Desk, address: str | None
+) -> None:
+    submission_id = arrive(mailing, a_mail(COMPLETE))
+    submission = mailing.queries.submissions.get(submission_id)
+    assert submission is not None
+    route = ReplyRoute(address=address, message_id=None, allowed=True)
+    records = mailing.queries.comments.of_submission(submission_id)
+    mails = mailing.writer.run(
+        lambda repositories: mails_for(
+            mailing, replace(submission, reply=route), records, repositories
+        )
+    )
+    assert mails == []
+
+
+def test_where_nobody_is_named_nobody_is_told(mailing: Desk, smtp_server: SmtpServer) -> None:
+    quiet = replace(mailing, policy=replace(mailing.policy, notice_to=None))
+    arrive(quiet, a_mail("道路を直してください。"))
+    send_all(quiet)
+    assert {each.recipients[0] for each in smtp_server.delivered} == {"hanako@example.jp"}
+
+
 def test_many_forms_of_one_scan_are_one_notice(mailing: Desk, smtp_server: SmtpServer) -> None:
     envelope = an_envelope(
         b"no picture at all",
@@ -291,6 +395,7 @@ def test_nothing_is_queued_where_no_server_is_set(desk: Desk) -> None:
 def test_a_mail_whose_subject_is_gone_is_given_up(mailing: Desk) -> None:
     submission_id = arrive(mailing, a_mail(COMPLETE))
     (mail,) = mailing.queries.outbox.of_subject(submission_id)
+    mails = []
     for kind in (MailKind.ACKNOWLEDGEMENT, MailKind.NOTICE):
         lost = type(mail)(
             id=f"{kind.value}-lost",
@@ -299,7 +404,8 @@ def test_a_mail_whose_subject_is_gone_is_given_up(mailing: Desk) -> None:
             recipient="hanako@example.jp",
             created_at=mail.created_at,
         )
-        mailing.writer.run(lambda repositories, lost=lost: repositories.outbox.add([lost]))
+        mails.append(lost)
+    mailing.writer.run(lambda repositories: repositories.outbox.add(mails))
     assert send_all(mailing) == 3
     assert [each.state for each in mailing.queries.outbox.of_subject("nobody")] == [
         MailState.FAILED,

@@ -125,7 +125,7 @@ def test_unknown_names_in_the_environment_are_listed() -> None:
 
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(ValidationError):
-        Settings().port = 1  # type: ignore[misc]
+        Settings().port = 1
 
 
 def test_every_setting_has_its_heading_in_the_documentation() -> None:

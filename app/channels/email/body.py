@@ -16,8 +16,30 @@ _SIGNATURES = frozenset(
         "application/pgp-keys",
     }
 )
+MAX_TEXT_BYTES = 2 * 1024 * 1024
+"""As much text of a mail is read; an opinion of the greatest length has a fifth of it."""
+_LONGEST_LINE = 64 * 1024
+_LONGEST_UTF8 = 4
 _DECORATION_BYTES = 10 * 1024
 """An inline picture below this is a logo; a pasted page of handwriting is never that small."""
+
+
+@dataclass(slots=True)
+class _Budget:
+    """How much text may still be read, and whether some was left."""
+
+    left: int = MAX_TEXT_BYTES
+    cut: bool = False
+
+    def take(self, data: bytes) -> bytes:
+        """Give as much of a part as may be read, whole lines where it has lines."""
+        kept = data
+        if len(data) > self.left:
+            self.cut = True
+            end = data.rfind(b"\n", max(0, self.left - _LONGEST_LINE), self.left)
+            kept = data[: end + 1] if end >= 0 else _whole_characters(data, self.left)
+        self.left -= len(kept)
+        return kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,17 +66,28 @@ class Body:
     Attributes:
         text: Its text.
         attachments: The parts that are files.
+        cut: Whether there is more text than is read.
     """
 
     text: Text
     attachments: tuple[MimePart, ...]
+    cut: bool = False
+
+
+def _whole_characters(data: bytes, end: int) -> bytes:
+    """Cut without parting a character of UTF-8."""
+    for _ in range(_LONGEST_UTF8):
+        if end > 0 and data[end] & 0xC0 == 0x80:  # noqa: PLR2004 - 10xxxxxx goes on a character
+            end -= 1
+    return data[:end]
 
 
 def read_body(root: MimePart) -> Body:
     """Sort the parts of a mail."""
     texts: list[Text] = []
     attachments: list[MimePart] = []
-    _sort(root, texts, attachments)
+    budget = _Budget()
+    _sort(root, texts, attachments, budget)
     said = [text for text in texts if text.text.strip()]
     return Body(
         text=Text(
@@ -64,6 +97,7 @@ def read_body(root: MimePart) -> Body:
             hidden="\n".join(text.hidden for text in texts if text.hidden),
         ),
         attachments=tuple(attachments),
+        cut=budget.cut,
     )
 
 
@@ -79,28 +113,31 @@ def needs_a_reader(part: MimePart, size: int) -> bool:
     return not (inline_picture and size < _DECORATION_BYTES)
 
 
-def _sort(part: MimePart, texts: list[Text], attachments: list[MimePart]) -> None:
+def _sort(part: MimePart, texts: list[Text], attachments: list[MimePart], budget: _Budget) -> None:
     if part.children:
         if part.media_type == "multipart/alternative":
-            _choose(part.children, texts, attachments)
+            _choose(part.children, texts, attachments, budget)
             return
         for child in part.children:
-            _sort(child, texts, attachments)
+            _sort(child, texts, attachments, budget)
     elif _is_text(part):
-        texts.append(read_text_part(part))
+        texts.append(_read_text(part, budget.take(part.data())))
     else:
         attachments.append(part)
 
 
 def _choose(
-    alternatives: Sequence[MimePart], texts: list[Text], attachments: list[MimePart]
+    alternatives: Sequence[MimePart],
+    texts: list[Text],
+    attachments: list[MimePart],
+    budget: _Budget,
 ) -> None:
     """Take one of several versions of the same text: the plain one unless it says less."""
     versions: list[tuple[list[Text], list[MimePart]]] = []
     for alternative in alternatives:
         inside: list[Text] = []
         files: list[MimePart] = []
-        _sort(alternative, inside, files)
+        _sort(alternative, inside, files, budget)
         versions.append((inside, files))
         attachments.extend(files)
     written = [inside for inside, _ in versions if any(text.text.strip() for text in inside)]
@@ -122,9 +159,9 @@ def _is_text(part: MimePart) -> bool:
     return part.disposition != "attachment" and part.filename is None
 
 
-def read_text_part(part: MimePart) -> Text:
+def _read_text(part: MimePart, data: bytes) -> Text:
     """Read a text part: charset, HTML, flowed lines."""
-    found = decode(part.data(), part.charset)
+    found = decode(data, part.charset)
     text = found.text.replace("\r\n", "\n").replace("\r", "\n")
     if part.media_type == "text/html":
         shown = html_to_text(text)

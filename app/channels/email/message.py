@@ -1,34 +1,18 @@
-"""Opens a raw mail (RFC 5322): its text, its files, and whether a person wrote it."""
+"""The e-mail channel: opens a raw mail, a large one in a process of its own."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_tz
 
-from app.channels.email.automatic import Automatic, automatic_kind, takes_no_reply
-from app.channels.email.body import Text, needs_a_reader, read_body
-from app.channels.email.decoding import Decoded
-from app.channels.email.headers import Headers
-from app.channels.email.mime import MimePart, read_mime
-from app.domain.comment_form import (
-    ADDRESS,
-    EMAIL,
-    MEASURE,
-    NAME,
-    OPINION,
-    CommentForm,
-    Contents,
-    Reading,
-    ReplyRoute,
-)
-from app.domain.envelope import Channel, DocumentRole, Envelope, Part
+from app.channels.email.child_process import ChildFailed, ChildLimits, ChildProcess
+from app.channels.email.contents_json import BrokenContents, contents_from_json
+from app.channels.email.opening import open_head, open_mail
+from app.domain.comment_form import Contents
+from app.domain.envelope import Channel, Envelope
 from app.domain.findings import Finding
-from app.domain.labelled_text import has_labels, read_labelled
-from app.domain.text import is_missing
 
-_FAR = timedelta(days=1)
-"""How far a sender's Date may lie from the server's clock before it is pointed out."""
-_MAX_FILENAME = 255
-_MAX_DATE_BYTES = 200
+IN_PROCESS_BYTES = 256 * 1024
+"""Up to this size no single step of reading a mail holds the interpreter for long."""
+MAX_BYTES = 128 * 1024 * 1024
+"""Up to this size a mail is read as a whole."""
 
 
 class EmailChannel:
@@ -36,151 +20,44 @@ class EmailChannel:
 
     kind = Channel.EMAIL
 
-    def __init__(self, own_addresses: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        own_addresses: frozenset[str] = frozenset(),
+        *,
+        limits: ChildLimits | None = None,
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
         """Build the channel.
 
         Args:
             own_addresses: Addresses of the office itself, which are never answered.
+            limits: What the process that opens a large mail may use.
+            max_bytes: Up to this size a mail is read as a whole.
         """
         self._own = frozenset(address.lower() for address in own_addresses)
+        self._limits = limits or ChildLimits()
+        self._max_bytes = max_bytes
 
     def open(self, envelope: Envelope) -> Contents:
         """Read the mail in the envelope's first part; any bytes give contents."""
         data = envelope.parts[0].data if envelope.parts else b""
-        if not data.strip():
-            return Contents(form=CommentForm(), findings=(Finding(code="file_empty"),))
-        root = read_mime(data)
-        body = read_body(root)
-        subject = root.headers.text("subject")
-        form = read_labelled(body.text.text)
-        automatic = automatic_kind(root)
-        reply = self._reply(root.headers, automatic)
-        attachments, notes = _files(body.attachments)
-        ignored = _ignored(automatic, form, body.text.text, has_files=bool(notes))
-        findings = [*notes, *_repairs(body.text, subject, body.attachments)]
-        if body.text.hidden:
-            findings.append(Finding(code="hidden_text"))
-        findings.extend(_date_findings(root.headers, envelope.received_at))
-        if automatic is not None:
-            findings.append(Finding(code="automatic_mail", data={"kind": automatic.value}))
-        return Contents(
-            form=_with_sender(form, root.headers),
-            attachments=attachments,
-            ignored=ignored,
-            findings=tuple(findings),
-            subject=None if subject is None else subject.text,
-            reply=reply,
+        if len(data) <= IN_PROCESS_BYTES:
+            return open_mail(data, own_addresses=self._own, received_at=envelope.received_at)
+        if len(data) > self._max_bytes:
+            return self._head(envelope, Finding(code="file_too_large"))
+        try:
+            with ChildProcess("app.channels.email.mail_child", self._limits) as child:
+                question: dict[str, object] = {
+                    "own_addresses": sorted(self._own),
+                    "received_at": envelope.received_at.isoformat(),
+                }
+                return contents_from_json(*child.ask(question, [data]))
+        except (ChildFailed, BrokenContents):
+            return self._head(envelope, Finding(code="reading_failed"))
+
+    def _head(self, envelope: Envelope, finding: Finding) -> Contents:
+        """Leave a mail to a person, with what its first lines say."""
+        head = open_head(
+            envelope.parts[0].data, own_addresses=self._own, received_at=envelope.received_at
         )
-
-    def _reply(self, headers: Headers, automatic: Automatic | None) -> ReplyRoute:
-        """Find the one address an acknowledgement may go to."""
-        address: str | None = None
-        for name in ("reply-to", "from"):
-            found = headers.addresses(name)
-            if len(found) == 1:
-                address = found[0]
-                break
-        allowed = (
-            address is not None
-            and automatic is None
-            and not takes_no_reply(address)
-            and not any(takes_no_reply(sender) for sender in headers.addresses("from"))
-            and address.lower() not in self._own
-        )
-        return ReplyRoute(address=address, message_id=headers.message_id(), allowed=allowed)
-
-
-def _ignored(
-    automatic: Automatic | None, form: CommentForm, text: str, *, has_files: bool
-) -> str | None:
-    """Give the reason why a mail holds no comment; None where one may be in it.
-
-    A machine's answer quotes what it answers, so its labels are not its own. What a program or a
-    list sends may still carry a person's words and is recorded when it has the labels.
-    """
-    if automatic is None:
-        return None
-    if automatic in (Automatic.REPLY, Automatic.REPORT):
-        return automatic.value
-    if automatic is Automatic.LIST:
-        return None if has_labels(text) or has_files else automatic.value
-    named = {NAME, ADDRESS, MEASURE} & set(form.readings)
-    return None if named and has_labels(text) and OPINION in form.readings else automatic.value
-
-
-def _with_sender(form: CommentForm, headers: Headers) -> CommentForm:
-    """Put the sender's address where the text gave none."""
-    if not is_missing(form.submitter.email):
-        return form
-    senders = headers.addresses("from")
-    if len(senders) != 1 or takes_no_reply(senders[0]):
-        return form
-    return replace(
-        form,
-        submitter=replace(form.submitter, email=senders[0]),
-        readings={**form.readings, EMAIL: Reading(value=senders[0], source="text")},
-    )
-
-
-def _files(parts: tuple[MimePart, ...]) -> tuple[tuple[Part, ...], list[Finding]]:
-    """Give the attachments as parts, and a finding for each that somebody has to read."""
-    files: list[Part] = []
-    notes: list[Finding] = []
-    for number, part in enumerate(parts, start=1):
-        data = part.data()
-        name = None if part.filename is None else part.filename.text[:_MAX_FILENAME]
-        files.append(
-            Part(
-                filename=name,
-                media_type=part.media_type,
-                data=data,
-                role=DocumentRole.ATTACHMENT,
-            )
-        )
-        if needs_a_reader(part, len(data)):
-            notes.append(Finding(code="attachment_unread", data={"filename": name or f"#{number}"}))
-    return tuple(files), notes
-
-
-def _repairs(
-    text: Text, subject: Decoded | None, attachments: tuple[MimePart, ...]
-) -> list[Finding]:
-    """Say which texts did not decode as they were labelled."""
-    found: list[Finding] = []
-    if text.repaired:
-        found.append(
-            Finding(
-                code="text_repaired",
-                field=OPINION,
-                data={"where": "body", "charset": text.charset},
-            )
-        )
-    if subject is not None and subject.repaired:
-        found.append(
-            Finding(code="text_repaired", data={"where": "subject", "charset": subject.charset})
-        )
-    if any(part.filename is not None and part.filename.repaired for part in attachments):
-        found.append(Finding(code="text_repaired", data={"where": "filename"}))
-    return found
-
-
-def _date_findings(headers: Headers, received_at: datetime) -> list[Finding]:
-    written = _date(headers)
-    if written is None or abs(written - received_at) <= _FAR:
-        return []
-    return [Finding(code="mail_date_differs", data={"date": written.isoformat()})]
-
-
-def _date(headers: Headers) -> datetime | None:
-    """Read the sender's Date; None where there is none that can be read."""
-    raw = headers.raw("date")
-    if raw is None or len(raw) > _MAX_DATE_BYTES:
-        return None
-    try:
-        parts = parsedate_tz(raw.decode("ascii", "replace"))
-        if parts is None:
-            return None
-        naive = datetime(*parts[:6], tzinfo=UTC)
-        return naive - timedelta(seconds=parts[9] or 0)
-    except (ValueError, OverflowError, IndexError, TypeError):
-        return None
+        return replace(head, findings=(finding, *head.findings))

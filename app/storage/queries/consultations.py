@@ -42,13 +42,13 @@ class ConsultationQueries:
             ).all()
         return tuple(consultation_of(row) for row in rows)
 
-    def layout(self, number: int, revision: int) -> Mapping[str, Any] | None:
-        """Give the stored layout of a form revision."""
+    def layout(self, number: int, revision: int) -> Mapping[str, Any]:
+        """Give the stored layout of a form revision, which every consultation has."""
         query = sa.select(form_templates.c.layout).where(
             form_templates.c.consultation_id == number, form_templates.c.revision == revision
         )
         with reading(self._engine) as connection:
-            layout: Mapping[str, Any] | None = connection.execute(query).scalar_one_or_none()
+            layout: Mapping[str, Any] = connection.execute(query).scalar_one()
         return layout
 
     def layouts(self) -> dict[tuple[int, int], Mapping[str, Any]]:

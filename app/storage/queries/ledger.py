@@ -81,7 +81,7 @@ class SourceBalance:
 
 
 @dataclass(frozen=True, slots=True)
-class _Item:
+class Item:
     """One thing a source has: how many units it announced, and what it became here."""
 
     announced: int | None
@@ -127,18 +127,18 @@ class LedgerQueries:
     def summary(self, *, channel: Channel | None = None) -> tuple[SourceBalance, ...]:
         """Weigh every source against what is recorded of it, by channel and source."""
         with reading(self._engine) as connection:
-            items: dict[tuple[Channel, str], list[_Item]] = {}
+            items: dict[tuple[Channel, str], list[Item]] = {}
             for key, item in _items(connection):
                 items.setdefault(key, []).append(item)
             told = _told(connection)
         balances = (
-            _balance(*key, items.get(key, []), told.get(key))
+            balance(*key, items.get(key, []), told.get(key))
             for key in sorted(items.keys() | told.keys())
         )
         return tuple(each for each in balances if channel in (None, each.channel))
 
 
-def _items(connection: sa.Connection) -> Iterator[tuple[tuple[Channel, str], _Item]]:
+def _items(connection: sa.Connection) -> Iterator[tuple[tuple[Channel, str], Item]]:
     """Give what the sources named, and arrivals whose source named nothing."""
     named = sa.select(
         source_items.c.channel,
@@ -159,7 +159,7 @@ def _items(connection: sa.Connection) -> Iterator[tuple[tuple[Channel, str], _It
     ).where(submissions.c.id.not_in(named_ids))
     for query in (named, unnamed):
         for row in connection.execute(query):
-            yield (row.channel, row.source), _Item(row.announced, row.state, row.units)
+            yield (row.channel, row.source), Item(row.announced, row.state, row.units)
 
 
 def _told(connection: sa.Connection) -> dict[tuple[Channel, str], int]:
@@ -176,9 +176,17 @@ def _told(connection: sa.Connection) -> dict[tuple[Channel, str], int]:
     return told
 
 
-def _balance(
-    channel: Channel, source: str, items: Iterable[_Item], told: int | None
+def balance(
+    channel: Channel, source: str, items: Iterable[Item], told: int | None
 ) -> SourceBalance:
+    """Weigh one source.
+
+    Args:
+        channel: The way it counts.
+        source: Its name.
+        items: What it named, and what became of each here.
+        told: How many it says there are where it counts by one number, else None.
+    """
     counts = dict.fromkeys(("recorded", *_OTHERS, "missing", "surplus"), 0)
     for item in items:
         for bucket, count in _share(item, by_total=told is not None):
@@ -204,7 +212,7 @@ def _balance(
 _OTHERS = ("ignored", "quarantined", "failed", "waiting")
 
 
-def _share(item: _Item, *, by_total: bool) -> Iterator[tuple[str, int]]:
+def _share(item: Item, *, by_total: bool) -> Iterator[tuple[str, int]]:
     """Say what one item adds to which count."""
     if item.state is None:
         yield "missing", 1 if item.announced is None else item.announced

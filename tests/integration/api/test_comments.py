@@ -78,31 +78,32 @@ def test_if_match_knows_lists_and_any(
     assert answer.status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("patch", "expected"),
-    [
-        ({"status": "accepted"}, ("/status", "field_unknown")),
-        ({"opinion_count": "2"}, ("/opinion_count", "invalid_value")),
-        ({"opinion_count": -1}, ("/opinion_count", "out_of_range")),
-        ({"opinion_count": 10**30}, ("/opinion_count", "out_of_range")),
-        ({"received_at": "2015-05-01T12:00:00"}, ("/received_at", "offset_missing")),
-        ({"received_at": None}, ("/received_at", "invalid_value")),
-        ({"received_at": "0001-01-01T00:00:00+09:00"}, ("/received_at", "out_of_range")),
-        ({"submitter": None}, ("/submitter", "invalid_value")),
-        ({"submitter": {"name": "a\x00b"}}, ("/submitter/name", "forbidden_characters")),
-        ({"submitter": {"kind": "robot"}}, ("/submitter/kind", "invalid_choice")),
-        ({"consultation": "none"}, ("/consultation", "consultation_unknown")),
-        ({"delivery": "post"}, ("/delivery", "only_for_paper_mail")),
-        ({"postmarked_on": "2015-13-01"}, ("/postmarked_on", "invalid_value")),
-    ],
-)
-def test_a_correction_is_checked_field_by_field(
-    client: TestClient, comment: dict[str, Any], patch: object, expected: tuple[str, str]
-) -> None:
-    answer = correct(client, comment["receipt_number"], patch)
+_WRONG_CORRECTIONS = [
+    ({"status": "accepted"}, ("/status", "field_unknown")),
+    ({"opinion_count": "2"}, ("/opinion_count", "invalid_value")),
+    ({"opinion_count": -1}, ("/opinion_count", "out_of_range")),
+    ({"opinion_count": 10**30}, ("/opinion_count", "out_of_range")),
+    ({"received_at": "2015-05-01T12:00:00"}, ("/received_at", "offset_missing")),
+    ({"received_at": None}, ("/received_at", "invalid_value")),
+    ({"received_at": "0001-01-01T00:00:00+09:00"}, ("/received_at", "out_of_range")),
+    ({"submitter": None}, ("/submitter", "invalid_value")),
+    ({"submitter": {"name": "a\x00b"}}, ("/submitter/name", "forbidden_characters")),
+    ({"submitter": {"kind": "robot"}}, ("/submitter/kind", "invalid_choice")),
+    ({"consultation": "none"}, ("/consultation", "consultation_unknown")),
+    ({"delivery": "post"}, ("/delivery", "only_for_paper_mail")),
+    ({"postmarked_on": "2015-13-01"}, ("/postmarked_on", "invalid_value")),
+]
 
-    assert answer.status_code == 422
-    assert codes(answer) == [expected]
+
+def test_a_correction_is_checked_field_by_field(
+    client: TestClient, comment: dict[str, Any], subtests: pytest.Subtests
+) -> None:
+    for patch, expected in _WRONG_CORRECTIONS:
+        with subtests.test(patch=str(patch)[:80]):
+            answer = correct(client, comment["receipt_number"], patch)
+
+            assert answer.status_code == 422
+            assert codes(answer) == [expected]
 
 
 def test_null_takes_a_value_out(client: TestClient, comment: dict[str, Any]) -> None:
@@ -165,48 +166,47 @@ def test_the_list_pages_newest_first(client: TestClient) -> None:
     assert seen == numbers[::-1]
 
 
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
-        ({"q": "説明会 ひらいて"}, 0),
-        ({"q": "説明会　開いて"}, 1),
-        ({"q": "北野花子"}, 1),
-        ({"q": "１００％"}, 0),
-        ({"q": "%"}, 0),
-        ({"q": "_"}, 0),
-        ({"status": "accepted", "channel": "e_application", "timeliness": "in_time"}, 1),
-        ({"consultation": CODE}, 1),
-        ({"consultation": "none"}, 0),
-        ({"status": "late"}, 0),
-    ],
-)
-def test_the_list_can_be_narrowed(client: TestClient, query: dict[str, str], found: int) -> None:
+_FILTERS = [
+    ({"q": "説明会 ひらいて"}, 0),
+    ({"q": "説明会　開いて"}, 1),
+    ({"q": "北野花子"}, 1),
+    ({"q": "１００％"}, 0),
+    ({"q": "%"}, 0),
+    ({"q": "_"}, 0),
+    ({"status": "accepted", "channel": "e_application", "timeliness": "in_time"}, 1),
+    ({"consultation": CODE}, 1),
+    ({"consultation": "none"}, 0),
+    ({"status": "late"}, 0),
+]
+
+
+def test_the_list_can_be_narrowed(client: TestClient, subtests: pytest.Subtests) -> None:
     client.post(POST, json=an_application())
+    for query, found in _FILTERS:
+        with subtests.test(query=str(query)[:80]):
+            assert len(client.get(COMMENTS, params=query).json()["items"]) == found
 
-    assert len(client.get(COMMENTS, params=query).json()["items"]) == found
+
+_WRONG_FILTERS = [
+    ("limit=0", ("/limit", "out_of_range")),
+    ("limit=201", ("/limit", "out_of_range")),
+    ("limit=x", ("/limit", "invalid_value")),
+    ("cursor=-1", ("/cursor", "invalid_value")),
+    ("cursor=" + "9" * 40, ("/cursor", "out_of_range")),
+    ("status=new", ("/status", "invalid_choice")),
+    ("stauts=late", ("/stauts", "field_unknown")),
+    ("status=late&status=accepted", ("/status", "sent_twice")),
+    ("q=%00", ("/q", "forbidden_characters")),
+]
 
 
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        ("limit=0", ("/limit", "out_of_range")),
-        ("limit=201", ("/limit", "out_of_range")),
-        ("limit=x", ("/limit", "invalid_value")),
-        ("cursor=-1", ("/cursor", "invalid_value")),
-        ("cursor=" + "9" * 40, ("/cursor", "out_of_range")),
-        ("status=new", ("/status", "invalid_choice")),
-        ("stauts=late", ("/stauts", "field_unknown")),
-        ("status=late&status=accepted", ("/status", "sent_twice")),
-        ("q=%00", ("/q", "forbidden_characters")),
-    ],
-)
-def test_a_wrong_filter_is_refused(
-    client: TestClient, query: str, expected: tuple[str, str]
-) -> None:
-    answer = client.get(f"{COMMENTS}?{query}")
+def test_a_wrong_filter_is_refused(client: TestClient, subtests: pytest.Subtests) -> None:
+    for query, expected in _WRONG_FILTERS:
+        with subtests.test(query=str(query)[:80]):
+            answer = client.get(f"{COMMENTS}?{query}")
 
-    assert answer.status_code == 422
-    assert codes(answer) == [expected]
+            assert answer.status_code == 422
+            assert codes(answer) == [expected]
 
 
 def test_the_same_text_is_pointed_out(client: TestClient, comment: dict[str, Any]) -> None:

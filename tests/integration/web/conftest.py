@@ -1,13 +1,14 @@
-"""A browser without a window: signed in, over each database."""
+"""A browser without a window, and who sits before it."""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
-import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from httpx2 import Response
 
 from app.domain.access import Scope
 from app.domain.comment import CommentRecord
@@ -26,6 +27,7 @@ BODY = (
     "住所：北星市中央2条3丁目4番地\r\n氏名：𠮷田 <b>花子</b>\r\n区分：1\r\n"
     f"案の名称：{MEASURE}\r\n意見：\r\n説明会を開いてください。\r\n\r\n  字下げした行です。\r\n"
 )
+on_both = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
 _CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 _FIELD = re.compile(r'name="(was:[^"]+)" value="([0-9a-f]+)"')
 
@@ -37,16 +39,16 @@ class Visitor:
     client: TestClient
     csrf: str = field(default="")
 
-    def sign_in(self, key: str) -> httpx.Response:
+    def sign_in(self, key: str) -> Response:
         answer = self.client.post("/login", data={"key": key})
         found = _CSRF.search(answer.text)
         self.csrf = found[1] if found else ""
         return answer
 
-    def get(self, path: str) -> httpx.Response:
+    def get(self, path: str) -> Response:
         return self.client.get(path)
 
-    def post(self, path: str, data: dict[str, str], **more: object) -> httpx.Response:
+    def post(self, path: str, data: dict[str, str], **more: object) -> Response:
         return self.client.post(path, data={"csrf": self.csrf} | data, **more)  # type: ignore[arg-type]
 
     def marks(self, path: str) -> dict[str, str]:
@@ -55,6 +57,19 @@ class Visitor:
         revision = re.search(r'name="revision" value="([0-9]+)"', text)
         assert revision is not None
         return dict(_FIELD.findall(text)) | {"revision": revision[1]}
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """SQLite, unless a test asks for both: what pages do differs in templates, not in databases."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        template: Path = request.getfixturevalue("migrated_sqlite")
+        path = tmp_path / "ikenbako.db"
+        path.write_bytes(template.read_bytes())
+        return f"sqlite:///{path}"
+    factory = request.getfixturevalue("postgres_url_factory")
+    cloned: str = factory.create_database(request.getfixturevalue("migrated_postgres"))
+    return cloned
 
 
 @pytest.fixture
@@ -106,6 +121,7 @@ def read_everything(desk: Desk) -> None:
 @pytest.fixture
 def record(app: FastAPI, desk: Desk) -> CommentRecord:
     """A comment that came by mail."""
+    assert app.state.desk is desk
     return recorded(desk, an_envelope(a_mail(BODY)))
 
 

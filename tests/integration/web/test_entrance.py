@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from app.intake.desk import Desk
 from app.main import create_app
 from app.settings import Settings
+from tests.integration.conftest import Clock
 from tests.integration.web.conftest import BOOTSTRAP, Visitor
 
 
@@ -33,13 +34,18 @@ def test_with_tls_the_cookie_is_kept_to_it(settings: Settings, desk: Desk) -> No
         create_app(settings, replace(desk, policy=policy)),
         base_url="https://ikenbako.example.jp",
     )
-    answer = client.post("/login", data={"key": BOOTSTRAP}, follow_redirects=False)
+    answer = client.post(
+        "/login",
+        data={"key": BOOTSTRAP},
+        headers={"Origin": "https://ikenbako.example.jp"},
+        follow_redirects=False,
+    )
     assert answer.headers["set-cookie"].startswith("__Host-ikenbako_session=")
     assert "Secure" in answer.headers["set-cookie"]
     assert client.get("/staff").status_code == 200
 
 
-@pytest.mark.parametrize("key", ["wrong", "", "x" * 600, "鍵"])
+@pytest.mark.parametrize("key", ["no-such-key", "", "x" * 600, "鍵"])
 def test_a_wrong_key_opens_nothing(stranger: Visitor, key: str) -> None:
     answer = stranger.sign_in(key)
     assert answer.status_code in {401, 422}
@@ -90,8 +96,6 @@ def test_a_form_of_a_stranger_is_not_read(stranger: Visitor) -> None:
     assert answer.headers["location"] == "/login"
 
 
-def test_a_session_ends_after_its_hours(
-    clerk: Visitor, clock: object, desk: Desk
-) -> None:
-    clock.pass_by(hours=desk.policy.session_hours, seconds=1)  # type: ignore[attr-defined]
+def test_a_session_ends_after_its_hours(clerk: Visitor, clock: Clock, desk: Desk) -> None:
+    clock.pass_by(hours=desk.policy.session_hours, seconds=1)
     assert clerk.get("/staff").url.path == "/login"

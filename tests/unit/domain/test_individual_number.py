@@ -112,3 +112,13 @@ def test_any_text_can_be_looked_through(text: str) -> None:
 def test_the_fields_that_hold_one_are_named() -> None:
     fields = {"/opinion": "9832-0567-3214", "/submitter/name": None, "/submitter/phone": "0166"}
     assert fields_with_number(fields) == ("/opinion",)
+
+
+@pytest.mark.parametrize("written", ["9832.0567.3214", "9832・0567・3214", "９８３２．０５６７．３２１４"])
+def test_dots_in_fours_are_seen_through(written: str) -> None:
+    assert holds_individual_number(f"番号は{written}です。")
+
+
+@pytest.mark.parametrize("written", ["1.9832.0567.3214", "983.2056.73214", "9832.0567・3214"])
+def test_other_dots_join_nothing(written: str) -> None:
+    assert not holds_individual_number(f"番号は{written}です。")

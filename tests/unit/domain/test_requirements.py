@@ -77,7 +77,7 @@ def test_a_person_owes_no_representative() -> None:
 def test_an_unknown_category_lists_the_known_ones() -> None:
     (problem,) = missing(NOTICE, with_category("9"), measure_written="案", opinion="意見")
     assert (problem.field, problem.code) == ("/submitter/category/code", "category_unknown")
-    assert problem.data == {"codes": "1、2、3、4、5、6"}
+    assert problem.data == {"codes": "1 / 2 / 3 / 4 / 5 / 6"}
 
 
 def test_a_category_with_a_detail_needs_it_even_where_no_category_is_required() -> None:

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.retry import (
+    MAIL_ATTEMPTS,
     MAIL_CAP,
     MAIL_PATIENCE,
     READING_ATTEMPTS,
@@ -26,7 +27,12 @@ def test_a_mail_is_tried_again_later_and_later() -> None:
 
 def test_a_mail_is_given_up_after_some_days() -> None:
     late = NOW + MAIL_PATIENCE
-    assert mail_retry_at(attempts=1, created_at=NOW, now=late) is None
+    assert mail_retry_at(attempts=MAIL_ATTEMPTS, created_at=NOW, now=late) is None
+
+
+def test_days_on_which_the_program_stood_still_are_no_attempts() -> None:
+    late = NOW + 2 * MAIL_PATIENCE
+    assert mail_retry_at(attempts=MAIL_ATTEMPTS - 1, created_at=NOW, now=late) is not None
 
 
 @given(st.integers(min_value=0, max_value=10**9))

@@ -168,6 +168,12 @@ def test_it_asks_for_whatever_is_missing(code: str, language: str) -> None:
     assert "そろっています" not in text
 
 
+def test_whoever_gave_no_category_reads_which_there_are() -> None:
+    record = a_record(findings=(Finding(code="category_missing"),))
+    text = composed(record).get_content()
+    assert all(each.label in text for each in a_consultation().categories)
+
+
 @pytest.mark.parametrize("verdict", TimelinessVerdict)
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_it_gives_the_verdict_on_time(verdict: TimelinessVerdict, language: str) -> None:
