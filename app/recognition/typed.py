@@ -22,7 +22,7 @@ _GRID = 100_000
 """Fineness in which pdfium tells places; it speaks whole numbers."""
 
 _LARGE_PICTURE = 0.5
-"""A picture over so much of the page is a scan; text that is not drawn over it is its OCR."""
+"""Pictures over so much of the page are a scan; text that is not drawn over it is its OCR."""
 
 _INK_CONTRAST = 40
 _SPACES = (0x20, 0xA0, 0x3000)
@@ -98,19 +98,25 @@ def typed_on(page: pypdfium2.PdfPage, grey: Grey) -> Typed:
 
 
 def _painting_order(page: pypdfium2.PdfPage) -> tuple[dict[int, int], int | None]:
-    """Give the turn in which each object is painted, and the turn of a picture of the page."""
+    """Give the turn in which each object is painted, and the turn of a picture of the page.
+
+    Some machines cut the picture of a page into strips: what counts is how much all cover.
+    """
     width, height = page.get_size()
     order: dict[int, int] = {}
-    picture = None
+    covered, last = 0.0, 0
+    outer = None
     for turn, each in enumerate(page.get_objects(max_depth=8)):
         if turn > _MOST_OBJECTS:
             break
         order[_address(each.raw)] = turn
-        if each.type == pdfium.FPDF_PAGEOBJ_IMAGE and each.level == 0:
-            left, bottom, right, top = each.get_bounds()
-            if (right - left) * (top - bottom) >= _LARGE_PICTURE * width * height:
-                picture = turn
-    return order, picture
+        # A picture inside a group stands where the group does.
+        outer = each if each.level == 0 else outer
+        if each.type == pdfium.FPDF_PAGEOBJ_IMAGE and outer is not None:
+            left, bottom, right, top = outer.get_bounds()
+            covered += (right - left) * (top - bottom)
+            last = turn
+    return order, last if covered >= _LARGE_PICTURE * width * height else None
 
 
 def _address(pointer: Any) -> int:  # noqa: ANN401 - a ctypes pointer
