@@ -20,6 +20,7 @@ from app.recognition.page_reader import PageReader
 from app.recognition.reading import PageReading, ReadingLimits
 from app.recognition.templates import from_json
 from app.recognition.tesseract import Tesseract
+from app.recognition.typed_reading import with_typed
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
@@ -75,6 +76,7 @@ def _read(pages: Pages, reader: PageReader, number: int) -> PageReading:
     except PageRefused:
         return reader.unreadable(number)
     page = reader.read(raster, number)
+    page = with_typed(page, pages.typed(number, raster), raster, reader.template(page))
     if raster.damaged:
         broken = Finding(code="page_unreadable")
         return replace(page, findings=(*page.findings, broken))

@@ -147,6 +147,10 @@ class PageProcess:
             code = self._end()
             why = "it took too long" if late.is_set() else f"it ended with {code}"
             raise ProcessFailed(why) from error
+        else:
+            if late.is_set():  # its time was up before there was a process to end
+                self._end()
+                raise ProcessFailed("it took too long")
         finally:
             timer.cancel()
 

@@ -38,6 +38,7 @@ class Recogniser:
         templates: Mapping[tuple[int, int], FormTemplate],
         *,
         on_page: Callable[[int, int], None] | None = None,
+        on_picture: Callable[[int, bytes], None] | None = None,
     ) -> DocumentReading:
         """Read every page of a file.
 
@@ -45,6 +46,8 @@ class Recogniser:
             part: The file; only its bytes are believed.
             templates: Known form templates by consultation number and revision.
             on_page: Called with (pages done, pages in all) after every page.
+            on_picture: Takes each page's picture as it comes (page, PNG), so that those of a
+                long stack never lie in memory together; the pages given back are without.
 
         Returns:
             Its pages and findings; nothing in the file makes this raise.
@@ -67,7 +70,7 @@ class Recogniser:
                 return DocumentReading(pages=(), findings=(Finding(code="file_unreadable"),))
             if opened.refused is not None:
                 return DocumentReading(pages=(), findings=(Finding(code=opened.refused),))
-            return self._read_pages(process, opened.pages, on_page)
+            return self._read_pages(process, opened.pages, on_page, on_picture)
 
     def close(self) -> None:
         """Take no more files; a file being read stops after its current page."""
@@ -78,6 +81,7 @@ class Recogniser:
         process: PageProcess,
         total: int,
         on_page: Callable[[int, int], None] | None,
+        on_picture: Callable[[int, bytes], None] | None,
     ) -> DocumentReading:
         wanted = min(total, self._limits.pages)
         findings: list[Finding] = []
@@ -93,6 +97,9 @@ class Recogniser:
             else:
                 page, sound = _read_page(process, number)
                 failed = 0 if sound else failed + 1
+                if on_picture is not None and page.image is not None:
+                    on_picture(number, page.image)
+                    page = replace(page, image=None)
                 pages.append(page)
             if on_page is not None:
                 on_page(number, wanted)

@@ -39,6 +39,8 @@ class PageReading:
         findings: What was noticed on this page.
         text: The whole page read as text where it is not our form, else empty.
         lines: The lines of ``text``.
+        typed: Whether ``text`` is the file's own, not read from the picture.
+        separator: Whether it is the sheet that is laid between two comments.
     """
 
     page: int
@@ -53,6 +55,8 @@ class PageReading:
     findings: tuple[Finding, ...] = ()
     text: str = ""
     lines: tuple[TextLine, ...] = ()
+    typed: bool = False
+    separator: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

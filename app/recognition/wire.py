@@ -87,6 +87,8 @@ def page_to_json(page: PageReading) -> dict[str, object]:
         ],
         "text": page.text,
         "lines": [asdict(each) for each in page.lines],
+        "typed": page.typed,
+        "separator": page.separator,
     }
 
 
@@ -110,6 +112,8 @@ def page_from_json(data: Mapping[str, Any], image: bytes) -> PageReading:
             findings=tuple(_finding(each) for each in data["findings"]),
             text=str(data["text"]),
             lines=tuple(_text_line(each) for each in data["lines"]),
+            typed=bool(data["typed"]),
+            separator=bool(data["separator"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BrokenMessage("not a page") from error

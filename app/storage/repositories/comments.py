@@ -1,12 +1,13 @@
 """Comment records."""
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from app.domain.comment import CommentRecord, Related
+from app.domain.envelope import Channel
 from app.domain.submitter import CategoryChoice, Submitter
 from app.domain.text import fold, is_missing
 from app.storage import codec
@@ -20,6 +21,9 @@ WITH_CONSULTATION = sa.select(comments, consultations.c.code.label("consultation
 """Comments with the code of their consultation."""
 RELATED_SHOWN = 100
 """Of a campaign with thousands of equal texts the newest are shown."""
+FAXES_COMPARED = 200
+"""On the day of a campaign a repeated fax is looked for among this many."""
+
 _RELATED = {
     relation: sa.select(comments.c.receipt_number, consultations.c.code.label("consultation"))
     .join(consultations, consultations.c.id == comments.c.consultation_id, isouter=True)
@@ -28,6 +32,7 @@ _RELATED = {
     .limit(RELATED_SHOWN)
     for relation, column in (
         ("same_submission", comments.c.submission_id),
+        ("sent_again", comments.c.receipt_number),
         ("same_text", comments.c.opinion_key),
         ("same_submitter", comments.c.submitter_key),
     )
@@ -93,6 +98,20 @@ class CommentRepository:
         )
         return tuple(comment_of(row) for row in rows)
 
+    def faxes_near(self, comment: CommentRecord, *, within: timedelta) -> tuple[CommentRecord, ...]:
+        """Give comments from other faxes that came not long before or after one, newest first."""
+        rows = self._connection.execute(
+            WITH_CONSULTATION.where(
+                comments.c.channel == Channel.FAX,
+                comments.c.submission_id != comment.submission_id,
+                comments.c.received_at >= comment.received_at - within,
+                comments.c.received_at <= comment.received_at + within,
+            )
+            .order_by(comments.c.id.desc())
+            .limit(FAXES_COMPARED)
+        )
+        return tuple(comment_of(row) for row in rows)
+
     def related(self, comment: CommentRecord) -> tuple[Related, ...]:
         """Point out records that may belong to one."""
         return related_to(self._connection, comment)
@@ -127,6 +146,11 @@ class CommentRepository:
 def related_to(connection: sa.Connection, comment: CommentRecord) -> tuple[Related, ...]:
     """Point out records of the same arrival, the same text or the same submitter."""
     ways = [("same_submission", comment.submission_id)]
+    ways += [
+        ("sent_again", each.data["receipt_number"])
+        for each in comment.findings
+        if each.code == "possible_duplicate" and "receipt_number" in each.data
+    ]
     if key := opinion_key(comment.opinion):
         ways.append(("same_text", key))
     if key := submitter_key(comment.submitter):
