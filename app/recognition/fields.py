@@ -7,7 +7,6 @@ import numpy
 
 from app.domain.comment_form import ADDRESS, CATEGORY_CODE, OPINION, Box, Reading
 from app.domain.findings import Finding
-from app.recognition.agreement import most_agreed
 from app.recognition.decoding import Raster
 from app.recognition.form_layout import rule_dots
 from app.recognition.form_template import FormTemplate, TemplateField
@@ -68,16 +67,12 @@ class FieldReader:
     ) -> None:
         cells = [each for each in template.fields if each.page == page]
         cuts = [_cut_cell(raster, placement, template, cell) for cell in cells]
-        # One run of the engine for the whole page: loading its data costs more than a line.
-        read = self._engine.read_lines(
-            [view for lines in cuts for line in lines for view in line.views]
-        )
+        # One call for the whole page: an engine may have to load its data for every call.
+        read = self._engine.read_lines([line.picture for lines in cuts for line in lines])
         taken = 0
         for cell, lines in zip(cells, cuts, strict=True):
-            texts = []
-            for line in lines:
-                texts.append(most_agreed(read[taken : taken + len(line.views)]))
-                taken += len(line.views)
+            texts = read[taken : taken + len(lines)]
+            taken += len(lines)
             value, confidence = _joined(cell, template, lines, texts)
             if value:
                 readings[cell.field] = Reading(

@@ -6,15 +6,12 @@ import cv2
 import numpy
 
 from app.recognition.ink import Mask, components, flattened, ink_mask
-from app.recognition.ocr import Grey, as_grey
+from app.recognition.ocr import Grey, LinePicture, as_grey
 
 PADDING_MM = 1.0
 """White around a line; without it the first and last characters are misread."""
 
 _INK_BLACK, _PAPER_WHITE = 30, 200
-_MOST_ENLARGED = 2.5
-"""The heights and treatments of the views were chosen by measuring; see the ADR on reading."""
-
 _SPECK_MM2 = 0.06
 _LEAST_INK_MM2 = 0.8
 _LEAST_HEIGHT_MM = 1.2
@@ -29,11 +26,11 @@ class LineCut:
     """One line of writing.
 
     Attributes:
-        views: Its picture in several treatments, padded: an engine errs on each elsewhere.
+        picture: The line with white around it.
         box_mm: Left, top, right, bottom of its ink within the field.
     """
 
-    views: tuple[Grey, ...]
+    picture: LinePicture
     box_mm: tuple[float, float, float, float]
 
 
@@ -158,13 +155,8 @@ def _cut(even: Grey, mask: Mask, top: int, bottom: int, dots_per_mm: float) -> L
     pad = max(2, round(PADDING_MM * dots_per_mm))
     grey = _padded(_stretched(even[top:bottom, left:right]), pad)
     black = _padded(numpy.where(mask[top:bottom, left:right], 0, 255).astype(numpy.uint8), pad)
-    soft_grey, soft_black = (as_grey(cv2.GaussianBlur(each, (0, 0), 1.0)) for each in (grey, black))
-    views = tuple(
-        _scaled(each, height / (bottom - top))
-        for each, height in ((soft_black, 31), (grey, 28), (soft_grey, 34))
-    )
     box = tuple(each / dots_per_mm for each in (left, top, right, bottom))
-    return LineCut(views, (box[0], box[1], box[2], box[3]))
+    return LineCut(LinePicture(grey, black), (box[0], box[1], box[2], box[3]))
 
 
 def _stretched(grey: Grey) -> Grey:
@@ -176,9 +168,3 @@ def _stretched(grey: Grey) -> Grey:
 
 def _padded(ink: Grey, pad: int) -> Grey:
     return as_grey(cv2.copyMakeBorder(ink, pad, pad, pad, pad, cv2.BORDER_CONSTANT, value=255))
-
-
-def _scaled(view: Grey, scale: float) -> Grey:
-    scale = min(_MOST_ENLARGED, scale)
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    return as_grey(cv2.resize(view, None, fx=scale, fy=scale, interpolation=how))

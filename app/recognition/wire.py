@@ -138,7 +138,12 @@ def _finding(data: Mapping[str, Any]) -> Finding:
 
 def _text_line(data: Mapping[str, Any]) -> TextLine:
     return TextLine(
-        text=str(data["text"]), confidence=float(data["confidence"]), box=_box(data["box"])
+        text=str(data["text"]),
+        confidence=float(data["confidence"]),
+        box=_box(data["box"]),
+        sureness=tuple(float(each) for each in data["sureness"]),
+        raw=_text(data["raw"]),
+        engine=_text(data["engine"]),
     )
 
 

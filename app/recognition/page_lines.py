@@ -1,0 +1,292 @@
+"""Finding the lines of writing on a page of unknown layout, and which way up it is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy
+from numpy.typing import NDArray
+
+from app.domain.comment_form import Box
+from app.recognition.ink import Mask, components, ink_mask
+from app.recognition.ocr import EngineFailed, Grey, LinePicture, OcrEngine, as_grey
+
+_PAPER = 255
+_LEAST_CHAR = 8
+"""Dots; smaller spots are punctuation or dust and say nothing of the size of the writing."""
+
+_LEAST_LINE = 9
+_STEEPEST = 4.0
+_RULE_LENGTH = 5.0
+"""A stroke this long, in character heights, is a rule of the page and not of a character."""
+
+_REACH = 1.6
+"""How far apart two characters of one line may stand, in character heights."""
+
+_TALL = 1.7
+_PADDING = 0.22
+_TASTED = 3
+_SURE = 0.88
+_LEAST_TASTE = 0.45
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLine:
+    """One line of a page.
+
+    Attributes:
+        picture: The line with white around it.
+        box: Where it stands, as fractions of the page.
+    """
+
+    picture: LinePicture
+    box: Box
+
+
+def find_lines(image: Grey) -> tuple[FoundLine, ...]:
+    """Find the lines of an evened page, in the order they are read."""
+    level, back = _levelled(image)
+    mask = ink_mask(level)
+    size = _character_height(mask)
+    if size is None:
+        return ()
+    mask, level = _without_rules(mask, level, size)
+    boxes = _ordered(_line_boxes(mask, size), size)
+    return tuple(_found(level, mask, box, back, image.shape) for box in boxes)
+
+
+def upright_by(image: Grey, engine: OcrEngine) -> int:
+    """Tell how a page must turn clockwise: some of its lines read best when it stands upright.
+
+    Args:
+        image: An evened page.
+        engine: What reads the lines.
+    """
+    best, best_taste = 0, 0.0
+    for turns in (0, 2, 1, 3):
+        taste = _taste(numpy.ascontiguousarray(numpy.rot90(image, -turns)), engine)
+        if taste >= _SURE:
+            return turns * 90
+        if taste > best_taste + 0.02:
+            best, best_taste = turns, taste
+    return best * 90 if best_taste >= _LEAST_TASTE else 0
+
+
+def _taste(image: Grey, engine: OcrEngine) -> float:
+    """Read the longest lines of a page; gives how sure the engine is of a character of them."""
+    lines = sorted(find_lines(image), key=lambda each: each.box[0] - each.box[2])[:_TASTED]
+    try:
+        read = engine.read_lines([each.picture for each in lines])
+    except EngineFailed:
+        return 0.0
+    length = sum(len(each.text) for each in read)
+    if not length:
+        return 0.0
+    # A line that reads as two characters was no line.
+    expected = sum(each.picture.grey.shape[1] / each.picture.grey.shape[0] for each in lines)
+    fullness = min(1.0, length / max(1.0, 0.6 * expected))
+    return fullness * sum(each.confidence * len(each.text) for each in read) / length
+
+
+def _levelled(image: Grey) -> tuple[Grey, NDArray[numpy.float64]]:
+    """Turn a page by the few degrees that make its lines run level; gives the way back too."""
+    height, width = image.shape
+    scale = min(1.0, 800 / max(height, width))
+    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    ink = (small < 160).astype(numpy.uint8)  # noqa: PLR2004 - softened ink of a small picture
+    best, best_angle = -1.0, 0.0
+    for angle in numpy.arange(-_STEEPEST, _STEEPEST + 0.01, 0.5):
+        sharpness = _sharpness(ink, float(angle))
+        if sharpness > best * 1.02:
+            best, best_angle = sharpness, float(angle)
+    for angle in (best_angle - 0.25, best_angle + 0.25):
+        sharpness = _sharpness(ink, angle)
+        if sharpness > best * 1.01:
+            best, best_angle = sharpness, angle
+    if abs(best_angle) < 0.3:  # noqa: PLR2004 - not worth resampling
+        return image, numpy.eye(2, 3)
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), best_angle, 1.0)
+    level = cv2.warpAffine(
+        image, turn, (width, height), flags=cv2.INTER_CUBIC, borderValue=(_PAPER,)
+    )
+    return as_grey(level), numpy.asarray(cv2.invertAffineTransform(turn), dtype=numpy.float64)
+
+
+def _sharpness(ink: NDArray[numpy.uint8], angle: float) -> float:
+    """Say how clearly the rows part into lines and gaps when turned by so much."""
+    height, width = ink.shape
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
+    turned = cv2.warpAffine(ink, turn, (width, height), flags=cv2.INTER_NEAREST)
+    rows = turned.sum(axis=1).astype(numpy.float64)
+    return float(numpy.square(numpy.diff(rows)).sum())
+
+
+def _character_height(mask: Mask) -> float | None:
+    """Measure the writing: the height that most of the ink stands in."""
+    _, stats = components(mask)
+    sides = numpy.maximum(stats[1:, cv2.CC_STAT_HEIGHT], stats[1:, cv2.CC_STAT_WIDTH])
+    limit = max(mask.shape) / 12
+    sides = sides[(sides >= _LEAST_CHAR) & (sides <= limit)]
+    return float(numpy.percentile(sides, 75)) if sides.size else None
+
+
+def _without_rules(mask: Mask, grey: Grey, size: float) -> tuple[Mask, Grey]:
+    """Take away frames, table rules and big pictures, which are no writing."""
+    dots = mask.astype(numpy.uint8)
+    long = max(15, int(_RULE_LENGTH * size))
+    rules = numpy.zeros_like(dots)
+    for kernel in (numpy.ones((1, long), numpy.uint8), numpy.ones((long, 1), numpy.uint8)):
+        rules |= numpy.asarray(cv2.morphologyEx(dots, cv2.MORPH_OPEN, kernel), dtype=numpy.uint8)
+    labels, stats = components(mask)
+    big = (stats[:, cv2.CC_STAT_HEIGHT] > 6 * size) & (stats[:, cv2.CC_STAT_WIDTH] > 6 * size)
+    big |= stats[:, cv2.CC_STAT_AREA] <= max(2.0, 0.003 * size * size)
+    big[0] = False
+    gone = cv2.dilate(rules, numpy.ones((5, 5), numpy.uint8)).astype(bool) | big[labels]
+    return mask & ~gone, numpy.where(gone, _PAPER, grey).astype(numpy.uint8)
+
+
+def _line_boxes(mask: Mask, size: float) -> list[tuple[int, int, int, int]]:
+    """Join the spots of ink that stand beside each other into lines."""
+    reach = max(3, int(_REACH * size)) | 1
+    kernel = numpy.ones((1, reach), numpy.uint8)
+    smeared = cv2.morphologyEx(mask.astype(numpy.uint8), cv2.MORPH_CLOSE, kernel)
+    kernel = numpy.ones((max(1, int(0.3 * size)), 1), numpy.uint8)
+    smeared = cv2.morphologyEx(smeared, cv2.MORPH_CLOSE, kernel)
+    _, stats = components(smeared.astype(bool))
+    boxes = []
+    for left, top, wide, high, _ in stats[1:].tolist():
+        boxes.extend(_parted(mask, (left, top, left + wide, top + high), size))
+    boxes = _merged(boxes, size)
+    return [box for box in boxes if _is_line(mask, box, size)]
+
+
+def _parted(
+    mask: Mask, box: tuple[int, int, int, int], size: float
+) -> list[tuple[int, int, int, int]]:
+    """Part a box of lines that touch each other where the least ink runs between them."""
+    left, top, right, bottom = box
+    if bottom - top < _TALL * size:
+        return [box]
+    profile = mask[top:bottom, left:right].sum(axis=1).astype(numpy.float64)
+    margin = int(0.5 * size)
+    inner = profile[margin : len(profile) - margin]
+    if inner.size == 0:
+        return [box]
+    valley = margin + int(numpy.argmin(inner))
+    if profile[valley] > 0.3 * float(numpy.median(profile[profile > 0])):
+        return [box]
+    split = top + valley
+    return [
+        *_parted(mask, _shrunk(mask, (left, top, right, split)), size),
+        *_parted(mask, _shrunk(mask, (left, split, right, bottom)), size),
+    ]
+
+
+def _shrunk(mask: Mask, box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    left, top, right, bottom = box
+    inside = mask[top:bottom, left:right]
+    rows, columns = (numpy.flatnonzero(inside.any(axis=axis)) for axis in (1, 0))
+    if rows.size == 0:
+        return box
+    return (
+        left + int(columns[0]),
+        top + int(rows[0]),
+        left + int(columns[-1]) + 1,
+        top + int(rows[-1]) + 1,
+    )
+
+
+def _merged(
+    boxes: Sequence[tuple[int, int, int, int]], size: float
+) -> list[tuple[int, int, int, int]]:
+    """Join low pieces (dots, the strokes of 二) with the line they overlap or nearly touch."""
+    whole = sorted(boxes, key=lambda box: box[0])
+    changed = True
+    while changed:
+        changed = False
+        for index, one in enumerate(whole):
+            for other_index in range(index + 1, len(whole)):
+                other = whole[other_index]
+                if _same_line(one, other, size):
+                    joined = (
+                        min(one[0], other[0]),
+                        min(one[1], other[1]),
+                        max(one[2], other[2]),
+                        max(one[3], other[3]),
+                    )
+                    rest = [
+                        each for at, each in enumerate(whole) if at not in (index, other_index)
+                    ]
+                    whole = sorted([*rest, joined], key=lambda box: box[0])
+                    changed = True
+                    break
+            if changed:
+                break
+    return whole
+
+
+def _same_line(
+    one: tuple[int, int, int, int], other: tuple[int, int, int, int], size: float
+) -> bool:
+    gap = max(one[0], other[0]) - min(one[2], other[2])
+    if gap > _REACH * size:
+        return False
+    shared = min(one[3], other[3]) - max(one[1], other[1])
+    lower = min(one[3] - one[1], other[3] - other[1])
+    height = max(one[3], other[3]) - min(one[1], other[1])
+    if height > _TALL * size:
+        return False
+    return shared > 0.5 * lower or (lower < 0.5 * size and gap < 0 and shared > -0.3 * size)
+
+
+def _is_line(mask: Mask, box: tuple[int, int, int, int], size: float) -> bool:
+    left, top, right, bottom = box
+    if right - left < 0.3 * size and bottom - top < 0.3 * size:
+        return False
+    if max(right - left, bottom - top) < max(_LEAST_LINE, 0.5 * size):
+        return False
+    return int(mask[top:bottom, left:right].sum()) >= 0.04 * size * size
+
+
+def _ordered(
+    boxes: Sequence[tuple[int, int, int, int]], size: float
+) -> list[tuple[int, int, int, int]]:
+    """Sort by rows from above, each from the left."""
+    rows: list[list[tuple[int, int, int, int]]] = []
+    for box in sorted(boxes, key=lambda box: (box[1] + box[3])):
+        middle = (box[1] + box[3]) / 2
+        last = rows[-1] if rows else []
+        if last and middle - sum((each[1] + each[3]) / 2 for each in last) / len(last) < 0.5 * size:
+            last.append(box)
+        else:
+            rows.append([box])
+    return [box for row in rows for box in sorted(row)]
+
+
+def _found(
+    level: Grey,
+    mask: Mask,
+    box: tuple[int, int, int, int],
+    back: NDArray[numpy.float64],
+    shape: tuple[int, ...],
+) -> FoundLine:
+    left, top, right, bottom = box
+    pad = max(3, round(_PADDING * (bottom - top)))
+    # The ink of the lines above and below must not stand in the white around this one.
+    sides = (pad, pad, pad, pad)
+    grey = cv2.copyMakeBorder(
+        level[top:bottom, left:right], *sides, cv2.BORDER_CONSTANT, value=(_PAPER,)
+    )
+    ink = numpy.where(mask[top:bottom, left:right], 0, _PAPER).astype(numpy.uint8)
+    black = cv2.copyMakeBorder(ink, *sides, cv2.BORDER_CONSTANT, value=(_PAPER,))
+    corners = numpy.array([(left, top), (right, top), (right, bottom), (left, bottom)], float)
+    places = corners @ back[:, :2].T + back[:, 2]
+    x = (places[:, 0] / shape[1]).clip(0, 1)
+    y = (places[:, 1] / shape[0]).clip(0, 1)
+    where = (
+        round(float(x.min()), 5),
+        round(float(y.min()), 5),
+        round(float(x.max()), 5),
+        round(float(y.max()), 5),
+    )
+    return FoundLine(LinePicture(as_grey(grey), as_grey(black)), where)
