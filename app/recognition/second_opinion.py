@@ -10,11 +10,9 @@ from app.recognition.reading import TextLine
 
 _DOUBTFUL_CHARACTER = 0.5
 _DOUBTFUL_LINE = 0.9
+_CONTRADICTED = 0.6
 _MOST_ASKED = 12
 """Lines of one page that are asked about; a page with more is in doubt as a whole."""
-
-_OUTSIDE_FIRST: dict[str, str] = {"﨑": "崎", "濵": "浜濱", "№": "N", "㎡": "m"}
-"""What the first engine has no character for, and what it reads instead."""
 
 
 class SecondOpinion:
@@ -43,7 +41,7 @@ class SecondOpinion:
         except EngineFailed:
             return tuple(read)
         for index, answer in zip(asked, answers, strict=True):
-            read[index] = settled(read[index], replace(answer, engine=self._second.name))
+            read[index] = settled(read[index], answer)
         return tuple(read)
 
     def read_page(self, image: Grey) -> tuple[TextLine, ...]:
@@ -70,23 +68,13 @@ def is_doubtful(line: TextLine) -> bool:
 
 
 def settled(first: TextLine, second: TextLine) -> TextLine:
-    """Keep the first reading, less sure where the second contradicts it.
-
-    Only where the second read a character that the first cannot write, in the place of the one
-    it is taken for, is that character taken over; the raw reading stays beside it.
-    """
-    text, sureness = list(first.text), list(first.sureness)
+    """Keep the first reading; every character the second contradicts is less sure for it."""
+    if not first.sureness:
+        return first
+    sureness = list(first.sureness)
     for edit in Levenshtein.editops(first.text, second.text):
-        if edit.tag != "replace":
-            continue
-        ours, theirs = first.text[edit.src_pos], second.text[edit.dest_pos]
-        if ours in _OUTSIDE_FIRST.get(theirs, ""):
-            text[edit.src_pos] = theirs
-            if sureness:
-                sureness[edit.src_pos] = min(sureness[edit.src_pos], _DOUBTFUL_CHARACTER)
-    apart = Levenshtein.normalized_distance("".join(first.text.split()), "".join(second.text.split()))
-    agreed = replace(first, confidence=round(first.confidence * (1.0 - 0.5 * apart), 4))
-    joined = "".join(text)
-    if joined == first.text:
-        return agreed
-    return replace(agreed, text=joined, sureness=tuple(sureness), raw=first.text)
+        place = min(edit.src_pos, len(sureness) - 1)
+        if not first.text[place].isspace():
+            sureness[place] = min(sureness[place], _CONTRADICTED)
+    confidence = round(sum(sureness) / len(sureness), 4)
+    return replace(first, confidence=min(first.confidence, confidence), sureness=tuple(sureness))

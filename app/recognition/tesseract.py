@@ -24,6 +24,7 @@ LINE, PAGE = 7, 3
 PACKAGES = "tesseract-ocr tesseract-ocr-jpn"
 
 _BLACK_HEIGHT, _GREY_HEIGHT, _SOFT_HEIGHT = 31, 28, 34
+_INK_BLACK, _PAPER_WHITE = 30, 200
 _MOST_ENLARGED = 2.5
 """Heights of the ink in the three views; chosen by measuring, see the ADR."""
 
@@ -172,14 +173,22 @@ def _views(line: LinePicture) -> tuple[Grey, Grey, Grey]:
     """Give a line in the three treatments that Tesseract errs on in different places."""
     rows = numpy.flatnonzero((line.black == 0).any(axis=1))
     high = float(rows[-1] - rows[0] + 1) if rows.size else float(line.black.shape[0])
+    grey = _stretched(line.grey)
     soft_grey, soft_black = (
-        as_grey(cv2.GaussianBlur(each, (0, 0), 1.0)) for each in (line.grey, line.black)
+        as_grey(cv2.GaussianBlur(each, (0, 0), 1.0)) for each in (grey, line.black)
     )
     return (
         _scaled(soft_black, _BLACK_HEIGHT / high),
-        _scaled(line.grey, _GREY_HEIGHT / high),
+        _scaled(grey, _GREY_HEIGHT / high),
         _scaled(soft_grey, _SOFT_HEIGHT / high),
     )
+
+
+def _stretched(grey: Grey) -> Grey:
+    """Make paper white and ink black, so that the grain of the paper is not read."""
+    low, high = _INK_BLACK, _PAPER_WHITE
+    wide = (grey.astype(numpy.float32) - low) * (255.0 / (high - low))
+    return as_grey(wide.clip(0, 255))
 
 
 def _scaled(view: Grey, scale: float) -> Grey:
