@@ -5,10 +5,7 @@ The weights are a file inside the wheel ``rapidocr``; its code is not run.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
-from pathlib import Path
+from importlib.metadata import version
 
 import cv2
 import numpy
@@ -19,15 +16,13 @@ from app.recognition.japanese import is_japanese, join_words, mended
 from app.recognition.ocr import EngineFailed, Grey, LinePicture, as_grey
 from app.recognition.page_lines import find_lines, upright_by
 from app.recognition.reading import TextLine
+from app.recognition.weights import PACKAGES, recogniser_file
 
 try:
     import onnxruntime
 except ImportError:  # the other engine reads where no such wheel exists
     onnxruntime = None
 
-PACKAGES = "onnxruntime rapidocr"
-
-_WEIGHTS = Path("models", "PP-OCRv6_rec_small.onnx")
 _HEIGHT = 48
 """Height of the pictures the network was trained on."""
 
@@ -67,7 +62,7 @@ class PpOcr:
         options.inter_op_num_threads = 1
         options.log_severity_level = 4
         self._session = onnxruntime.InferenceSession(
-            str(weights()), options, providers=["CPUExecutionProvider"]
+            str(recogniser_file()), options, providers=["CPUExecutionProvider"]
         )
         self._input = self._session.get_inputs()[0].name
         listed = self._session.get_modelmeta().custom_metadata_map["character"].splitlines()
@@ -128,30 +123,6 @@ class PpOcr:
                 chars.append(_Char(self._characters[int(best[start])], min(1.0, sure), place))
             start = end
         return chars
-
-
-@lru_cache(maxsize=1)
-def weights() -> Path:
-    """Find the weights.
-
-    Raises:
-        RecognitionUnavailable: The package that brings them is missing, or brings others.
-    """
-    found = find_spec("rapidocr")
-    for folder in (found.submodule_search_locations or ()) if found is not None else ():
-        path = Path(folder) / _WEIGHTS
-        if path.is_file():
-            return path
-    raise RecognitionUnavailable(missing=PACKAGES)
-
-
-def installed() -> str | None:
-    """Give the version of the package with the weights; None where it cannot read."""
-    try:
-        weights()
-        return version("rapidocr") if onnxruntime is not None else None
-    except (RecognitionUnavailable, PackageNotFoundError):
-        return None
 
 
 def _sized(grey: Grey) -> tuple[NDArray[numpy.generic], float]:
