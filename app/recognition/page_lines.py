@@ -11,6 +11,9 @@ from app.domain.comment_form import Box
 from app.recognition.ink import Mask, components, ink_mask
 from app.recognition.ocr import EngineFailed, Grey, LinePicture, OcrEngine, as_grey
 
+_Box = tuple[int, int, int, int]
+"""Left, top, right, bottom in dots."""
+
 _PAPER = 255
 _LEAST_CHAR = 8
 """Dots; smaller spots are punctuation or dust and say nothing of the size of the writing."""
@@ -24,10 +27,17 @@ _REACH = 1.6
 """How far apart two characters of one line may stand, in character heights."""
 
 _TALL = 1.7
+_LOW, _LONG = 0.3, 3.0
 _PADDING = 0.22
+_LOOK_BACK = 200
+"""Pieces to the left that a piece may belong to; a page of noise must not cost minutes."""
+
+_MOST_LINES = 400
 _TASTED = 3
 _SURE = 0.88
-_LEAST_TASTE = 0.45
+_LEAST_TASTE = 0.2
+_TASTE_LENGTH = 12.0
+"""Characters; single ones read well even when they lie, if they are 口 or 一."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +61,7 @@ def find_lines(image: Grey) -> tuple[FoundLine, ...]:
     if size is None:
         return ()
     mask, level = _without_rules(mask, level, size)
-    boxes = _ordered(_line_boxes(mask, size), size)
+    boxes = _ordered(_line_boxes(mask, size), size)[:_MOST_LINES]
     return tuple(_found(level, mask, box, back, image.shape) for box in boxes)
 
 
@@ -84,7 +94,7 @@ def _taste(image: Grey, engine: OcrEngine) -> float:
         return 0.0
     # A line that reads as two characters was no line.
     expected = sum(each.picture.grey.shape[1] / each.picture.grey.shape[0] for each in lines)
-    fullness = min(1.0, length / max(1.0, 0.6 * expected))
+    fullness = min(1.0, length / max(_TASTE_LENGTH, 0.6 * expected))
     return fullness * sum(each.confidence * len(each.text) for each in read) / length
 
 
@@ -145,7 +155,7 @@ def _without_rules(mask: Mask, grey: Grey, size: float) -> tuple[Mask, Grey]:
     return mask & ~gone, numpy.where(gone, _PAPER, grey).astype(numpy.uint8)
 
 
-def _line_boxes(mask: Mask, size: float) -> list[tuple[int, int, int, int]]:
+def _line_boxes(mask: Mask, size: float) -> list[_Box]:
     """Join the spots of ink that stand beside each other into lines."""
     reach = max(3, int(_REACH * size)) | 1
     kernel = numpy.ones((1, reach), numpy.uint8)
@@ -161,8 +171,8 @@ def _line_boxes(mask: Mask, size: float) -> list[tuple[int, int, int, int]]:
 
 
 def _parted(
-    mask: Mask, box: tuple[int, int, int, int], size: float
-) -> list[tuple[int, int, int, int]]:
+    mask: Mask, box: _Box, size: float
+) -> list[_Box]:
     """Part a box of lines that touch each other where the least ink runs between them."""
     left, top, right, bottom = box
     if bottom - top < _TALL * size:
@@ -182,7 +192,7 @@ def _parted(
     ]
 
 
-def _shrunk(mask: Mask, box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+def _shrunk(mask: Mask, box: _Box) -> _Box:
     left, top, right, bottom = box
     inside = mask[top:bottom, left:right]
     rows, columns = (numpy.flatnonzero(inside.any(axis=axis)) for axis in (1, 0))
@@ -197,36 +207,32 @@ def _shrunk(mask: Mask, box: tuple[int, int, int, int]) -> tuple[int, int, int, 
 
 
 def _merged(
-    boxes: Sequence[tuple[int, int, int, int]], size: float
-) -> list[tuple[int, int, int, int]]:
+    boxes: Sequence[_Box], size: float
+) -> list[_Box]:
     """Join low pieces (dots, the strokes of 二) with the line they overlap or nearly touch."""
-    whole = sorted(boxes, key=lambda box: box[0])
-    changed = True
-    while changed:
-        changed = False
-        for index, one in enumerate(whole):
-            for other_index in range(index + 1, len(whole)):
-                other = whole[other_index]
-                if _same_line(one, other, size):
-                    joined = (
-                        min(one[0], other[0]),
-                        min(one[1], other[1]),
-                        max(one[2], other[2]),
-                        max(one[3], other[3]),
-                    )
-                    rest = [
-                        each for at, each in enumerate(whole) if at not in (index, other_index)
-                    ]
-                    whole = sorted([*rest, joined], key=lambda box: box[0])
-                    changed = True
-                    break
-            if changed:
-                break
+    whole: list[_Box] = []
+    for box in sorted(boxes):
+        joined = box
+        for index in range(len(whole) - 1, max(-1, len(whole) - 1 - _LOOK_BACK), -1):
+            if _same_line(whole[index], joined, size):
+                joined = _around(whole.pop(index), joined)
+        whole.append(joined)
     return whole
 
 
+def _around(
+    one: _Box, other: _Box
+) -> _Box:
+    return (
+        min(one[0], other[0]),
+        min(one[1], other[1]),
+        max(one[2], other[2]),
+        max(one[3], other[3]),
+    )
+
+
 def _same_line(
-    one: tuple[int, int, int, int], other: tuple[int, int, int, int], size: float
+    one: _Box, other: _Box, size: float
 ) -> bool:
     gap = max(one[0], other[0]) - min(one[2], other[2])
     if gap > _REACH * size:
@@ -239,20 +245,22 @@ def _same_line(
     return shared > 0.5 * lower or (lower < 0.5 * size and gap < 0 and shared > -0.3 * size)
 
 
-def _is_line(mask: Mask, box: tuple[int, int, int, int], size: float) -> bool:
+def _is_line(mask: Mask, box: _Box, size: float) -> bool:
     left, top, right, bottom = box
     if right - left < 0.3 * size and bottom - top < 0.3 * size:
         return False
+    if bottom - top < _LOW * size and right - left > _LONG * size:
+        return False  # a dotted or wavy rule
     if max(right - left, bottom - top) < max(_LEAST_LINE, 0.5 * size):
         return False
     return int(mask[top:bottom, left:right].sum()) >= 0.04 * size * size
 
 
 def _ordered(
-    boxes: Sequence[tuple[int, int, int, int]], size: float
-) -> list[tuple[int, int, int, int]]:
+    boxes: Sequence[_Box], size: float
+) -> list[_Box]:
     """Sort by rows from above, each from the left."""
-    rows: list[list[tuple[int, int, int, int]]] = []
+    rows: list[list[_Box]] = []
     for box in sorted(boxes, key=lambda box: (box[1] + box[3])):
         middle = (box[1] + box[3]) / 2
         last = rows[-1] if rows else []
@@ -266,7 +274,7 @@ def _ordered(
 def _found(
     level: Grey,
     mask: Mask,
-    box: tuple[int, int, int, int],
+    box: _Box,
     back: NDArray[numpy.float64],
     shape: tuple[int, ...],
 ) -> FoundLine:
