@@ -96,9 +96,7 @@ def _cleaned(
     return mask & ~gone, numpy.where(wiped, 255, even).astype(numpy.uint8)
 
 
-def _lonely(
-    labels: NDArray[numpy.int32], area: NDArray[numpy.float64], dots_per_mm: float
-) -> Mask:
+def _lonely(labels: NDArray[numpy.int32], area: NDArray[numpy.float64], dots_per_mm: float) -> Mask:
     """Say of each spot whether it is small and far from every bigger one."""
     small = area < _LONELY_MM2
     big = numpy.where(small[labels] | (labels == 0), 255, 0).astype(numpy.uint8)

@@ -23,9 +23,13 @@ _STEEPEST = 4.0
 _RULE_LENGTH = 5.0
 """A stroke this long, in character heights, is a rule of the page and not of a character."""
 
+_PICTURE, _EDGE = 5.0, 8.0
+"""Ink in one piece this large is a frame, a picture or the edge of the sheet."""
+
 _REACH = 1.6
 """How far apart two characters of one line may stand, in character heights."""
 
+_CLOSE = 0.6
 _TALL = 1.7
 _LOW, _LONG = 0.3, 3.0
 _PADDING = 0.22
@@ -53,15 +57,20 @@ class FoundLine:
     box: Box
 
 
-def find_lines(image: Grey) -> tuple[FoundLine, ...]:
-    """Find the lines of an evened page, in the order they are read."""
+def find_lines(image: Grey, *, reach: float = _REACH) -> tuple[FoundLine, ...]:
+    """Find the lines of an evened page, in the order they are read.
+
+    Args:
+        image: The page.
+        reach: How far apart two characters of one line may stand, in character heights.
+    """
     level, back = _levelled(image)
     mask = ink_mask(level)
     size = _character_height(mask)
     if size is None:
         return ()
     mask, level = _without_rules(mask, level, size)
-    boxes = _ordered(_line_boxes(mask, size), size)[:_MOST_LINES]
+    boxes = _ordered(_line_boxes(mask, size, reach), size)[:_MOST_LINES]
     return tuple(_found(level, mask, box, back, image.shape) for box in boxes)
 
 
@@ -84,7 +93,10 @@ def upright_by(image: Grey, engine: OcrEngine) -> int:
 
 def _taste(image: Grey, engine: OcrEngine) -> float:
     """Read the longest lines of a page; gives how sure the engine is of a character of them."""
-    lines = sorted(find_lines(image), key=lambda each: each.box[0] - each.box[2])[:_TASTED]
+    # Between two lines there is more room than between two characters: a lying page falls apart.
+    lines = sorted(find_lines(image, reach=_CLOSE), key=lambda each: each.box[0] - each.box[2])[
+        :_TASTED
+    ]
     try:
         read = engine.read_lines([each.picture for each in lines])
     except EngineFailed:
@@ -148,17 +160,17 @@ def _without_rules(mask: Mask, grey: Grey, size: float) -> tuple[Mask, Grey]:
     for kernel in (numpy.ones((1, long), numpy.uint8), numpy.ones((long, 1), numpy.uint8)):
         rules |= numpy.asarray(cv2.morphologyEx(dots, cv2.MORPH_OPEN, kernel), dtype=numpy.uint8)
     labels, stats = components(mask)
-    big = (stats[:, cv2.CC_STAT_HEIGHT] > 6 * size) & (stats[:, cv2.CC_STAT_WIDTH] > 6 * size)
+    high, wide = stats[:, cv2.CC_STAT_HEIGHT], stats[:, cv2.CC_STAT_WIDTH]
+    big = (numpy.minimum(high, wide) > _PICTURE * size) | (numpy.maximum(high, wide) > _EDGE * size)
     big |= stats[:, cv2.CC_STAT_AREA] <= max(2.0, 0.003 * size * size)
     big[0] = False
     gone = cv2.dilate(rules, numpy.ones((5, 5), numpy.uint8)).astype(bool) | big[labels]
     return mask & ~gone, numpy.where(gone, _PAPER, grey).astype(numpy.uint8)
 
 
-def _line_boxes(mask: Mask, size: float) -> list[_Box]:
+def _line_boxes(mask: Mask, size: float, reach: float) -> list[_Box]:
     """Join the spots of ink that stand beside each other into lines."""
-    reach = max(3, int(_REACH * size)) | 1
-    kernel = numpy.ones((1, reach), numpy.uint8)
+    kernel = numpy.ones((1, max(3, int(reach * size)) | 1), numpy.uint8)
     smeared = cv2.morphologyEx(mask.astype(numpy.uint8), cv2.MORPH_CLOSE, kernel)
     kernel = numpy.ones((max(1, int(0.3 * size)), 1), numpy.uint8)
     smeared = cv2.morphologyEx(smeared, cv2.MORPH_CLOSE, kernel)
@@ -166,13 +178,11 @@ def _line_boxes(mask: Mask, size: float) -> list[_Box]:
     boxes = []
     for left, top, wide, high, _ in stats[1:].tolist():
         boxes.extend(_parted(mask, (left, top, left + wide, top + high), size))
-    boxes = _merged(boxes, size)
+    boxes = _merged(boxes, size, reach)
     return [box for box in boxes if _is_line(mask, box, size)]
 
 
-def _parted(
-    mask: Mask, box: _Box, size: float
-) -> list[_Box]:
+def _parted(mask: Mask, box: _Box, size: float) -> list[_Box]:
     """Part a box of lines that touch each other where the least ink runs between them."""
     left, top, right, bottom = box
     if bottom - top < _TALL * size:
@@ -206,23 +216,19 @@ def _shrunk(mask: Mask, box: _Box) -> _Box:
     )
 
 
-def _merged(
-    boxes: Sequence[_Box], size: float
-) -> list[_Box]:
+def _merged(boxes: Sequence[_Box], size: float, reach: float) -> list[_Box]:
     """Join low pieces (dots, the strokes of 二) with the line they overlap or nearly touch."""
     whole: list[_Box] = []
     for box in sorted(boxes):
         joined = box
         for index in range(len(whole) - 1, max(-1, len(whole) - 1 - _LOOK_BACK), -1):
-            if _same_line(whole[index], joined, size):
+            if _same_line(whole[index], joined, size, reach):
                 joined = _around(whole.pop(index), joined)
         whole.append(joined)
     return whole
 
 
-def _around(
-    one: _Box, other: _Box
-) -> _Box:
+def _around(one: _Box, other: _Box) -> _Box:
     return (
         min(one[0], other[0]),
         min(one[1], other[1]),
@@ -231,11 +237,9 @@ def _around(
     )
 
 
-def _same_line(
-    one: _Box, other: _Box, size: float
-) -> bool:
+def _same_line(one: _Box, other: _Box, size: float, reach: float) -> bool:
     gap = max(one[0], other[0]) - min(one[2], other[2])
-    if gap > _REACH * size:
+    if gap > reach * size:
         return False
     shared = min(one[3], other[3]) - max(one[1], other[1])
     lower = min(one[3] - one[1], other[3] - other[1])
@@ -256,12 +260,10 @@ def _is_line(mask: Mask, box: _Box, size: float) -> bool:
     return int(mask[top:bottom, left:right].sum()) >= 0.04 * size * size
 
 
-def _ordered(
-    boxes: Sequence[_Box], size: float
-) -> list[_Box]:
+def _ordered(boxes: Sequence[_Box], size: float) -> list[_Box]:
     """Sort by rows from above, each from the left."""
     rows: list[list[_Box]] = []
-    for box in sorted(boxes, key=lambda box: (box[1] + box[3])):
+    for box in sorted(boxes, key=lambda box: box[1] + box[3]):
         middle = (box[1] + box[3]) / 2
         last = rows[-1] if rows else []
         if last and middle - sum((each[1] + each[3]) / 2 for each in last) / len(last) < 0.5 * size:
