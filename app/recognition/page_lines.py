@@ -107,7 +107,8 @@ def _taste(image: Grey, engine: OcrEngine) -> float:
     # A line that reads as two characters was no line.
     expected = sum(each.picture.grey.shape[1] / each.picture.grey.shape[0] for each in lines)
     fullness = min(1.0, length / max(_TASTE_LENGTH, 0.6 * expected))
-    return fullness * sum(each.confidence * len(each.text) for each in read) / length
+    sure = sum(each.confidence * len(each.text) for each in read) / length
+    return float(fullness * sure)
 
 
 def _levelled(image: Grey) -> tuple[Grey, NDArray[numpy.float64]]:

@@ -104,7 +104,7 @@ class PpOcr:
         batch = numpy.ascontiguousarray(numpy.broadcast_to(tensor, (1, 3, *tensor.shape)))
         try:
             answer = self._session.run(None, {self._input: batch})[0][0]
-        except Exception as error:  # noqa: BLE001 - the runtime has no class of its own for this
+        except Exception as error:  # the runtime has no class of its own to catch
             raise EngineFailed("the network refused a line") from error
         return _line(self._decoded(numpy.asarray(answer), scale), line)
 
