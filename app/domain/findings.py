@@ -78,6 +78,7 @@ _REVIEW = (
     "reading_failed",  # the last attempt to read failed; a person types it in
     "registration_doubtful",  # too few markers for a safe cut
     "text_repaired",  # the bytes did not decode as declared
+    "writing_struck_out",  # a stroke runs through what is written
 )
 
 _NOTHING = (

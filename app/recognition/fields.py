@@ -62,8 +62,10 @@ class FieldReader:
         """Read every field of a page; empty cells and boxes give no reading."""
         readings: dict[str, Reading] = {}
         findings: list[Finding] = []
-        self._read_cells(raster, placement, template, page, readings)
+        struck = self._read_cells(raster, placement, template, page, readings)
         _read_choices(raster, placement, template, page, readings, findings)
+        # What the writer took back is still read: a person decides what counts.
+        findings.extend(Finding(code="writing_struck_out", field=pointer) for pointer in struck)
         findings.extend(
             Finding(code="low_confidence", field=pointer)
             for pointer, reading in readings.items()
@@ -78,7 +80,8 @@ class FieldReader:
         template: FormTemplate,
         page: int,
         readings: dict[str, Reading],
-    ) -> None:
+    ) -> list[str]:
+        """Read the cells; gives those in which something is struck out."""
         cells = [each for each in template.fields if each.page == page]
         cuts = [_cut_cell(raster, placement, template, cell) for cell in cells]
         # One call for the whole page: an engine may have to load its data for every call.
@@ -87,7 +90,7 @@ class FieldReader:
         for cell, lines in zip(cells, cuts, strict=True):
             texts = read[taken : taken + len(lines)]
             taken += len(lines)
-            value, confidence = _joined(cell, template, lines, texts)
+            value, raw, confidence = _joined(cell, template, lines, texts)
             if value:
                 readings[cell.field] = Reading(
                     value=value,
@@ -97,7 +100,13 @@ class FieldReader:
                     box=cell.box,
                     engine=self._engine.name,
                     template=template.id,
+                    raw=None if raw == value else raw,
                 )
+        return [
+            cell.field
+            for cell, lines in zip(cells, cuts, strict=True)
+            if any(each.is_struck for each in lines)
+        ]
 
 
 def _inner(template: FormTemplate, box: Box) -> Box:
@@ -120,20 +129,26 @@ def _joined(
     template: FormTemplate,
     lines: Sequence[LineCut],
     texts: Sequence[TextLine],
-) -> tuple[str, float]:
-    """Join the lines of a cell; a line that runs to the right edge goes on in the next."""
+) -> tuple[str, str, float]:
+    """Join the lines of a cell; a line that runs to the right edge goes on in the next.
+
+    Returns:
+        What it says, what the engine read before any rule touched it, and how sure that is.
+    """
     inner = _inner(template, cell.box)
     width = inner[2] - inner[0]
-    value = ""
+    value = raw = ""
     sureness: list[float] = []
     for line, text in zip(lines, texts, strict=True):
         value += text.text
+        raw += text.text if text.raw is None else text.raw
         sureness += text.sureness or [text.confidence] * len(text.text)
         if cell.field == OPINION and ends_early(line, width):
             value += "\n"
+            raw += "\n"
     if cell.field == ADDRESS:
         value = mended_address(value)
-    return value.strip(), _confidence(cell.field, value, sureness, texts)
+    return value.strip(), raw.strip(), _confidence(cell.field, value, sureness, texts)
 
 
 def _confidence(

@@ -125,6 +125,7 @@ def _reading(data: Mapping[str, Any]) -> Reading:
         box=None if data["box"] is None else _box(data["box"]),
         engine=_text(data["engine"]),
         template=_text(data["template"]),
+        raw=_text(data["raw"]),
     )
 
 
