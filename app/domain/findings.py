@@ -82,6 +82,7 @@ _REVIEW = (
     "text_layer_differs",  # a PDF says other text than it shows
     "text_layer_read",  # typed on a computer and taken from the file, so a person looks
     "text_repaired",  # the bytes did not decode as declared
+    "writing_struck_out",  # a stroke runs through what is written
 )
 
 _NOTHING = (

@@ -568,6 +568,10 @@ FINDINGS: Mapping[str, Words] = {
         "文字コードの誤りを補って読みました。原本を確認してください。",
         "The text did not decode as declared and was repaired; look at the original.",
     ),
+    "writing_struck_out": (
+        "線で消して訂正した跡があります。画像を見て、残すところを確かめてください。",
+        "Something written was struck out; look at the image and see what is to stay.",
+    ),
 }
 """Words for findings: (Japanese, English)."""
 

@@ -16,10 +16,10 @@ from app.domain.errors import RecognitionUnavailable
 from app.domain.findings import Finding
 from app.recognition import wire
 from app.recognition.decoding import FileRefused, PageRefused, Pages, open_pages
+from app.recognition.engines import best_engine
 from app.recognition.page_reader import PageReader
 from app.recognition.reading import PageReading, ReadingLimits
 from app.recognition.templates import from_json
-from app.recognition.tesseract import Tesseract
 from app.recognition.typed_reading import with_typed
 
 _PR_SET_PDEATHSIG = 1
@@ -40,7 +40,7 @@ def main() -> int:
     try:
         pages = open_pages(data, limits)
         templates = [from_json(each) for each in greeting["templates"]]
-        engine = Tesseract(timeout_seconds=limits.engine_seconds)
+        engine = best_engine(limits)
     except FileRefused as refusal:
         wire.send(answers, {"pages": 0, "refused": refusal.code})
         return 0

@@ -9,6 +9,7 @@ from app.recognition.decoding import Raster
 from app.recognition.fields import FieldReader
 from app.recognition.form_template import FormTemplate
 from app.recognition.ink import flattened, ink_mask, without_specks
+from app.recognition.ocr import EngineFailed, OcrEngine
 from app.recognition.pictures import box_on_picture, quarter_turns, turned, with_picture
 from app.recognition.reading import PageReading, TextLine
 from app.recognition.registration import (
@@ -20,7 +21,6 @@ from app.recognition.registration import (
     squared,
 )
 from app.recognition.templates import QrMark, by_mark
-from app.recognition.tesseract import EngineFailed, Tesseract
 
 if TYPE_CHECKING:
     from app.domain.comment_form import Reading
@@ -37,7 +37,7 @@ _EDGE = 0.03
 class PageReader:
     """Reads the pages of one file, one at a time."""
 
-    def __init__(self, templates: Sequence[FormTemplate], engine: Tesseract) -> None:
+    def __init__(self, templates: Sequence[FormTemplate], engine: OcrEngine) -> None:
         """Keep the templates that pages may have been printed from."""
         self._templates = by_mark(templates)
         self._fields = FieldReader(engine)

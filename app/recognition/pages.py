@@ -9,7 +9,6 @@ from app.domain.findings import Finding
 from app.recognition.page_process import PageProcess, ProcessFailed
 from app.recognition.reading import DocumentReading, PageReading, ReadingLimits, TextLine
 from app.recognition.templates import FormTemplate
-from app.recognition.tesseract import Tesseract
 
 __all__ = ["DocumentReading", "PageReading", "ReadingLimits", "Recogniser", "TextLine"]
 
@@ -27,9 +26,8 @@ class Recogniser:
     """
 
     def __init__(self, *, limits: ReadingLimits = ReadingLimits()) -> None:  # noqa: B008 - frozen
-        """Keep the limits; the OCR program is looked for when the first file comes."""
+        """Keep the limits; engines are looked for when a file comes."""
         self._limits = limits
-        self._checked = False
         self._closed = False
 
     def read(
@@ -53,11 +51,8 @@ class Recogniser:
             Its pages and findings; nothing in the file makes this raise.
 
         Raises:
-            RecognitionUnavailable: Tesseract or its language data is missing.
+            RecognitionUnavailable: No engine is installed.
         """
-        if not self._checked:
-            Tesseract(timeout_seconds=self._limits.engine_seconds)
-            self._checked = True
         if not part.data:
             return DocumentReading(pages=(), findings=(Finding(code="file_empty"),))
         if len(part.data) > self._limits.file_bytes:

@@ -15,11 +15,17 @@ class TextLine:
         text: What was read; empty where nothing was.
         confidence: 0..1.
         box: Where it stands, as fractions of the image that was read.
+        sureness: 0..1 for each character of ``text``; empty where the engine does not say.
+        raw: What the engine read, where rules made something else of it; else None.
+        engine: Name and version of the engine that read it; None for the one that was asked.
     """
 
     text: str
     confidence: float
     box: Box
+    sureness: tuple[float, ...] = ()
+    raw: str | None = None
+    engine: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

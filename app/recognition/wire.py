@@ -129,6 +129,7 @@ def _reading(data: Mapping[str, Any]) -> Reading:
         box=None if data["box"] is None else _box(data["box"]),
         engine=_text(data["engine"]),
         template=_text(data["template"]),
+        raw=_text(data["raw"]),
     )
 
 
@@ -142,7 +143,12 @@ def _finding(data: Mapping[str, Any]) -> Finding:
 
 def _text_line(data: Mapping[str, Any]) -> TextLine:
     return TextLine(
-        text=str(data["text"]), confidence=float(data["confidence"]), box=_box(data["box"])
+        text=str(data["text"]),
+        confidence=float(data["confidence"]),
+        box=_box(data["box"]),
+        sureness=tuple(float(each) for each in data["sureness"]),
+        raw=_text(data["raw"]),
+        engine=_text(data["engine"]),
     )
 
 
