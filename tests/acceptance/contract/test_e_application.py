@@ -1,13 +1,12 @@
 import hashlib
 import itertools
 import json
-import unicodedata
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from tests.acceptance.contract.applications import count, post
 from tests.acceptance.contract.city import (
     JST,
     City,
@@ -17,7 +16,6 @@ from tests.acceptance.contract.city import (
     error_fields,
     individual,
     new_code,
-    new_measure,
     now,
     organization,
     problem,
@@ -26,14 +24,6 @@ from tests.acceptance.contract.city import (
 INVISIBLE = ["", " ", "　", "\t\r\n", "\u200b", "\u200c\u200d", "\u2060", "\ufeff", "\u3164",
              "　\u200b\u3164 \n", "\u00a0", "\u00ad", "\u180e"]  # fmt: skip
 PASSING_NUMBER = "983205673214"
-
-
-def post(city: City, consultation: Json, body: Json, **more: Json) -> Json:
-    return city.post(f"/consultations/{consultation['code']}/comments", json=body, **more)
-
-
-def keyed(city: City, consultation: Json, body: Json, key: str) -> Json:
-    return post(city, consultation, body, headers={"Idempotency-Key": key})
 
 
 def test_201_with_location_and_the_comment(city: City, consultation: Json) -> None:
@@ -140,156 +130,6 @@ def test_text_is_kept_verbatim(city: City, consultation: Json, text: str) -> Non
 def test_leading_and_trailing_space_of_the_opinion_is_kept(city: City, consultation: Json) -> None:
     comment = city.apply(consultation, opinion="\n　本文　\n\n")
     assert comment["opinion"] == "\n　本文　\n\n"
-
-
-def test_the_same_key_and_body_give_the_same_answer_and_one_record(
-    city: City, consultation: Json
-) -> None:
-    body = city.application(consultation)
-    first = keyed(city, consultation, body, "a")
-    again = keyed(city, consultation, body, "a")
-    assert (first.status_code, again.status_code) == (201, 201)
-    assert first.content == again.content
-    assert first.headers["Location"] == again.headers["Location"]
-    assert count(city, consultation) == 1
-
-
-def test_the_same_answer_comes_even_after_the_comment_has_changed(
-    city: City, consultation: Json
-) -> None:
-    body = city.application(consultation)
-    first = keyed(city, consultation, body, "a")
-    city.decide(first.json()["receipt_number"], "withdraw")
-    assert keyed(city, consultation, body, "a").content == first.content
-
-
-def test_the_same_answer_comes_even_after_the_period(city: City, consultation: Json) -> None:
-    body = city.application(consultation)
-    first = keyed(city, consultation, body, "a")
-    closed = {"opens_on": "2015-01-01", "closes_on": "2015-05-15", "deadline_rules": {
-        "post": {"arrives_by": None}, "drop_box": {"collected_until": None}}}  # fmt: skip
-    assert city.patch(f"/consultations/{consultation['code']}", json=closed).status_code == 200
-    again = keyed(city, consultation, body, "a")
-    assert again.status_code == 201, again.text
-    assert again.content == first.content
-
-
-def test_another_body_under_a_used_key_is_refused(city: City, consultation: Json) -> None:
-    body = city.application(consultation)
-    assert keyed(city, consultation, body, "a").status_code == 201
-    for other in (body | {"opinion": "別の意見"}, {}, body | {"opinion": body["opinion"] + " "}):
-        answer = keyed(city, consultation, other, "a")
-        problem(answer, 422)
-        assert "idempotency_key_reused" in answer.text
-    assert count(city, consultation) == 1
-
-
-def test_key_reuse_is_told_by_its_code(city: City, consultation: Json) -> None:
-    body = city.application(consultation)
-    keyed(city, consultation, body, "a")
-    answer = keyed(city, consultation, body | {"opinion": "別の意見"}, "a")
-    document = problem(answer, 422)
-    assert "idempotency_key_reused" in {
-        document.get("code"), *(error["code"] for error in document.get("errors", []))}  # fmt: skip
-
-
-def test_a_refused_body_does_not_use_up_its_key(city: City, consultation: Json) -> None:
-    body = city.application(consultation)
-    assert keyed(city, consultation, body | {"opinion": ""}, "a").status_code == 422
-    assert keyed(city, consultation, {"x": 1}, "a").status_code == 422
-    malformed = city.post(
-        f"/consultations/{consultation['code']}/comments",
-        content=b"{",
-        headers={"Idempotency-Key": "a", "Content-Type": "application/json"},
-    )
-    assert malformed.status_code in {400, 422}
-    assert keyed(city, consultation, body, "a").status_code == 201
-
-
-def test_a_refusal_for_the_period_does_not_use_up_the_key_either(city: City) -> None:
-    closed = city.create(dated("2015-04-15", "2015-05-15"))
-    body = city.application(closed)
-    assert keyed(city, closed, body, "a").status_code == 409
-    open_again = {"closes_on": f"{now().date()}", "deadline_rules": {
-        "post": {"arrives_by": None}, "drop_box": {"collected_until": None}}}  # fmt: skip
-    assert city.patch(f"/consultations/{closed['code']}", json=open_again).status_code == 200
-    assert keyed(city, closed, body, "a").status_code == 201
-
-
-def test_keys_of_other_consultations_and_other_api_keys_are_other_keys(
-    city: City, consultation: Json
-) -> None:
-    other = city.open()
-    assert keyed(city, consultation, city.application(consultation), "a").status_code == 201
-    assert keyed(city, other, city.application(other), "a").status_code == 201
-    _, second = city.key("comments:submit")
-    _, third = city.key("comments:submit")
-    body = city.application(consultation)
-    numbers = set()
-    for key in (second, third):
-        with city.as_key(key) as gateway:
-            answer = keyed(gateway, consultation, body, "a")
-            assert answer.status_code == 201, answer.text
-            numbers.add(answer.json()["receipt_number"])
-    assert len(numbers) == 2
-    assert count(city, consultation) == 3
-
-
-def test_without_a_key_the_same_body_twice_is_two_records(city: City, consultation: Json) -> None:
-    body = city.application(consultation)
-    one, two = post(city, consultation, body), post(city, consultation, body)
-    assert one.json()["receipt_number"] != two.json()["receipt_number"]
-    assert count(city, consultation) == 2
-
-
-@pytest.mark.parametrize("key", ['"quoted"', "x" * 255, "550e8400-e29b-41d4-a716-446655440000"])
-def test_usual_shapes_of_keys_are_honoured(city: City, consultation: Json, key: str) -> None:
-    body = city.application(consultation)
-    first, again = keyed(city, consultation, body, key), keyed(city, consultation, body, key)
-    assert first.status_code == again.status_code == 201, first.text
-    assert first.content == again.content
-
-
-@pytest.mark.parametrize("key", ["", "a b", "x" * 100_0, "鍵".encode(), b"\xff"])
-def test_odd_keys_are_no_5xx(city: City, consultation: Json, key: Json) -> None:
-    answer = keyed(city, consultation, city.application(consultation), key)
-    assert answer.status_code in {201, 400, 422}
-
-
-def test_twenty_at_once_under_one_key_are_one_record(city: City, consultation: Json) -> None:
-    body = city.application(consultation)
-    with ThreadPoolExecutor(20) as pool:
-        answers = list(pool.map(lambda _: keyed(city, consultation, body, "a"), range(20)))
-    assert {answer.status_code for answer in answers} == {201}
-    assert len({answer.content for answer in answers}) == 1
-    assert count(city, consultation) == 1
-
-
-def test_twenty_different_bodies_at_once_under_one_key_are_one_record(
-    city: City, consultation: Json
-) -> None:
-    bodies = [city.application(consultation, opinion=f"意見{n}") for n in range(20)]
-    with ThreadPoolExecutor(20) as pool:
-        answers = list(pool.map(lambda body: keyed(city, consultation, body, "a"), bodies))
-    assert sorted(answer.status_code for answer in answers) == [201] + [422] * 19
-    assert count(city, consultation) == 1
-
-
-def test_many_at_once_get_numbers_without_gap_or_repeat(city: City, consultation: Json) -> None:
-    bodies = [city.application(consultation, opinion=f"意見{n}") for n in range(100)]
-    with ThreadPoolExecutor(20) as pool:
-        answers = list(pool.map(lambda body: post(city, consultation, body), bodies))
-    assert {answer.status_code for answer in answers} == {201}
-    numbers = sorted(answer.json()["receipt_number"] for answer in answers)
-    assert len(set(numbers)) == 100
-    # A serial per consultation: without the check digit the numbers are consecutive.
-    serials = sorted(int("".join(c for c in number if c.isdigit())[:-1]) for number in numbers)
-    assert serials == list(range(serials[0], serials[0] + 100))
-
-
-def count(city: City, consultation: Json) -> int:
-    counts = city.get(f"/consultations/{consultation['code']}/tally").json()["by_status"]
-    return sum(counts.values())
 
 
 def test_all_errors_are_told_at_once(city: City, consultation: Json) -> None:
@@ -424,99 +264,6 @@ def test_100_000_astral_characters_may_be_escaped(city: City, consultation: Json
         headers={"Content-Type": "application/json"},
     )
     assert answer.status_code == 201, answer.text[:300]
-
-
-def variants(name: str) -> dict[str, str]:
-    wide = "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in name)
-    bare = name.removesuffix("（案）")
-    return {
-        "as it is": name,
-        "full width": wide,
-        "NFKC": unicodedata.normalize("NFKC", name),
-        "NFKD": unicodedata.normalize("NFKD", name),
-        "half-width brackets": f"{bare}(案)",
-        "square brackets": f"{bare}［案］",
-        "tortoise shells": f"{bare}〔案〕",
-        "lenticular": f"{bare}【案】",
-        "without brackets": f"{bare}案",
-        "quoted": f"「{name}」",
-        "double quoted": f"『{name}』",
-        "ascii quoted": f'"{name}"',
-        "spaces around": f"　{name} ",
-        "spaces inside": f"{name[:4]} {name[4:8]}　{name[8:]}",
-        "line break": f"{name[:4]}\n{name[4:]}",
-        "CRLF": f"{name[:4]}\r\n{name[4:]}",
-        "tab": f"{name[:4]}\t{name[4:]}",
-        "zero width": f"{name[:4]}\u200b{name[4:]}",
-    }
-
-
-def test_measure_names_are_compared_after_normalisation(city: City) -> None:
-    made = city.open(measure_name=f"第５期 {new_measure().removesuffix('（案）')}ABC（案）")
-    for what, written in variants(made["measure_name"]).items():
-        body = city.application(made, measure_name=written)
-        answer = post(city, made, body)
-        assert answer.status_code == 201, (what, answer.text)
-        assert answer.json()["measure"]["written"] == written
-        assert answer.json()["measure"]["verdict"] == "match"
-    plain = made["measure_name"].replace("５", "5").replace(" ", "")
-    for number in ("第5期", "第５期", "第五期", "第 5 期", "第　五　期", "第\u3000五\n期"):
-        body = city.application(made, measure_name=plain.replace("第5期", number))
-        assert post(city, made, body).status_code == 201, number
-    for other in ("第6期", "第六期", "第15期", "第五十期"):
-        body = city.application(made, measure_name=plain.replace("第5期", other))
-        assert error_codes(post(city, made, body)) == {"measure_name_mismatch"}, other
-
-
-@pytest.mark.parametrize(
-    ("official", "same"),
-    [
-        ("第12次{}計画（案）", "第十二次{}計画(案)"),
-        ("第10期{}計画（素案）", "第十期{}計画素案"),
-        ("令和8年度{}計画（案）", "令和八年度{}計画（案）"),
-        ("{}（第2次）計画（案）", "{}(第二次)計画(案)"),
-        ("{}に関する条例（案）", "「{}に関する条例（案）」"),
-        ("{}サービス計画（案）", "{}ｻｰﾋﾞｽ計画（案）"),
-        ("{}・ＩＣＴ計画（案）", "{}･ICT計画（案）"),
-    ],
-)
-def test_numbers_and_widths_of_names_are_the_same_name(
-    city: City, official: str, same: str
-) -> None:
-    middle = new_measure().removesuffix("（案）")
-    made = city.open(measure_name=official.format(middle))
-    body = city.application(made, measure_name=same.format(middle))
-    answer = post(city, made, body)
-    assert answer.status_code == 201, answer.text
-
-
-def test_meaningful_differences_are_a_mismatch_that_names_the_candidates(
-    city: City, consultation: Json
-) -> None:
-    bare = consultation["measure_name"].removesuffix("（案）")
-    for written in (f"{bare}（素案）", f"{bare}（原案）", bare[:-1], f"新{bare}（案）", f"{bare}（案）改訂版",
-                    "計画", "？"):  # fmt: skip
-        answer = post(city, consultation, city.application(consultation, measure_name=written))
-        body = problem(answer, 422)
-        assert [error["code"] for error in body["errors"]] == ["measure_name_mismatch"], written
-    assert consultation["measure_name"] in answer.text
-
-
-def test_an_alias_matches_too(city: City) -> None:
-    alias = f"{new_measure().removesuffix('（案）')}の見直し"
-    made = city.open(measure_aliases=[alias])
-    for written in (alias, f"「{alias}」"):
-        comment = city.apply(made, measure_name=written)
-        assert comment["measure"]["verdict"] == "match"
-        assert comment["measure"]["written"] == written
-
-
-def test_the_name_of_another_open_measure_is_a_mismatch(city: City, consultation: Json) -> None:
-    other = city.open()
-    body = city.application(consultation, measure_name=other["measure_name"])
-    answer = post(city, consultation, body)
-    assert error_codes(answer) == {"measure_name_mismatch"}
-    assert other["measure_name"] in answer.text
 
 
 @pytest.mark.parametrize("days", [("2015-04-15", "2015-05-15"), ("2099-04-15", "2099-05-15")])
