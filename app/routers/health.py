@@ -1,9 +1,8 @@
 """Whether the process lives, and whether it can accept."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import ConfigDict
 
-from app.intake import readiness
 from app.routers.desk import TheDesk
 from app.routers.fields import Outgoing
 from app.routers.operation import operation
@@ -26,7 +25,7 @@ def healthz() -> HealthOut:
 
 
 @router.get("/readyz", **operation(None, 503, public=True))
-def readyz(desk: TheDesk) -> HealthOut:
+def readyz(request: Request, desk: TheDesk) -> HealthOut:
     """Say whether something that arrives now would be kept: it writes and syncs a little."""
-    readiness.check(desk)
+    request.app.state.readiness.check(desk)
     return HealthOut(status="ready")
