@@ -78,7 +78,9 @@ def test_the_same_mail_again_is_the_same_arrival_and_other_facts_are_noted(
 def test_what_is_said_of_a_mail_is_checked(
     client: TestClient, query: str, expected: tuple[str, str]
 ) -> None:
-    answer = client.post(EMAILS + query, content=b"x", headers={"Content-Type": "message/rfc822"})
+    answer = client.post(
+        EMAILS + query, content=b"x", headers={"Content-Type": "message/rfc822"}
+    )
 
     assert codes(answer) == [expected]
 
@@ -117,7 +119,9 @@ def test_a_fax_is_kept_with_what_its_gateway_says(client: TestClient) -> None:
 
 def test_the_same_fax_under_another_job_is_another_arrival(client: TestClient) -> None:
     def send(job: str) -> Response:
-        return client.post(FAXES, files={"file": PICTURE}, data={"received_at": AT, "job_id": job})
+        return client.post(
+            FAXES, files={"file": PICTURE}, data={"received_at": AT, "job_id": job}
+        )
 
     first, again, other = send("1"), send("1"), send("2")
 

@@ -31,7 +31,8 @@ def test_a_mail_that_never_arrived_here_is_missing(client: TestClient, desk: Des
     for uid in ("1", "2"):
         client.post(
             "/api/v1/intake/emails",
-            params={**report, "uids": None, "internal_date": AT, "uid": uid} | {"uidvalidity": "7"},
+            params={**report, "uids": None, "internal_date": AT, "uid": uid}
+            | {"uidvalidity": "7"},
             content=a_mail(f"意見：{uid}"),
             headers={"Content-Type": "message/rfc822"},
         )
@@ -102,7 +103,9 @@ def test_more_slips_than_were_counted_are_a_surplus(client: TestClient, desk: De
     assert (row["seen"], row["recorded"], row["missing"], row["surplus"]) == (1, 1, 0, 1)
 
 
-def test_a_fax_with_fewer_pages_than_announced_misses_some(client: TestClient, desk: Desk) -> None:
+def test_a_fax_with_fewer_pages_than_announced_misses_some(
+    client: TestClient, desk: Desk
+) -> None:
     client.post(
         "/api/v1/intake/faxes",
         files={"file": ("a.tif", b"broken", "image/tiff")},

@@ -90,6 +90,8 @@ def test_a_form_of_a_stranger_is_not_read(stranger: Visitor) -> None:
     assert answer.headers["location"] == "/login"
 
 
-def test_a_session_ends_after_its_hours(clerk: Visitor, clock: object, desk: Desk) -> None:
+def test_a_session_ends_after_its_hours(
+    clerk: Visitor, clock: object, desk: Desk
+) -> None:
     clock.pass_by(hours=desk.policy.session_hours, seconds=1)  # type: ignore[attr-defined]
     assert clerk.get("/staff").url.path == "/login"
