@@ -13,6 +13,7 @@ class AuditAction(StrEnum):
 
     COMMENT_CORRECTED = "comment_corrected"
     COMMENT_DECIDED = "comment_decided"
+    COMMENT_NOTED = "comment_noted"
     COMMENT_READ_AGAIN = "comment_read_again"
     COMMENT_RECORDED = "comment_recorded"
     COMMENT_REJUDGED = "comment_rejudged"

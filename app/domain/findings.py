@@ -46,6 +46,8 @@ _CORRECTION = (
 """Required by the notice and absent; the same codes refuse an e-application at the door."""
 
 _REVIEW = (
+    "answers_earlier_comment",  # it answers a mail of ours about another comment
+    "answers_perhaps",  # same sender and same measure as a comment that lacks something
     "attachment_unread",  # an attachment was kept but nobody has read it
     "box_collection_unknown",  # a box scan without its collection round
     "consultation_unknown",  # no consultation could be named with certainty
@@ -82,6 +84,8 @@ _REVIEW = (
 
 _NOTHING = (
     "automatic_mail",
+    "correction_arrived",  # an answer came that may complete this comment
+    "correction_not_mailed",  # asked for a correction, yet there is no address to ask at
     "deadline_passed",
     "mail_date_differs",  # the sender's Date is far from the server's clock
     "measure_name_from_subject",
@@ -89,6 +93,7 @@ _NOTHING = (
     "measure_name_not_exact",
     "page_blank_dropped",
     "possible_duplicate",  # same text or same person as another record
+    "reply_undeliverable",  # a mail of ours to the writer came back
     "same_bytes_other_facts",  # the same arrival was announced again with other metadata
 )
 

@@ -23,6 +23,7 @@ LABELS: Mapping[type[StrEnum], Mapping[str, Words]] = {
     AuditAction: {
         AuditAction.COMMENT_CORRECTED: ("意見書の訂正", "Comment corrected"),
         AuditAction.COMMENT_DECIDED: ("意見書の判断", "Comment decided"),
+        AuditAction.COMMENT_NOTED: ("意見書への所見の追加", "Comment noted upon"),
         AuditAction.COMMENT_READ_AGAIN: ("意見書の再読取り", "Comment read again"),
         AuditAction.COMMENT_RECORDED: ("意見書の記録", "Comment recorded"),
         AuditAction.COMMENT_REJUDGED: ("意見書の再判定", "Comment judged again"),
@@ -91,6 +92,7 @@ LABELS: Mapping[type[StrEnum], Mapping[str, Words]] = {
     },
     MailKind: {
         MailKind.ACKNOWLEDGEMENT: ("受付通知", "Acknowledgement"),
+        MailKind.CORRECTION_REQUEST: ("補正依頼", "Request for correction"),
         MailKind.NOTICE: ("要確認の連絡", "Notice to the section"),
         MailKind.DIGEST: ("要確認の一覧", "Daily digest"),
     },
@@ -98,6 +100,7 @@ LABELS: Mapping[type[StrEnum], Mapping[str, Words]] = {
         MailState.QUEUED: ("送信待ち", "Waiting"),
         MailState.SENT: ("送信済み", "Sent"),
         MailState.FAILED: ("送信失敗", "Failed"),
+        MailState.BOUNCED: ("不達", "Bounced"),
     },
     MeasureVerdict: {
         MeasureVerdict.MATCH: ("一致", "Match"),

@@ -360,6 +360,14 @@ FINDINGS: Mapping[str, Words] = {
         "住所（団体は事務所の所在地）がありません。提出者に確認してください。",
         "There is no address; ask the submitter.",
     ),
+    "answers_earlier_comment": (
+        "受付番号{receipt_number}の意見書についての返信です。見比べて、必要な事項を取り入れてください。",
+        "This answers our mail about {receipt_number}; compare them and take over what is needed.",
+    ),
+    "answers_perhaps": (
+        "同じ送信者の、補正が必要な意見書があります（{receipt_number}）。その補正かどうか確認してください。",
+        "The same sender has a comment that lacks something ({receipt_number}); see whether this completes it.",
+    ),
     "attachment_unread": (
         "添付ファイルがまだ読まれていません。開いて内容を確認してください。",
         "An attachment has not been read; open it and look.",
@@ -391,6 +399,14 @@ FINDINGS: Mapping[str, Words] = {
     "consultation_unknown": (
         "どの案への意見か決められません。内容を見て選んでください。",
         "It is not certain which draft this is about; look and choose it.",
+    ),
+    "correction_arrived": (
+        "補正の返信が届きました（受付番号{receipt_number}）。見比べて、必要な事項を取り入れてください。",
+        "An answer has arrived ({receipt_number}); compare them and take over what is needed.",
+    ),
+    "correction_not_mailed": (
+        "補正依頼のメールは送っていません。使える宛先がないため、電話や郵便で依頼してください。",
+        "No mail was sent: there is no usable address; ask by telephone or post.",
     ),
     "count_differs": (
         "申告された数（{declared}）と読み取った数（{found}）が違います。現物を数えてください。",
@@ -535,6 +551,10 @@ FINDINGS: Mapping[str, Words] = {
     "registration_doubtful": (
         "用紙の位置合わせに自信がありません。画像と見比べて確認してください。",
         "The page could not be aligned with certainty; compare it with the image.",
+    ),
+    "reply_undeliverable": (
+        "提出者へのメールが届きませんでした。電話や郵便など、ほかの方法で連絡してください。",
+        "Our mail to the submitter came back; use another way, such as telephone or post.",
     ),
     "representative_missing": (
         "団体の代表者の氏名がありません。提出者に確認してください。",

@@ -18,7 +18,8 @@ from app.domain.measure_mention import mentioned
 from app.domain.status import SubmissionState
 from app.domain.submission import Lane, Submission
 from app.domain.text import is_missing
-from app.intake import outgoing
+from app.intake import correspondence, outgoing
+from app.intake.correspondence import Earlier
 from app.intake.desk import PROGRAM, Desk
 from app.intake.documents import bytes_of
 from app.intake.pages import Pages, read_pages
@@ -230,7 +231,8 @@ def _record(desk: Desk, repositories: Repositories, submission: Submission, resu
         )
         _audit_read(desk, repositories, submission, SubmissionState.IGNORED, 0)
         return
-    records = _store_forms(desk, repositories, submission, result.forms)
+    before = correspondence.earlier(repositories, submission, result.contents)
+    records = _store_forms(desk, repositories, submission, result.forms, before)
     repositories.submissions.settle(submission, SubmissionState.DONE, units=result.units)
     _audit_read(desk, repositories, submission, SubmissionState.DONE, len(records))
     repositories.outbox.add(outgoing.mails_for(desk, submission, records, repositories))
@@ -247,6 +249,7 @@ def _store_forms(
     repositories: Repositories,
     submission: Submission,
     forms: Sequence[CommentForm],
+    before: Earlier = Earlier(),  # noqa: B008 - frozen and empty
 ) -> list[CommentRecord]:
     consultations = repositories.consultations.all()
     known = {each.position: each for each in repositories.comments.of_submission(submission.id)}
@@ -262,11 +265,13 @@ def _store_forms(
             similarity=desk.similarity,
             door=submission.consultation if at_the_door else None,
         )
+        fresh = correspondence.pointed(desk, repositories, fresh, before, consultations)
         if position in known:
             record = read_again(repositories, known[position], fresh, actor=PROGRAM, at=at)
         else:
             record = number_and_store(repositories, fresh, consultations, actor=PROGRAM, at=at)
         records.append(record)
+    correspondence.tell_first(desk, repositories, records, consultations)
     return records
 
 

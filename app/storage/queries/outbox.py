@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from app.domain.outgoing import MailState, OutgoingMail
+from app.domain.outgoing import MailKind, MailState, OutgoingMail
 from app.storage.repositories.outbox import outbox, outgoing_of
 from app.storage.unit_of_work import reading
 
@@ -18,6 +18,20 @@ class OutboxQueries:
         """Give the mails about one subject, oldest first."""
         query = (
             sa.select(outbox).where(outbox.c.subject_id == subject_id).order_by(outbox.c.created_at)
+        )
+        with reading(self._engine) as connection:
+            rows = connection.execute(query).all()
+        return tuple(outgoing_of(row, attempts=row.attempts) for row in rows)
+
+    def requests_about(self, receipt_number: str) -> tuple[OutgoingMail, ...]:
+        """Give the correction requests about one comment, oldest first."""
+        query = (
+            sa.select(outbox)
+            .where(
+                outbox.c.kind == MailKind.CORRECTION_REQUEST.value,
+                outbox.c.subject_id.startswith(f"{receipt_number} ", autoescape=True),
+            )
+            .order_by(outbox.c.created_at)
         )
         with reading(self._engine) as connection:
             rows = connection.execute(query).all()

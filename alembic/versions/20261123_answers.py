@@ -1,0 +1,23 @@
+"""Answers to what we asked of a writer.
+
+Revision: 0002
+Follows: 0001
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Change the tables; there is no way back (forward only)."""
+    with op.batch_alter_table("comments", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("corrects", sa.Text(), nullable=True))
+        batch_op.create_index(batch_op.f("ix_comments_corrects"), ["corrects"])
+        batch_op.create_index(batch_op.f("ix_comments_email"), ["email"])
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index("ix_outbox_recipient_run_at", ["recipient", "run_at"])
