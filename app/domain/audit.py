@@ -27,6 +27,7 @@ class AuditAction(StrEnum):
     DROP_BOX_CREATED = "drop_box_created"
     KEY_CREATED = "key_created"
     KEY_REVOKED = "key_revoked"
+    MAIL_BOUNCED = "mail_bounced"
     MAIL_SENT = "mail_sent"
     SIGNED_IN = "signed_in"
     SIGNED_OUT = "signed_out"

@@ -37,6 +37,7 @@ LABELS: Mapping[type[StrEnum], Mapping[str, Words]] = {
         AuditAction.DROP_BOX_CREATED: ("意見書提出箱の登録", "Drop box created"),
         AuditAction.KEY_CREATED: ("APIキーの発行", "Key created"),
         AuditAction.KEY_REVOKED: ("APIキーの失効", "Key revoked"),
+        AuditAction.MAIL_BOUNCED: ("メールの不達", "Mail came back"),
         AuditAction.MAIL_SENT: ("メールの送信", "Mail sent"),
         AuditAction.SIGNED_IN: ("ログイン", "Signed in"),
         AuditAction.SIGNED_OUT: ("ログアウト", "Signed out"),

@@ -64,6 +64,7 @@ class OutgoingMail:
         state: Where it stands.
         attempts: How often sending was begun.
         created_at: When it was caused, in UTC.
+        not_before: When it may go out at the earliest, in UTC; None means at once.
     """
 
     id: str
@@ -75,6 +76,7 @@ class OutgoingMail:
     state: MailState = MailState.QUEUED
     attempts: int = 0
     created_at: datetime
+    not_before: datetime | None = None
 
 
 def mail_ids(message_ids: Iterable[str]) -> tuple[str, ...]:

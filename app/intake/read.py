@@ -18,7 +18,7 @@ from app.domain.measure_mention import mentioned
 from app.domain.status import SubmissionState
 from app.domain.submission import Lane, Submission
 from app.domain.text import is_missing
-from app.intake import correspondence, outgoing
+from app.intake import bounces, correspondence, outgoing
 from app.intake.correspondence import Earlier
 from app.intake.desk import PROGRAM, Desk
 from app.intake.documents import bytes_of
@@ -229,6 +229,8 @@ def _record(desk: Desk, repositories: Repositories, submission: Submission, resu
         repositories.submissions.settle(
             submission, SubmissionState.IGNORED, reason=result.contents.ignored, units=1
         )
+        if result.contents.report is not None:
+            bounces.note(desk, repositories, submission, result.contents.report)
         _audit_read(desk, repositories, submission, SubmissionState.IGNORED, 0)
         return
     before = correspondence.earlier(repositories, submission, result.contents)

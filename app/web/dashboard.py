@@ -43,7 +43,7 @@ def dashboard(staff: SignedIn) -> Response:
         statuses, states = queries.comments.counts(codes), queries.submissions.counts(codes)
         waiting += _to_look_at(statuses, states)
         if not codes:
-            waiting.append(_unsent(staff))
+            waiting += [_unsent(staff), _held_back(staff)]
     if staff.may(Scope.AUDIT_READ) and not codes:
         waiting.append(_missing(staff))
     return page("dashboard.html", staff=staff, waiting=waiting, statuses=statuses, states=states)
@@ -67,8 +67,14 @@ def _to_look_at(
 
 
 def _unsent(staff: Staff) -> Waiting:
-    failed = staff.desk.queries.outbox.counts()[MailState.FAILED]
-    return Waiting(words="送信できなかったメール", count=failed, link=None)
+    counts = staff.desk.queries.outbox.counts()
+    failed = counts[MailState.FAILED] + counts[MailState.BOUNCED]
+    return Waiting(words="送信できなかったメール・届かなかったメール", count=failed, link=None)
+
+
+def _held_back(staff: Staff) -> Waiting:
+    held = staff.desk.queries.outbox.held_back(staff.desk.clock())
+    return Waiting(words="混雑のため遅らせている返信", count=held, link=None)
 
 
 def _missing(staff: Staff) -> Waiting:

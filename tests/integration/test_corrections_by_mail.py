@@ -7,7 +7,7 @@ import pytest
 from app.domain.audit import AuditAction
 from app.domain.comment import CommentRecord
 from app.domain.outgoing import SHORT, MailKind, MailState, OutgoingMail, token_of
-from app.domain.status import CommentDecision, CommentStatus
+from app.domain.status import CommentDecision, CommentStatus, SubmissionDecision
 from app.intake import decide, procedures
 from app.intake.desk import Desk
 from app.main import open_desk
@@ -205,7 +205,7 @@ def test_an_answer_read_again_is_told_once(mailing: Desk) -> None:
     decide.decide_submission(
         mailing,
         answer.submission_id,
-        decide.SubmissionDecision.REPLAY,
+        SubmissionDecision.REPLAY,
         reason="もう一度読む",
         actor=ADMIN,
     )

@@ -1,5 +1,7 @@
 """Mail that waits, left, or could not be sent."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 
 from app.domain.outgoing import MailKind, MailState, OutgoingMail
@@ -36,6 +38,16 @@ class OutboxQueries:
         with reading(self._engine) as connection:
             rows = connection.execute(query).all()
         return tuple(outgoing_of(row, attempts=row.attempts) for row in rows)
+
+    def held_back(self, now: datetime) -> int:
+        """Count the mails nobody has tried yet because too many go out at once."""
+        query = sa.select(sa.func.count()).where(
+            outbox.c.state == MailState.QUEUED.value,
+            outbox.c.run_at > now,
+            outbox.c.attempts == 0,
+        )
+        with reading(self._engine) as connection:
+            return int(connection.execute(query).scalar_one())
 
     def counts(self) -> dict[MailState, int]:
         """Count mails by state, zeros included."""

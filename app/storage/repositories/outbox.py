@@ -35,7 +35,7 @@ class OutboxRepository:
                     language=mail.language,
                     state=mail.state.value,
                     attempts=mail.attempts,
-                    run_at=mail.created_at,
+                    run_at=mail.not_before or mail.created_at,
                     created_at=mail.created_at,
                 )
                 .on_conflict_do_nothing(index_elements=["kind", "subject_id"])
@@ -141,4 +141,5 @@ def outgoing_of(row: sa.Row[Any], *, attempts: int) -> OutgoingMail:
         state=MailState(row.state),
         attempts=attempts,
         created_at=row.created_at,
+        not_before=row.run_at,
     )
