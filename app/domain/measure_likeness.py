@@ -8,6 +8,7 @@ that every register treats as the same letter.
 import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from app.domain.text import fold, until_stable
 
@@ -92,6 +93,12 @@ def normalise(name: str) -> str:
     （案） equals 案, 第五期 equals 第５期, 令和元年 equals 令和１年.
     """
     return until_stable(_normalise_once, name)
+
+
+@lru_cache(maxsize=4096)
+def normalised_draft(name: str) -> str:
+    """Do the same for a draft's own name, which every comment is held against."""
+    return normalise(name)
 
 
 def look_alike(normalised: str) -> str:

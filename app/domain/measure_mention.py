@@ -4,9 +4,10 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.domain.consultation import Consultation
-from app.domain.measure_likeness import normalise
+from app.domain.measure_likeness import normalise, normalised_draft
 
 _SHORTEST = 6
 """Letters a normalised name needs to be looked for; 計画案 stands in too many others."""
@@ -62,7 +63,7 @@ def mentioned(text: str, consultations: Sequence[Consultation]) -> tuple[Consult
 
 
 def _mentions(gapped: str, consultation: Consultation) -> list[_Mention]:
-    names = {normalise(name) for name in consultation.names}
+    names = {normalised_draft(name) for name in consultation.names}
     return [
         _Mention(
             code=consultation.code,
@@ -72,8 +73,14 @@ def _mentions(gapped: str, consultation: Consultation) -> list[_Mention]:
         )
         for name in sorted(names)
         if len(name) >= _SHORTEST
-        for found in re.finditer(f"{_GAP}?".join(map(re.escape, name)), gapped)
+        for found in _pattern(name).finditer(gapped)
     ]
+
+
+@lru_cache(maxsize=4096)
+def _pattern(name: str) -> re.Pattern[str]:
+    """Find a draft's name, whatever gaps stand in it; made once, asked of every line of a mail."""
+    return re.compile(f"{_GAP}?".join(map(re.escape, name)))
 
 
 def _is_whole(before: str, after: str) -> bool:

@@ -11,6 +11,7 @@ from app.domain.audit import AuditAction, AuditEntry
 from app.domain.comment import CommentRecord, ConsultationSource, Correction
 from app.domain.envelope import Channel
 from app.domain.errors import FieldProblem, InvalidInput, NotFound, StaleRevision
+from app.domain.text import MAX_OPINION_CHARACTERS
 from app.intake.desk import Desk
 from app.intake.judge import judge
 from app.storage.repositories.unit import Repositories
@@ -134,6 +135,10 @@ def _check(
         for pointer in ("/delivery", "/postmarked_on")
         if changes.get(pointer) is not None and not paper
     )
+    opinion = changes.get(comment_form.OPINION)
+    if opinion is not None and len(opinion) > MAX_OPINION_CHARACTERS:
+        limit = f"{MAX_OPINION_CHARACTERS:,}"
+        problems.append(FieldProblem(comment_form.OPINION, "opinion_too_long", {"limit": limit}))
     if changes.get("/collected_at") is not None and record.channel is not Channel.DROP_BOX:
         problems.append(FieldProblem("/collected_at", "only_for_drop_box"))
     code = changes.get(CONSULTATION)

@@ -7,7 +7,7 @@ from app.domain.access import Actor
 from app.domain.audit import AuditAction, AuditEntry
 from app.domain.comment import CommentRecord
 from app.domain.consultation import Consultation, contradictions
-from app.domain.errors import CodeTaken, InvalidInput, NotAllowed, NotFound
+from app.domain.errors import CodeTaken, InvalidInput, NotAllowed, NotFound, StaleRevision
 from app.intake.desk import PROGRAM, Desk
 from app.intake.judge import judge
 from app.recognition.form_layout import design
@@ -55,14 +55,23 @@ def create(desk: Desk, consultation: Consultation, *, actor: Actor) -> Consultat
     return created
 
 
-def change(desk: Desk, consultation: Consultation, *, actor: Actor) -> Consultation:
+def change(
+    desk: Desk, consultation: Consultation, *, actor: Actor, made_from: Consultation | None = None
+) -> Consultation:
     """Change a consultation's rules; comments nobody decided on are judged again.
 
     A form printed before stays readable: a change that moves its boxes or its text gives the form
     a new revision beside the old ones.
 
+    Args:
+        desk: Where to work.
+        consultation: The whole new definition.
+        actor: Who changes it.
+        made_from: What the new definition was made from; None does not compare.
+
     Raises:
         NotFound: There is no such consultation.
+        StaleRevision: Somebody changed what it was made from.
         InvalidInput: Its rules contradict each other.
         NotAllowed: The key is confined to other consultations.
     """
@@ -73,6 +82,8 @@ def change(desk: Desk, consultation: Consultation, *, actor: Actor) -> Consultat
         before = repositories.consultations.get(consultation.code, lock=True)
         if before is None:
             raise NotFound("consultation_not_found")
+        if made_from is not None and before != made_from:
+            raise StaleRevision
         after = replace(
             consultation, number=before.number, template_revision=before.template_revision
         )

@@ -64,8 +64,8 @@ def claim(desk: Desk, lane: Lane, *, worker: str) -> Submission | None:
 def read(desk: Desk, submission_id: str, *, worker: str) -> None:
     """Read one arrival and record its comments.
 
-    Whatever goes wrong ends in a visible state: queued again while it may pass, else failed or
-    quarantined with a record beside the pages for a person to type in.
+    Whatever goes wrong, in reading as in recording, ends in a visible state: queued again while
+    it may pass, else failed or quarantined with a record beside the pages for a person to type in.
 
     Raises:
         Unavailable: The database cannot be written; the lease runs out and it is read again.
@@ -78,6 +78,7 @@ def read(desk: Desk, submission_id: str, *, worker: str) -> None:
         return
     try:
         result = _open(desk, submission, worker)
+        desk.writer.run(lambda repositories: _record(desk, repositories, submission, result))
     except Unavailable as error:
         _put_off(desk, submission, error.code)
         return
@@ -85,7 +86,6 @@ def read(desk: Desk, submission_id: str, *, worker: str) -> None:
         _log.exception("A reading failed.", extra={"action": "read"})
         _again_or_give_up(desk, submission)
         return
-    desk.writer.run(lambda repositories: _record(desk, repositories, submission, result))
     desk.wake(Lane.LIGHT)
 
 

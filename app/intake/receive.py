@@ -1,6 +1,7 @@
 """Taking in an arrival: its bytes and its job are on disk before its source is told."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.domain.access import Actor
@@ -61,32 +62,50 @@ def receive(desk: Desk, envelope: Envelope, *, actor: Actor) -> Received:
     return received
 
 
-def fingerprint(envelope: Envelope) -> str:
-    """Name an arrival by its channel and bytes; for a fax by its job as well."""
+def fingerprint(envelope: Envelope, kept: Sequence[Kept]) -> str:
+    """Name an arrival by its channel and bytes; for a fax by its job as well.
+
+    The bytes were hashed when they were kept: 200 MB take too long inside a transaction.
+    """
     digest = hashlib.sha256(envelope.channel.value.encode())
     if envelope.channel is Channel.E_APPLICATION:
         # Equal texts of two people may be equal bytes; Idempotency-Key tells a repeat.
         digest.update(b"\nposting:" + (envelope.source_item or "").encode())
     if envelope.channel is Channel.FAX:
         digest.update(b"\njob:" + envelope.facts.get("job_id", "").encode())
-    for part in envelope.parts:
-        digest.update(b"\n" + hashlib.sha256(part.data).digest())
+    for each in kept:
+        digest.update(b"\n" + bytes.fromhex(each.document.sha256))
     return digest.hexdigest()
 
 
-def keep(desk: Desk, envelope: Envelope, submission_id: str) -> tuple[Kept, ...]:
-    """Make the bytes of large parts durable before the transaction that names them."""
+def keep(
+    desk: Desk, envelope: Envelope, submission_id: str, *, beside: bool = True
+) -> tuple[Kept, ...]:
+    """Make the bytes of large parts durable before the transaction that names them.
+
+    Args:
+        desk: Where to work.
+        envelope: What came.
+        submission_id: The arrival it becomes.
+        beside: Whether large parts go to the blob store; else they go into their rows, too.
+    """
     return tuple(
-        kept_part(desk, part, submission_id, position)
+        kept_part(desk, part, submission_id, position, beside=beside)
         for position, part in enumerate(envelope.parts)
     )
 
 
 def kept_part(
-    desk: Desk, part: Part, submission_id: str, position: int, *, page: int | None = None
+    desk: Desk,
+    part: Part,
+    submission_id: str,
+    position: int,
+    *,
+    page: int | None = None,
+    beside: bool = True,
 ) -> Kept:
     """Make one file durable, or ready to go into its row if it is small."""
-    in_row = len(part.data) <= IN_ROW_BYTES
+    in_row = not beside or len(part.data) <= IN_ROW_BYTES
     sha256 = hashlib.sha256(part.data).hexdigest() if in_row else desk.blobs.put(part.data)
     return Kept(
         document=Document(
@@ -106,7 +125,7 @@ def kept_part(
 
 def arrival(
     envelope: Envelope,
-    submission_id: str,
+    kept: Sequence[Kept],
     desk: Desk,
     *,
     state: SubmissionState = SubmissionState.QUEUED,
@@ -118,8 +137,8 @@ def arrival(
     An e-application is read at the door, so its record is done when it is made.
     """
     return Submission(
-        id=submission_id,
-        fingerprint=fingerprint(envelope),
+        id=kept[0].document.submission_id,
+        fingerprint=fingerprint(envelope, kept),
         channel=envelope.channel,
         delivery=envelope.delivery,
         state=state,
@@ -148,7 +167,7 @@ def _store(  # one transaction, told in the order in which it happens
     actor: Actor,
 ) -> Received:
     envelope = _with_references(repositories, envelope, submission_id)
-    submission = arrival(envelope, submission_id, desk)
+    submission = arrival(envelope, kept, desk)
     if not repositories.submissions.add(submission):
         return _repeat(desk, repositories, submission, actor)
     for each in kept:

@@ -1,5 +1,6 @@
 """The door for e-applications (電子申請): refused with every reason, or recorded, at once."""
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Sequence
@@ -24,9 +25,9 @@ from app.domain.errors import (
 from app.domain.measure import MeasureCandidate
 from app.domain.status import SubmissionState
 from app.domain.submission import Document, Lane
-from app.domain.text import is_missing
+from app.domain.text import MAX_OPINION_CHARACTERS, is_missing
 from app.intake import outgoing
-from app.intake.desk import Desk
+from app.intake.desk import IN_ROW_BYTES, Desk
 from app.intake.judge import free_text
 from app.intake.receive import Kept, arrival, keep
 from app.intake.record import draft, number_and_store
@@ -98,7 +99,10 @@ async def submit(desk: Desk, posting: Posting, *, render: Render) -> Submitted:
         parts=(Part(filename=None, media_type="application/json", data=posting.raw),),
         consultation=posting.code,
     )
-    kept = keep(desk, envelope, envelope.source_item or "")
+    if len(posting.raw) > IN_ROW_BYTES:
+        kept = await asyncio.to_thread(_kept_beside, desk, posting, envelope)
+    else:
+        kept = _kept(desk, posting, envelope)
     submitted = await desk.writer.run_async(
         lambda repositories: _store(desk, repositories, posting, envelope, kept, render)
     )
@@ -107,22 +111,61 @@ async def submit(desk: Desk, posting: Posting, *, render: Render) -> Submitted:
     return submitted
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Original:
+    """The body as it came.
+
+    Attributes:
+        kept: Its file.
+        digest: What it says, for the Idempotency-Key.
+    """
+
+    kept: tuple[Kept, ...]
+    digest: str
+
+
+def _kept(desk: Desk, posting: Posting, envelope: Envelope, *, beside: bool = False) -> _Original:
+    return _Original(
+        kept=keep(desk, envelope, envelope.source_item or "", beside=beside),
+        digest=body_digest(posting.raw) if posting.idempotency_key is not None else "",
+    )
+
+
+def _kept_beside(desk: Desk, posting: Posting, envelope: Envelope) -> _Original:
+    """Keep a large body in the blob store, but not one that will be refused.
+
+    The transaction that refuses it cannot undo a blob, and what is refused may hold somebody's
+    individual number, which nobody may keep. With an Idempotency-Key it may still be a repeat
+    of what was taken in time, so there the transaction has the word.
+    """
+    consultation = desk.queries.consultations.get(posting.code)
+    if consultation is None:
+        raise NotFound("consultation_not_found")
+    try:
+        _check(desk, desk.queries.consultations.all, posting, consultation, envelope)
+    except (ConsultationNotOpen, InvalidInput):
+        if posting.idempotency_key is None:
+            raise
+        return _kept(desk, posting, envelope)
+    return _kept(desk, posting, envelope, beside=True)
+
+
 def _store(  # one transaction, told in the order in which it happens
     desk: Desk,
     repositories: Repositories,
     posting: Posting,
     envelope: Envelope,
-    kept: tuple[Kept, ...],
+    original: _Original,
     render: Render,
 ) -> Submitted:
     consultation = repositories.consultations.get(posting.code)
     if consultation is None:
         raise NotFound("consultation_not_found")
-    used = _reserve(repositories, posting, consultation, envelope)
+    used = _reserve(repositories, posting, consultation, envelope, original.digest)
     if used is not None:
         return used
-    _check(desk, repositories, posting, consultation, envelope)
-    submission_id = kept[0].document.submission_id
+    _check(desk, repositories.consultations.all, posting, consultation, envelope)
+    kept = original.kept
     record = _record(desk, repositories, posting, consultation, envelope, kept)
     body = render(record, [each.document for each in kept], repositories.comments.related(record))
     if posting.idempotency_key is not None:
@@ -138,7 +181,7 @@ def _store(  # one transaction, told in the order in which it happens
             at=envelope.received_at,
             actor=posting.actor,
             action=AuditAction.SUBMISSION_RECEIVED,
-            submission_id=submission_id,
+            submission_id=record.submission_id,
             consultation=posting.code,
             detail={"channel": envelope.channel.value, "source": envelope.source},
         )
@@ -156,12 +199,12 @@ def _reserve(
     posting: Posting,
     consultation: Consultation,
     envelope: Envelope,
+    digest: str,
 ) -> Submitted | None:
     """Take the Idempotency-Key, or give what it was answered; a refusal later frees it again."""
     if posting.idempotency_key is None:
         return None
     scope = (posting.actor.id, consultation.number, posting.idempotency_key)
-    digest = body_digest(posting.raw)
     if repositories.idempotency.reserve(*scope, digest, at=envelope.received_at):
         return None
     answered = repositories.idempotency.find(*scope)
@@ -186,7 +229,7 @@ def body_digest(raw: bytes) -> str:
 
 def _check(
     desk: Desk,
-    repositories: Repositories,
+    every_consultation: Callable[[], Sequence[Consultation]],
     posting: Posting,
     consultation: Consultation,
     envelope: Envelope,
@@ -205,7 +248,7 @@ def _check(
     if not is_missing(application.measure_name) and not measure_name.door_verdict(
         application.measure_name, consultation
     ):
-        candidates = _candidates(desk, repositories, application, envelope)
+        candidates = _candidates(desk, every_consultation(), application, envelope)
         problems.append(_mismatch(consultation, candidates))
     problems = [
         each for each in problems if each in posting.shape_problems or each.field not in named
@@ -223,12 +266,15 @@ def _check(
 
 
 def _candidates(
-    desk: Desk, repositories: Repositories, application: Application, envelope: Envelope
+    desk: Desk,
+    consultations: Sequence[Consultation],
+    application: Application,
+    envelope: Envelope,
 ) -> tuple[MeasureCandidate, ...]:
     """Rank the drafts that are open at this door now: one of them may be meant."""
     drafts = tuple(
         each
-        for each in repositories.consultations.all()
+        for each in consultations
         if deadline.is_open(each, channel=envelope.channel, now=envelope.received_at)
     )
     return measure_name.candidates(
@@ -244,6 +290,8 @@ def _mismatch(consultation: Consultation, candidates: Sequence[MeasureCandidate]
 
 def door_problems(application: Application, consultation: Consultation) -> list[FieldProblem]:
     """List everything that keeps an application out, by JSON pointer into its body."""
+    # Too long it is refused anyway; looking through megabytes would make everybody wait.
+    opinion = (application.opinion or "")[:MAX_OPINION_CHARACTERS]
     problems = list(
         requirements.missing(
             consultation,
@@ -255,7 +303,7 @@ def door_problems(application: Application, consultation: Consultation) -> list[
     problems.extend(
         FieldProblem(pointer, "individual_number_present")
         for pointer in individual_number.fields_with_number(
-            free_text(application.submitter, application.opinion)
+            free_text(application.submitter, opinion)
         )
     )
     email = application.submitter.email
@@ -273,10 +321,9 @@ def _record(
     kept: tuple[Kept, ...],
 ) -> CommentRecord:
     """Store the arrival, its original and its record, and queue its mail."""
-    submission_id = kept[0].document.submission_id
     submission = arrival(
         envelope,
-        submission_id,
+        kept,
         desk,
         state=SubmissionState.DONE,
         units=1,

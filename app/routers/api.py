@@ -83,7 +83,6 @@ def guard(
         max_upload_bytes: How large an upload may be.
     """
     app.state.keyring = KeyRing()
-    app.add_middleware(LastResort)
     app.add_middleware(
         Door,
         routers=ROUTERS,
@@ -92,6 +91,8 @@ def guard(
         trusted_proxies=tuple(trusted_proxies),
         max_upload_bytes=max_upload_bytes,
     )
+    # Added last, it stands outermost: the door itself asks the database and may break.
+    app.add_middleware(LastResort)
 
 
 def described(app: FastAPI) -> dict[str, Any]:

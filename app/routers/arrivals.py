@@ -14,7 +14,17 @@ from app.intake import mailboxes
 from app.intake.desk import Desk
 from app.intake.receive import Received, receive
 from app.routers.desk import TheDesk, Who
-from app.routers.fields import Code, Day, FormCount, Incoming, Instant, Name, QueryUid, Text
+from app.routers.fields import (
+    AddressInstant,
+    Code,
+    Day,
+    FormCount,
+    Incoming,
+    Instant,
+    Name,
+    QueryUid,
+    Text,
+)
 from app.routers.operation import JSON, operation
 from app.routers.schemas_submissions import KnownOut, MailboxReport, ReceivedOut
 from app.routers.uploads import (
@@ -105,7 +115,7 @@ def _foreign_facts(sent: ScanFields) -> Iterator[FieldProblem]:
     ),
 )
 def take_mail(
-    internal_date: Annotated[Instant, Query(description="The server's time of arrival.")],
+    internal_date: Annotated[AddressInstant, Query(description="The server's time of arrival.")],
     data: Annotated[bytes, Depends(raw_body)],
     desk: TheDesk,
     who: Who,

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, ValidationError
 from app.domain.access import Actor, Scope
 from app.domain.consultation import Consultation
 from app.domain.envelope import japan_day
-from app.domain.errors import FieldProblem, InvalidInput, NotFound
+from app.domain.errors import FieldProblem, InvalidInput, NotFound, StaleRevision
 from app.intake import forms, procedures
 from app.intake.desk import Desk
 from app.routers.desk import TheDesk, Visitor, Who
@@ -29,6 +29,8 @@ from app.routers.schemas_consultations import (
 router = APIRouter(prefix="/api/v1/consultations", tags=["consultations"])
 Code = Annotated[str, Path(description="The consultation's code.", examples=["juki-pia-2015"])]
 _FORM_CACHE = "public, max-age=300"
+_PATCHED_AGAIN = 10
+"""How often a patch is made anew because somebody else's came in between."""
 
 
 class FormPage(Outgoing):
@@ -117,7 +119,9 @@ def get_consultation(code: Code, desk: TheDesk, visitor: Visitor) -> Consultatio
     return consultation_out(seen(desk, code, visitor))
 
 
-@router.patch("/{code}", **operation(Scope.CONSULTATIONS_MANAGE, 404, 503, 507, takes=MERGE_PATCH))
+@router.patch(
+    "/{code}", **operation(Scope.CONSULTATIONS_MANAGE, 404, 412, 503, 507, takes=MERGE_PATCH)
+)
 def change_consultation(
     code: Code,
     sent: Annotated[ConsultationPatch, Body(media_type=MERGE_PATCH[0])],
@@ -125,6 +129,18 @@ def change_consultation(
     who: Who,
 ) -> ConsultationOut:
     """Change rules by JSON merge patch (RFC 7396); undecided comments are judged again."""
+    for _ in range(_PATCHED_AGAIN):
+        present, wanted = _patched(desk, code, sent)
+        try:
+            changed = procedures.change(desk, wanted, actor=who, made_from=present)
+        except StaleRevision:
+            continue  # what another patch changed meanwhile must stay: put this one on top of it
+        return consultation_out(changed)
+    raise StaleRevision
+
+
+def _patched(desk: Desk, code: str, sent: ConsultationPatch) -> tuple[Consultation, Consultation]:
+    """Give a consultation as it is, and as the patch makes it."""
     present = desk.queries.consultations.get(code)
     if present is None:
         raise NotFound("consultation_not_found")
@@ -138,7 +154,7 @@ def change_consultation(
         raise InvalidInput(
             problems=invalid(error.errors(include_url=False, include_input=False), within=False)
         ) from None
-    return consultation_out(procedures.change(desk, consultation_of(whole), actor=who))
+    return present, consultation_of(whole)
 
 
 @router.get(

@@ -3,14 +3,14 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any  # the value's type depends on the field
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from app.domain import comment_form
 from app.domain.envelope import Delivery
 from app.domain.status import CommentDecision, SubmissionDecision
 from app.domain.submitter import SubmitterKind
 from app.intake.correct import CommentPatch
-from app.routers.fields import Count, Day, Incoming, Instant, LongText, Text
+from app.routers.fields import Count, Day, Incoming, Instant, LongText, Text, visible
 
 
 class CategoryPatch(Incoming):
@@ -69,7 +69,7 @@ class CommentDecisionIn(Incoming):
     )
 
     decision: CommentDecision
-    reason: Annotated[Text, Field(min_length=1, max_length=2000)]
+    reason: Annotated[Text, Field(min_length=1, max_length=2000), AfterValidator(visible)]
 
 
 class SubmissionDecisionIn(Incoming):
@@ -80,7 +80,7 @@ class SubmissionDecisionIn(Incoming):
     )
 
     decision: SubmissionDecision
-    reason: Annotated[Text, Field(min_length=1, max_length=2000)]
+    reason: Annotated[Text, Field(min_length=1, max_length=2000), AfterValidator(visible)]
 
 
 def patch_of(sent: CommentPatchIn) -> CommentPatch:

@@ -13,7 +13,8 @@ from app.domain.envelope import Part
 from app.domain.errors import FieldProblem, InvalidInput
 from app.routers.problems import invalid, pointer
 
-MULTIPART = ("multipart/form-data",)
+MULTIPART = ("multipart/form-data", "application/x-www-form-urlencoded")
+"""A form without a file comes in the second shape, and is told what it lacks."""
 MESSAGE = ("message/rfc822", "message/global")
 _MOST_FILES = 500
 _MOST_FIELDS = 50

@@ -1,5 +1,6 @@
 """Files named by their SHA-256, durable before anyone is told they are kept."""
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -48,11 +49,11 @@ class FolderBlobs:
         sha256 = hashlib.sha256(data).hexdigest()
         target = self._path(sha256)
         try:
-            if target.exists():
-                # Whoever renamed it may not have synced the folder yet.
-                _sync_folder(target.parent)
-                return sha256
-            self._write(target, data)
+            if not target.exists():
+                self._write(target, data)
+            # Whoever made the folder or renamed the file may not have synced what holds the name.
+            _sync_folder(target.parent)
+            _sync_folder(self._folder)
         except OSError as error:
             if error.errno in NO_ROOM:
                 raise StorageFull from error
@@ -62,8 +63,7 @@ class FolderBlobs:
     def _write(self, target: Path, data: bytes) -> None:
         if not target.parent.is_dir():
             target.parent.mkdir(parents=True, exist_ok=True)
-            _sync_folder(target.parent.parent)
-            _sync_folder(target.parent.parent.parent)
+            _sync_folder(self._folder.parent)
         beside = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
         try:
             with beside.open("xb") as file:
@@ -74,7 +74,6 @@ class FolderBlobs:
         except BaseException:
             beside.unlink(missing_ok=True)
             raise
-        _sync_folder(target.parent)
 
     def get(self, sha256: str) -> bytes:
         """Give the bytes back."""
@@ -85,10 +84,15 @@ class FolderBlobs:
         probe = self._folder / f".probe-{secrets.token_hex(8)}"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            probe.write_bytes(b"probe")
-            probe.unlink()
+            with probe.open("xb") as file:
+                file.write(b"probe")
+                file.flush()
+                os.fsync(file.fileno())
         except OSError:
             return False
+        finally:
+            with contextlib.suppress(OSError):
+                probe.unlink()
         return True
 
 

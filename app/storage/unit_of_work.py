@@ -29,6 +29,8 @@ GROUP = 256
 WAITING = 10_000
 """Functions that may wait; beyond it the caller is told to come again."""
 _RETRIED = ("40001", "40P01")  # serialization failure, deadlock
+_NOT_NOW = (sa.exc.OperationalError, sa.exc.TimeoutError)
+"""The server is away, the file is locked, or every connection of the pool is taken."""
 
 
 class Writer(Protocol):
@@ -56,6 +58,14 @@ class _Job:
     work: Callable[[Repositories], Any]  # Any: each caller's own result type
     done: "Future[Any]"
     result: Any = None
+    error: Exception | None = None
+
+    def tell(self) -> None:
+        """Let its caller go; only what was committed, or undone for good, may be told."""
+        if self.error is not None:
+            self.done.set_exception(self.error)
+        else:
+            self.done.set_result(self.result)
 
 
 class GroupWriter:
@@ -66,17 +76,23 @@ class GroupWriter:
         self._engine = engine.execution_options(ikenbako_writes=True)
         self._waiting: queue.Queue[_Job | None] = queue.Queue(WAITING)
         self._closed = False
+        # Nothing may come in behind the sign that ends the thread: its caller would wait for ever.
+        self._entry = threading.Lock()
         self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
         self._thread.start()
 
     def _submit(self, work: Callable[[Repositories], T]) -> "Future[T]":
-        if self._closed:
-            raise Unavailable
         job = _Job(work, Future())
-        try:
-            self._waiting.put_nowait(job)
-        except queue.Full:
-            raise Overloaded from None
+        # From here on nobody can cancel it: a cancelled one could not be told, which would end
+        # the thread that serves everybody.
+        job.done.set_running_or_notify_cancel()
+        with self._entry:
+            if self._closed:
+                raise Unavailable
+            try:
+                self._waiting.put_nowait(job)
+            except queue.Full:
+                raise Overloaded from None
         return job.done
 
     def run(self, work: Callable[[Repositories], T]) -> T:
@@ -90,10 +106,11 @@ class GroupWriter:
 
     def close(self) -> None:
         """Finish what waits and stop."""
-        if not self._closed:
-            self._closed = True
-            self._waiting.put(None)
-            self._thread.join()
+        with self._entry:
+            if not self._closed:
+                self._closed = True
+                self._waiting.put(None)
+        self._thread.join()
 
     def _loop(self) -> None:
         while (first := self._waiting.get()) is not None:
@@ -112,27 +129,30 @@ class GroupWriter:
                 return
 
     def _commit(self, group: list[_Job]) -> None:
-        ran: list[_Job] = []
         try:
             with self._engine.connect() as connection, connection.begin():
                 repositories = Repositories(connection)
-                ran.extend(job for job in group if _attempt(connection, repositories, job))
+                for job in group:
+                    _attempt(connection, repositories, job)
         except BaseException as error:  # noqa: BLE001 - told to every caller below, never swallowed
-            waiting = [job for job in group if not job.done.done()]
-            if len(waiting) > 1:
+            if len(group) > 1:
                 # One of them broke the transaction for all: let each stand for itself.
-                for job in waiting:
+                for job in group:
                     self._commit([job])
             else:
-                for job in waiting:
-                    job.done.set_exception(_translate(error))
+                group[0].done.set_exception(_translate(error))
             return
-        for job in ran:
-            job.done.set_result(job.result)
+        for job in group:
+            job.tell()
 
 
-def _attempt(connection: sa.Connection, repositories: Repositories, job: _Job) -> bool:
-    """Run one function under a savepoint; its own error is its caller's alone."""
+def _attempt(connection: sa.Connection, repositories: Repositories, job: _Job) -> None:
+    """Run one function under a savepoint; its own error is its caller's alone.
+
+    That error may rest on what another function of the group wrote, so it is not told either
+    before all of them are committed.
+    """
+    job.error = None
     connection.exec_driver_sql("SAVEPOINT work")
     try:
         job.result = job.work(repositories)
@@ -140,11 +160,8 @@ def _attempt(connection: sa.Connection, repositories: Repositories, job: _Job) -
         if _breaks_transaction(error):
             raise
         connection.exec_driver_sql("ROLLBACK TO work")
-        connection.exec_driver_sql("RELEASE work")
-        job.done.set_exception(error)
-        return False
+        job.error = error
     connection.exec_driver_sql("RELEASE work")
-    return True
 
 
 def _breaks_transaction(error: Exception) -> bool:
@@ -159,7 +176,7 @@ def _translate(error: BaseException) -> BaseException:
         return StorageFull()
     if getattr(original, "sqlstate", None) == "53100":  # PostgreSQL disk_full
         return StorageFull()
-    if isinstance(error, sa.exc.OperationalError):
+    if isinstance(error, _NOT_NOW):
         refusal = Unavailable()
         refusal.__cause__ = error
         return refusal
@@ -175,6 +192,7 @@ class PlainWriter:
         """Use a pool of threads for callers that must not block."""
         self._engine = engine
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="writer")
+        self._places = threading.BoundedSemaphore(WAITING)
         self._closed = False
 
     def run(self, work: Callable[[Repositories], T]) -> T:
@@ -187,6 +205,8 @@ class PlainWriter:
                     return work(Repositories(connection))
             except Refusal:
                 raise
+            except sa.exc.TimeoutError as error:
+                raise _translate(error) from error
             except sa.exc.DBAPIError as error:
                 state = getattr(error.orig, "sqlstate", None)
                 if state not in _RETRIED or attempt == self.ATTEMPTS:
@@ -196,7 +216,14 @@ class PlainWriter:
 
     async def run_async(self, work: Callable[[Repositories], T]) -> T:
         """Do the same without blocking the event loop."""
-        future = self._pool.submit(self.run, work)
+        if not self._places.acquire(blocking=False):
+            raise Overloaded
+        try:
+            future = self._pool.submit(self.run, work)
+        except RuntimeError:  # the pool is shut down
+            self._places.release()
+            raise Unavailable from None
+        future.add_done_callback(lambda _done: self._places.release())
         return await asyncio.shield(asyncio.wrap_future(future))
 
     def close(self) -> None:
@@ -212,6 +239,17 @@ def make_writer(engine: sa.Engine) -> Writer:
 
 @contextlib.contextmanager
 def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """Open a plain read transaction: one consistent view, no lock on writers."""
-    with engine.connect() as connection, connection.begin():
-        yield connection
+    """Open a plain read transaction: one consistent view, no lock on writers.
+
+    Raises:
+        Unavailable: The database cannot be asked now.
+    """
+    try:
+        with engine.connect() as connection:
+            if engine.dialect.name == "postgresql":
+                # Its default gives every statement a view of its own; sums would not add up.
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
+    except _NOT_NOW as error:
+        raise _translate(error) from error

@@ -49,41 +49,51 @@ class CommentRepository:
 
     def get(self, receipt_number: str, *, lock: bool = False) -> CommentRecord | None:
         """Find a record; ``lock`` keeps others from changing it meanwhile."""
-        if lock and self._connection.dialect.name == "postgresql":
-            self._connection.execute(
-                sa.select(comments.c.id)
-                .where(comments.c.receipt_number == receipt_number)
-                .with_for_update()
-            )
-        row = self._connection.execute(
-            WITH_CONSULTATION.where(comments.c.receipt_number == receipt_number)
-        ).one_or_none()
+        wanted = comments.c.receipt_number == receipt_number
+        if lock:
+            self._lock(wanted)
+        row = self._connection.execute(WITH_CONSULTATION.where(wanted)).one_or_none()
         return comment_of(row) if row else None
 
     def of_submission(self, submission_id: str) -> tuple[CommentRecord, ...]:
-        """Give the records made from an arrival, in order."""
+        """Give the records made from an arrival, in order; nobody else changes them meanwhile."""
+        wanted = comments.c.submission_id == submission_id
+        self._lock(wanted)
         rows = self._connection.execute(
-            WITH_CONSULTATION.where(comments.c.submission_id == submission_id).order_by(
-                comments.c.position
-            )
+            WITH_CONSULTATION.where(wanted).order_by(comments.c.position)
         )
         return tuple(comment_of(row) for row in rows)
+
+    def _lock(self, *wanted: sa.ColumnElement[bool], limit: int | None = None) -> tuple[int, ...]:
+        """Keep others from changing records until this transaction ends; gives their ids.
+
+        A statement of its own, before they are read: what is joined to a row that had to be
+        waited for would still be what it was before (PostgreSQL, EvalPlanQual). On SQLite
+        writers never meet.
+        """
+        query = sa.select(comments.c.id).where(*wanted).order_by(comments.c.receipt_number)
+        return tuple(self._connection.execute(query.limit(limit).with_for_update()).scalars())
 
     def undecided(
         self, consultation: str, *, after: str = "", limit: int
     ) -> tuple[CommentRecord, ...]:
         """Give records nobody decided on that a consultation's rules may concern.
 
-        These are its own and those whose consultation is not known, by receipt number.
+        These are its own and those whose consultation is not known, by receipt number; nobody
+        else changes them meanwhile.
         """
+        number = sa.select(consultations.c.id).where(consultations.c.code == consultation)
+        found = self._lock(
+            comments.c.decision.is_(None),
+            sa.or_(
+                comments.c.consultation_id == number.scalar_subquery(),
+                comments.c.consultation_id.is_(None),
+            ),
+            comments.c.receipt_number > after,
+            limit=limit,
+        )
         rows = self._connection.execute(
-            WITH_CONSULTATION.where(
-                comments.c.decision.is_(None),
-                sa.or_(consultations.c.code == consultation, comments.c.consultation_id.is_(None)),
-                comments.c.receipt_number > after,
-            )
-            .order_by(comments.c.receipt_number)
-            .limit(limit)
+            WITH_CONSULTATION.where(comments.c.id.in_(found)).order_by(comments.c.receipt_number)
         )
         return tuple(comment_of(row) for row in rows)
 

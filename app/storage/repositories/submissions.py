@@ -73,8 +73,8 @@ class SubmissionRepository:
         )
 
     def by_fingerprint(self, fingerprint: str) -> Submission | None:
-        """Find the arrival with these bytes."""
-        return self._one(submissions.c.fingerprint == fingerprint)
+        """Find the arrival with these bytes; nobody else changes it meanwhile."""
+        return self._one(submissions.c.fingerprint == fingerprint, lock=True)
 
     def get(self, submission_id: str, *, lock: bool = False) -> Submission | None:
         """Find an arrival; ``lock`` keeps others from changing it meanwhile."""

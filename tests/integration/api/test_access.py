@@ -1,9 +1,14 @@
 """The door: keys, scopes, pace and size, before any body is read."""
 
+from dataclasses import replace
+
 import pytest
+import sqlalchemy as sa
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.intake.desk import Desk
+from app.storage.queries.read_side import Queries
 from tests.integration.api.conftest import (
     BOOTSTRAP,
     CODE,
@@ -233,3 +238,30 @@ def test_what_breaks_is_answered_and_logged_without_what_was_sent(
     assert "北野" not in caplog.text
     assert "RuntimeError" in caplog.text
     assert an_application()["opinion"] not in caplog.text
+
+
+def test_a_database_that_is_away_is_said_at_the_door(desk: Desk) -> None:
+    away = replace(desk, queries=Queries(sa.create_engine("sqlite:////nowhere/at/all.db")))
+    client = TestClient(application_over(away), headers={"Authorization": "Bearer ikb_unknown"})
+
+    answer = client.get("/api/v1/comments")
+
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"]
+    assert answer.json()["code"] == "unavailable"
+
+
+def test_what_breaks_at_the_door_is_answered_as_a_problem(
+    app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object) -> None:
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setattr(app.state.keyring, "look_up", breaks)
+    client = TestClient(app, headers={"Authorization": "Bearer ikb_unknown"})
+
+    answer = client.get("/api/v1/comments")
+
+    assert answer.status_code == 500
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert "secret" not in answer.text

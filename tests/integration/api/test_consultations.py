@@ -1,5 +1,6 @@
 """Consultations and their blank forms."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -188,3 +189,25 @@ def test_the_blank_form_is_a_pdf_whose_fields_are_described(anonymous: TestClien
         f"{PATH}/{CODE}/form.pdf", headers={"If-None-Match": form.headers["ETag"]}
     )
     assert (again.status_code, again.content) == (304, b"")
+
+
+def test_patches_made_at_once_undo_nothing_of_each_other(
+    client: TestClient, consultation: str
+) -> None:
+    patches: list[dict[str, Any]] = [
+        {"measure_aliases": ["評価書案"]},
+        {"closes_on": "2015-05-16"},
+        {"opens_on": "2015-04-14"},
+        {"office": {"fax": "0166-00-0009"}},
+        {"office": {"name": "北星市市民課"}},
+    ]
+    with ThreadPoolExecutor(len(patches)) as pool:
+        answers = list(
+            pool.map(lambda sent: client.patch(f"{PATH}/{consultation}", json=sent), patches)
+        )
+
+    assert [each.status_code for each in answers] == [200] * len(patches)
+    shown = client.get(f"{PATH}/{consultation}").json()
+    assert shown["measure_aliases"] == ["評価書案"]
+    assert (shown["opens_on"], shown["closes_on"]) == ("2015-04-14", "2015-05-16")
+    assert (shown["office"]["name"], shown["office"]["fax"]) == ("北星市市民課", "0166-00-0009")

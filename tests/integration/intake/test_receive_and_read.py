@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from app.domain.access import Actor, Scope
-from app.domain.comment_form import Contents
+from app.domain.comment_form import CommentForm, Contents
 from app.domain.envelope import Channel, Envelope
 from app.domain.errors import InvalidInput, NotAllowed, Unavailable
+from app.domain.retry import READING_ATTEMPTS
 from app.domain.status import CommentStatus, SubmissionState
 from app.domain.submission import Lane
 from app.domain.timeliness import TimelinessVerdict
@@ -235,3 +236,25 @@ def test_what_kills_its_reader_again_and_again_is_quarantined(desk: Desk, clock:
     assert submission is not None
     assert submission.state is SubmissionState.QUARANTINED
     assert len(desk.queries.comments.of_submission(received.submission_id)) == 1
+
+
+def test_what_can_be_read_but_not_recorded_ends_with_a_person(desk: Desk, clock: Clock) -> None:
+    """As where a text holds what the database cannot keep (a lone surrogate)."""
+
+    class Spoils:
+        kind = Channel.EMAIL
+
+        def open(self, _envelope: Envelope) -> Contents:
+            return Contents(form=CommentForm(opinion="\ud842"))
+
+    spoilt = replace(desk, channels={**desk.channels, Channel.EMAIL: Spoils()})
+    received = receive(spoilt, an_envelope(a_mail(BODY)), actor=ADMIN)
+    for _ in range(READING_ATTEMPTS):
+        read_all(spoilt)
+        clock.pass_by(minutes=6)
+
+    submission = desk.queries.submissions.get(received.submission_id)
+    assert submission is not None
+    assert submission.state is SubmissionState.FAILED
+    [record] = desk.queries.comments.of_submission(received.submission_id)
+    assert record.status is CommentStatus.NEEDS_REVIEW

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,8 +22,9 @@ from app.domain.receipt_number import is_valid
 from app.domain.status import CommentStatus
 from app.domain.submitter import CategoryChoice, SubmitterKind
 from app.intake import procedures
-from app.intake.desk import Desk
+from app.intake.desk import IN_ROW_BYTES, Desk
 from app.intake.submit import Posting, Submitted, body_digest, submit
+from app.settings import Settings
 from tests.builders import ADMIN, MEASURE, a_consultation, a_submitter
 from tests.integration.conftest import Clock
 
@@ -190,3 +192,43 @@ def test_bodies_are_compared_by_meaning() -> None:
     assert body_digest(b'{"a":1,"b":2}') == body_digest(b'{ "b": 2, "a": 1 }')
     assert body_digest(b'{"a":1}') != body_digest(b'{"a":"1"}')
     assert body_digest(b"no json") == body_digest(b"no json")
+
+
+LARGE = b'{"opinion": "' + b"1" * (IN_ROW_BYTES + 1) + b'"}'
+
+
+def blobs_of(settings: Settings) -> list[Path]:
+    folder = settings.data_dir / "blobs"
+    return [each for each in folder.rglob("*") if each.is_file()]
+
+
+@pytest.mark.parametrize("key", [None, "k"])
+def test_a_large_body_that_is_refused_leaves_nothing_behind(
+    desk: Desk, settings: Settings, key: str | None
+) -> None:
+    with pytest.raises(InvalidInput):
+        post(desk, a_posting(raw=LARGE, key=key, opinion="番号は983205673214です。"))
+    assert blobs_of(settings) == []
+
+
+def test_a_large_body_that_is_taken_is_kept_beside(desk: Desk, settings: Settings) -> None:
+    submitted = post(desk, a_posting(raw=LARGE))
+    record = desk.queries.comments.get(submitted.receipt_number)
+    assert record is not None
+    [blob] = blobs_of(settings)
+    assert blob.read_bytes() == LARGE
+    [document] = desk.queries.submissions.documents(record.submission_id)
+    assert desk.queries.submissions.content(document.id) is None
+
+
+def test_a_large_body_sent_again_after_the_end_gets_its_first_answer(
+    desk: Desk, clock: Clock
+) -> None:
+    first = post(desk, a_posting(raw=LARGE, key="k"))
+    clock.pass_by(days=60)
+    assert post(desk, a_posting(raw=LARGE, key="k")).body == first.body
+
+
+def test_a_large_body_to_nowhere_is_not_found(desk: Desk) -> None:
+    with pytest.raises(NotFound):
+        post(desk, replace(a_posting(raw=LARGE), code="unknown"))

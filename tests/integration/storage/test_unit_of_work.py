@@ -75,6 +75,73 @@ def test_a_closed_writer_takes_nothing(engine: sa.Engine) -> None:
     writer.close()
     with pytest.raises(Unavailable):
         writer.run(step)
+    with pytest.raises(Unavailable):
+        asyncio.run(writer.run_async(step))
+
+
+def test_whoever_comes_while_it_closes_is_told_something(engine: sa.Engine) -> None:
+    def come(writer: Writer) -> int | None:
+        try:
+            return writer.run(step)
+        except Unavailable:
+            return None
+
+    for _ in range(20):
+        writer = make_writer(engine)
+        with ThreadPoolExecutor(4) as pool:
+            coming = [pool.submit(come, writer) for _ in range(4)]
+            writer.close()
+            for each in coming:
+                each.result(20)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_refusal_that_rests_on_what_was_undone_is_not_told(engine: sa.Engine) -> None:
+    """Refused because of another of its group, it is tried again when that one is undone."""
+    writer = GroupWriter(engine)
+    held, begun = threading.Event(), threading.Event()
+    broken = iter([True])
+
+    def hold(_repositories: Repositories) -> None:
+        begun.set()
+        held.wait(10)
+
+    def only_once(repositories: Repositories) -> int:
+        number = step(repositories)
+        if number > 1:
+            raise KeyError("taken")
+        return number
+
+    def breaks_once(_repositories: Repositories) -> None:
+        if next(broken, False):
+            raise sa.exc.OperationalError("COMMIT", None, Exception("disk I/O error"))
+
+    with ThreadPoolExecutor(4) as pool:
+        holding = pool.submit(writer.run, hold)
+        begun.wait(5)
+        first = writer._submit(fails_alone := FailsAlone())  # noqa: SLF001 - to order the group
+        second = writer._submit(only_once)  # noqa: SLF001
+        third = writer._submit(breaks_once)  # noqa: SLF001
+        held.set()
+        holding.result(20)
+        assert isinstance(first.exception(20), RuntimeError)
+        assert second.result(20) == 1
+        third.result(20)
+    assert fails_alone.runs == 2
+    writer.close()
+
+
+class FailsAlone:
+    """Steps the counter with others, fails by itself."""
+
+    def __init__(self) -> None:
+        self.runs = 0
+
+    def __call__(self, repositories: Repositories) -> None:
+        self.runs += 1
+        step(repositories)
+        if self.runs > 1:
+            raise RuntimeError
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -124,6 +191,42 @@ def test_a_full_disk_is_said_and_nothing_is_half_written(engine: sa.Engine) -> N
     writer.close()
     with reading(engine) as connection:
         assert connection.execute(sa.text("SELECT count(*) FROM audit")).scalar_one() == 0
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_more_than_can_wait_on_threads_are_told_to_come_again(
+    engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unit_of_work, "WAITING", 1)
+    writer = make_writer(engine)
+    release = threading.Event()
+
+    async def two() -> int:
+        first = asyncio.create_task(writer.run_async(lambda _: release.wait(10)))
+        await asyncio.sleep(0)
+        with pytest.raises(Overloaded):
+            await writer.run_async(step)
+        release.set()
+        await first
+        return await writer.run_async(step)
+
+    assert asyncio.run(two()) == 1
+    writer.close()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_read_sees_one_state_of_things(writer: Writer, engine: sa.Engine) -> None:
+    value = sa.text("SELECT coalesce(max(value), 0) FROM counters")
+    with reading(engine) as connection:
+        before = connection.execute(value).scalar_one()
+        writer.run(step)
+        assert connection.execute(value).scalar_one() == before
+
+
+def test_a_database_that_cannot_be_asked_is_said_so() -> None:
+    nowhere = sa.create_engine("sqlite:////nowhere/at/all.db")
+    with pytest.raises(Unavailable), reading(nowhere):
+        pass
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

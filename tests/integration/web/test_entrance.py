@@ -66,7 +66,13 @@ def test_signing_in_leads_nowhere_but_to_the_staff_pages(stranger: Visitor, targ
 
 
 @pytest.mark.parametrize(
-    "header", [{"Origin": "https://elsewhere.example"}, {"Sec-Fetch-Site": "cross-site"}]
+    "header",
+    [
+        {"Origin": "https://elsewhere.example"},
+        {"Origin": "http://[no-address"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+    ],
 )
 def test_another_site_cannot_sign_anybody_in(stranger: Visitor, header: dict[str, str]) -> None:
     answer = stranger.client.post("/login", data={"key": BOOTSTRAP}, headers=header)
