@@ -87,6 +87,7 @@ _NOTHING = (
     "correction_arrived",  # an answer came that may complete this comment
     "correction_not_mailed",  # asked for a correction, yet there is no address to ask at
     "deadline_passed",
+    "found_in_junk",  # a comment lay among junk mail
     "mail_date_differs",  # the sender's Date is far from the server's clock
     "measure_name_from_subject",
     "measure_name_from_text",

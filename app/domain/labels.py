@@ -7,6 +7,7 @@ from app.domain.access import Scope
 from app.domain.audit import AuditAction
 from app.domain.consultation import Basis, RequiredField, RuleKey
 from app.domain.envelope import Channel, Delivery, DocumentRole
+from app.domain.mailbox_watch import Alarm
 from app.domain.measure import MeasureVerdict
 from app.domain.outgoing import MailKind, MailState
 from app.domain.status import (
@@ -90,6 +91,13 @@ LABELS: Mapping[type[StrEnum], Mapping[str, Words]] = {
         DocumentRole.ORIGINAL: ("原本", "Original"),
         DocumentRole.ATTACHMENT: ("添付ファイル", "Attachment"),
         DocumentRole.PAGE_IMAGE: ("ページ画像", "Page image"),
+    },
+    Alarm: {
+        Alarm.UNREACHABLE: ("15分以上つながりません", "Out of reach for 15 minutes"),
+        Alarm.SILENT: (
+            "いつもより長くメールが届いていません",
+            "No mail for longer than is usual",
+        ),
     },
     MailKind: {
         MailKind.ACKNOWLEDGEMENT: ("受付通知", "Acknowledgement"),

@@ -448,6 +448,10 @@ FINDINGS: Mapping[str, Words] = {
         "この様式の版は登録されていません。画像を見て入力してください。",
         "This version of the form is unknown here; look at the image and type it in.",
     ),
+    "found_in_junk": (
+        "迷惑メールのフォルダーで見つかりました。振り分けの設定を確認してください。",
+        "This lay in the junk folder; check the filter.",
+    ),
     "hidden_text": (
         "画面では見えない文字が含まれていました。原本を確認してください。",
         "Text that a reader would not see was set apart; look at the original.",

@@ -1,6 +1,7 @@
 """The job that reads an arrival: open, recognise, check, record; safe to run twice."""
 
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -38,6 +39,7 @@ Generous, since power cuts and restarts kill readings that are innocent.
 """
 LOOKED_THROUGH = 20_000
 """Characters of a text in which a measure's name is looked for; bounds what a strange one costs."""
+_JUNK = re.compile(r"junk|spam|bulk mail|迷惑", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,8 +150,18 @@ def _open(desk: Desk, submission: Submission, worker: str) -> _Read:
             _with_measure(desk, each, contents, submission, consultations) for each in forms
         )
     return _Read(
-        contents=contents, forms=forms, findings=contents.findings, derived=attachments, units=1
+        contents=contents,
+        forms=forms,
+        findings=(*contents.findings, *_junk(submission)),
+        derived=attachments,
+        units=1,
     )
+
+
+def _junk(submission: Submission) -> tuple[Finding, ...]:
+    if _JUNK.search(submission.facts.get("folder", "")) is None:
+        return ()
+    return (Finding(code="found_in_junk"),)
 
 
 def _of_pages(

@@ -261,6 +261,17 @@ class SourceItemRow(SQLModel, table=True):
     seen_at: datetime = Field(sa_column=sa.Column(UtcDateTime, nullable=False))
 
 
+class FolderWatchRow(SQLModel, table=True):
+    """When a mail folder last answered, and the rhythm in which mail comes to it."""
+
+    __tablename__ = "folder_watches"
+    source: str = Field(sa_column=sa.Column(sa.Text, primary_key=True))
+    asked_at: datetime = Field(sa_column=sa.Column(UtcDateTime, nullable=False))
+    mail_at: datetime | None = Field(sa_column=sa.Column(UtcDateTime))
+    news: int = Field(sa_column=sa.Column(sa.Integer, nullable=False))
+    longest_gap_seconds: int = Field(sa_column=sa.Column(sa.BigInteger, nullable=False))
+
+
 class OutboxRow(SQLModel, table=True):
     """A mail that is to leave the house, with its state and attempts."""
 
