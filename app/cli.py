@@ -1,4 +1,4 @@
-"""The command line: serve · api · worker · poll-mail · migrate · doctor · demo · keys."""
+"""The command line: serve · api · worker · poll-mail · watch-folder · migrate · doctor · demo · keys."""
 
 import argparse
 import contextlib
@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from app.jobs.embedded import Runner
 from app.jobs.poller import Poller, PollerThread
 from app.jobs.reception import HttpReception
 from app.jobs.wakes import Wakes
+from app.jobs.watch_folder import FolderRule, WatchFolder
 from app.main import blob_folder, create_app, make_smtp_settings, open_desk
 from app.operations import demonstration, doctor
 from app.operations.process import CannotStart, sole_use, stop_signals
@@ -80,6 +82,8 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument(
                 "--demo", action="store_true", help="prepare a demonstration that is open now"
             )
+        if name == "watch-folder":
+            _add_folder_options(command)
         if name == "keys":
             _add_key_commands(command)
 
@@ -87,11 +91,20 @@ def _parser() -> argparse.ArgumentParser:
     add("api", _api, "Run the API alone (PostgreSQL).")
     add("worker", _worker, "Read and send alone (PostgreSQL).")
     add("poll-mail", _poll_mail, "Fetch mail and post it to IKENBAKO_API_URL.")
+    add("watch-folder", _watch_folder, "Post what a machine saves into a folder.")
     add("migrate", _migrate, "Bring the database up to date.")
     add("doctor", _doctor, "Say what is missing and how to install it.")
     add("demo", _demo, "Send one sample through each channel of a running service.")
     add("keys", _list_keys, "Make, list and revoke API keys.")
     return parser
+
+
+def _add_folder_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--channel", choices=("fax", "mail", "drop_box"), required=True)
+    parser.add_argument("--delivery", choices=("post", "hand"), help="of paper mail")
+    parser.add_argument("--name", default="folder", help="the machine, as the ledger calls it")
+    parser.add_argument("--settle", type=float, default=10.0, help="seconds without growth")
 
 
 def _add_key_commands(parser: argparse.ArgumentParser) -> None:
@@ -282,6 +295,31 @@ def _poll_mail(settings: Settings, _options: argparse.Namespace) -> int:
         stop.wait()
         for thread in pollers:
             thread.join(_GRACEFUL_SECONDS)
+    return 0
+
+
+def _watch_folder(settings: Settings, options: argparse.Namespace) -> int:
+    if settings.api_key is None:
+        raise CannotStart("set IKENBAKO_API_KEY to a key with the scope intake:fax or intake:scan.")
+    if not options.folder.is_dir():
+        raise CannotStart("there is no such folder.")
+    if (options.delivery is None) == (options.channel == "mail"):
+        raise CannotStart("give --delivery post or hand with --channel mail, and only there.")
+    rule = FolderRule(
+        folder=options.folder,
+        channel=options.channel,
+        delivery=options.delivery,
+        name=options.name,
+        settle_seconds=options.settle,
+    )
+    watch = WatchFolder(
+        rule,
+        settings.api_url,
+        settings.api_key.get_secret_value(),
+        monotonic=time.monotonic,
+    )
+    with stop_signals() as stop:
+        watch.run(stop, poll_seconds=2.0)
     return 0
 
 

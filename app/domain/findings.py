@@ -54,6 +54,7 @@ _REVIEW = (
     "count_differs",  # forms found unlike the declared count
     "date_undetermined",  # in time or late cannot be told
     "early_arrival",  # arrived before the period opened
+    "fax_interrupted",  # the call broke off; what came until then is kept
     "file_empty",
     "file_encrypted",
     "file_too_large",

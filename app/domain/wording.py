@@ -424,6 +424,10 @@ FINDINGS: Mapping[str, Words] = {
         "募集期間の前に届きました。受理するかどうか決めてください。",
         "This arrived before the period opened; decide whether to accept it.",
     ),
+    "fax_interrupted": (
+        "ファクシミリの受信が途中で切れました。続きがあるか、送信元に確認してください。",
+        "The fax call broke off; ask the sender whether there is more.",
+    ),
     "file_empty": (
         "ファイルが空です。送り主に送り直しを依頼してください。",
         "The file is empty; ask for it again.",

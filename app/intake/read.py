@@ -171,6 +171,8 @@ def _of_pages(
     units = len(pages.forms)
     if submission.channel is Channel.FAX:
         units = pages.count
+        if submission.facts.get("transmission_error"):
+            findings = (*findings, Finding(code="fax_interrupted"))
         if submission.announced is not None and submission.announced > pages.count:
             data = {"announced": str(submission.announced), "found": str(pages.count)}
             findings = (*findings, Finding(code="pages_missing", data=data))
