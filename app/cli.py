@@ -1,4 +1,4 @@
-"""The command line: serve · api · worker · poll-mail · watch-folder · migrate · doctor · demo · keys."""
+"""The commands: serve · api · worker · poll-mail · watch-folder · migrate · doctor · demo · keys."""
 
 import argparse
 import contextlib

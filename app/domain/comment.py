@@ -117,8 +117,8 @@ class Related:
 
     Attributes:
         receipt_number: The other comment.
-        relation: ``correction_of``, ``corrected_by``, ``same_submission``, ``same_text`` or
-            ``same_submitter``, the nearest that holds.
+        relation: ``correction_of``, ``corrected_by``, ``same_submission``, ``sent_again`` (a fax),
+            ``same_text`` or ``same_submitter``, the nearest that holds.
         consultation: Code of the other comment's consultation.
     """
 

@@ -36,6 +36,7 @@ class Reading:
         box: Where on that page.
         engine: Name and version of the engine that read it.
         template: Id of the form template that placed the box.
+        raw: What the engine itself read, where a rule made ``value`` of it; else None.
     """
 
     value: str
@@ -45,6 +46,7 @@ class Reading:
     box: Box | None = None
     engine: str | None = None
     template: str | None = None
+    raw: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

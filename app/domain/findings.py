@@ -60,6 +60,7 @@ _REVIEW = (
     "file_too_large",
     "file_unreadable",
     "file_unsupported",
+    "form_page_missing",  # a form of several pages came without one of them
     "form_template_unknown",  # our QR code, but no such template here
     "hidden_text",  # text a reader would not have seen was set apart
     "individual_number_present",  # 個人番号: must not be kept (番号法 第20条)
@@ -80,13 +81,18 @@ _REVIEW = (
     "reading_failed",  # the last attempt to read failed; a person types it in
     "received_before_collected",  # the dates given contradict each other
     "registration_doubtful",  # too few markers for a safe cut
+    "split_doubtful",  # pages of a stack may belong to another comment
+    "text_layer_differs",  # a PDF says other text than it shows
+    "text_layer_read",  # typed on a computer and taken from the file, so a person looks
     "text_repaired",  # the bytes did not decode as declared
+    "writing_struck_out",  # a stroke runs through what is written
 )
 
 _NOTHING = (
     "automatic_mail",
     "correction_arrived",  # an answer came that may complete this comment
     "correction_not_mailed",  # asked for a correction, yet there is no address to ask at
+    "cover_sheet_apart",  # a fax's cover sheet is no part of the opinion
     "deadline_passed",
     "found_in_junk",  # a comment lay among junk mail
     "mail_date_differs",  # the sender's Date is far from the server's clock

@@ -412,6 +412,10 @@ FINDINGS: Mapping[str, Words] = {
         "申告された数（{declared}）と読み取った数（{found}）が違います。現物を数えてください。",
         "{declared} were declared but {found} were found; count the papers.",
     ),
+    "cover_sheet_apart": (
+        "送付状は意見の本文に含めていません。",
+        "The cover sheet is no part of the opinion.",
+    ),
     "date_undetermined": (
         "期限内かどうか決められません。消印や到着日、回収日を確認してください。",
         "It cannot be told whether this was in time; check postmark, arrival and collection.",
@@ -447,6 +451,10 @@ FINDINGS: Mapping[str, Words] = {
     "file_unsupported": (
         "この形式のファイルは読み取れません。原本を開いて内容を入力してください。",
         "This kind of file is not read; open the original and type it in.",
+    ),
+    "form_page_missing": (
+        "様式の{pages}枚目がありません。原本を確認してください。",
+        "Page {pages} of the form is missing; look at the original.",
     ),
     "form_template_unknown": (
         "この様式の版は登録されていません。画像を見て入力してください。",
@@ -572,9 +580,25 @@ FINDINGS: Mapping[str, Words] = {
         "同じものが別の受付情報でもう一度届きました。最初の記録を使います。",
         "The same arrival was announced again with other details; the first record stands.",
     ),
+    "split_doubtful": (
+        "用紙の区切りがはっきりしません（{pages}ページ目）。前後の用紙と見比べてください。",
+        "It is doubtful where this comment begins or ends (page {pages}); compare with its neighbours.",
+    ),
+    "text_layer_differs": (
+        "PDFの文字情報が見た目と違うため、見た目のとおりに読み取りました。原本を確認してください。",
+        "The PDF's text differs from what it shows; what it shows was read. Look at the original.",
+    ),
+    "text_layer_read": (
+        "パソコンで入力された文字をファイルから読み取りました。画像と見比べてください。",
+        "Typed text was taken from the file; compare it with the picture.",
+    ),
     "text_repaired": (
         "文字コードの誤りを補って読みました。原本を確認してください。",
         "The text did not decode as declared and was repaired; look at the original.",
+    ),
+    "writing_struck_out": (
+        "線で消して訂正した跡があります。画像を見て、残すところを確かめてください。",
+        "Something written was struck out; look at the image and see what is to stay.",
     ),
 }
 """Words for findings: (Japanese, English)."""

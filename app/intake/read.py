@@ -26,6 +26,7 @@ from app.intake.documents import bytes_of
 from app.intake.pages import Pages, read_pages
 from app.intake.receive import Kept, kept_part
 from app.intake.record import draft, number_and_store, read_again
+from app.intake.resent import mark_resent
 from app.storage.repositories.unit import Repositories
 
 _log = logging.getLogger(__name__)
@@ -286,7 +287,7 @@ def _store_forms(
             record = read_again(repositories, known[position], fresh, actor=PROGRAM, at=at)
         else:
             record = number_and_store(repositories, fresh, consultations, actor=PROGRAM, at=at)
-        records.append(record)
+        records.append(mark_resent(repositories, record, submission, desk.similarity))
     correspondence.tell_first(desk, repositories, records, consultations)
     return records
 

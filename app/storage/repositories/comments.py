@@ -1,12 +1,13 @@
 """Comment records."""
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from app.domain.comment import CommentRecord, Related
+from app.domain.envelope import Channel
 from app.domain.status import CommentStatus
 from app.domain.submitter import CategoryChoice, Submitter
 from app.domain.text import fold, is_missing
@@ -22,6 +23,9 @@ WITH_CONSULTATION = sa.select(comments, consultations.c.code.label("consultation
 LACKING_SHOWN = 5
 RELATED_SHOWN = 100
 """Of a campaign with thousands of equal texts the newest are shown."""
+FAXES_COMPARED = 200
+"""On the day of a campaign a repeated fax is looked for among this many."""
+
 _RELATED = {
     relation: sa.select(comments.c.receipt_number, consultations.c.code.label("consultation"))
     .join(consultations, consultations.c.id == comments.c.consultation_id, isouter=True)
@@ -32,6 +36,7 @@ _RELATED = {
         ("correction_of", comments.c.receipt_number),
         ("corrected_by", comments.c.corrects),
         ("same_submission", comments.c.submission_id),
+        ("sent_again", comments.c.receipt_number),
         ("same_text", comments.c.opinion_key),
         ("same_submitter", comments.c.submitter_key),
     )
@@ -119,6 +124,20 @@ class CommentRepository:
         )
         return tuple(row.receipt_number for row in rows)
 
+    def faxes_near(self, comment: CommentRecord, *, within: timedelta) -> tuple[CommentRecord, ...]:
+        """Give comments from other faxes that came not long before or after one, newest first."""
+        rows = self._connection.execute(
+            WITH_CONSULTATION.where(
+                comments.c.channel == Channel.FAX,
+                comments.c.submission_id != comment.submission_id,
+                comments.c.received_at >= comment.received_at - within,
+                comments.c.received_at <= comment.received_at + within,
+            )
+            .order_by(comments.c.id.desc())
+            .limit(FAXES_COMPARED)
+        )
+        return tuple(comment_of(row) for row in rows)
+
     def related(self, comment: CommentRecord) -> tuple[Related, ...]:
         """Point out records that may belong to one."""
         return related_to(self._connection, comment)
@@ -155,6 +174,11 @@ def related_to(connection: sa.Connection, comment: CommentRecord) -> tuple[Relat
     ways = [("correction_of", comment.corrects)] if comment.corrects else []
     ways.append(("corrected_by", comment.receipt_number))
     ways.append(("same_submission", comment.submission_id))
+    ways += [
+        ("sent_again", each.data["receipt_number"])
+        for each in comment.findings
+        if each.code == "possible_duplicate" and "receipt_number" in each.data
+    ]
     if key := opinion_key(comment.opinion):
         ways.append(("same_text", key))
     if key := submitter_key(comment.submitter):
