@@ -360,6 +360,14 @@ FINDINGS: Mapping[str, Words] = {
         "住所（団体は事務所の所在地）がありません。提出者に確認してください。",
         "There is no address; ask the submitter.",
     ),
+    "answers_earlier_comment": (
+        "受付番号{receipt_number}の意見書についての返信です。見比べて、必要な事項を取り入れてください。",
+        "This answers our mail about {receipt_number}; compare them and take over what is needed.",
+    ),
+    "answers_perhaps": (
+        "同じ送信者の、補正が必要な意見書があります（{receipt_number}）。その補正かどうか確認してください。",
+        "The same sender has a comment that lacks something ({receipt_number}); see whether this completes it.",
+    ),
     "attachment_unread": (
         "添付ファイルがまだ読まれていません。開いて内容を確認してください。",
         "An attachment has not been read; open it and look.",
@@ -392,6 +400,14 @@ FINDINGS: Mapping[str, Words] = {
         "どの案への意見か決められません。内容を見て選んでください。",
         "It is not certain which draft this is about; look and choose it.",
     ),
+    "correction_arrived": (
+        "補正の返信が届きました（受付番号{receipt_number}）。見比べて、必要な事項を取り入れてください。",
+        "An answer has arrived ({receipt_number}); compare them and take over what is needed.",
+    ),
+    "correction_not_mailed": (
+        "補正依頼のメールは送っていません。使える宛先がないため、電話や郵便で依頼してください。",
+        "No mail was sent: there is no usable address; ask by telephone or post.",
+    ),
     "count_differs": (
         "申告された数（{declared}）と読み取った数（{found}）が違います。現物を数えてください。",
         "{declared} were declared but {found} were found; count the papers.",
@@ -411,6 +427,10 @@ FINDINGS: Mapping[str, Words] = {
     "early_arrival": (
         "募集期間の前に届きました。受理するかどうか決めてください。",
         "This arrived before the period opened; decide whether to accept it.",
+    ),
+    "fax_interrupted": (
+        "ファクシミリの受信が途中で切れました。続きがあるか、送信元に確認してください。",
+        "The fax call broke off; ask the sender whether there is more.",
     ),
     "file_empty": (
         "ファイルが空です。送り主に送り直しを依頼してください。",
@@ -439,6 +459,10 @@ FINDINGS: Mapping[str, Words] = {
     "form_template_unknown": (
         "この様式の版は登録されていません。画像を見て入力してください。",
         "This version of the form is unknown here; look at the image and type it in.",
+    ),
+    "found_in_junk": (
+        "迷惑メールのフォルダーで見つかりました。振り分けの設定を確認してください。",
+        "This lay in the junk folder; check the filter.",
     ),
     "hidden_text": (
         "画面では見えない文字が含まれていました。原本を確認してください。",
@@ -543,6 +567,10 @@ FINDINGS: Mapping[str, Words] = {
     "registration_doubtful": (
         "用紙の位置合わせに自信がありません。画像と見比べて確認してください。",
         "The page could not be aligned with certainty; compare it with the image.",
+    ),
+    "reply_undeliverable": (
+        "提出者へのメールが届きませんでした。電話や郵便など、ほかの方法で連絡してください。",
+        "Our mail to the submitter came back; use another way, such as telephone or post.",
     ),
     "representative_missing": (
         "団体の代表者の氏名がありません。提出者に確認してください。",

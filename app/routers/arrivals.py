@@ -73,6 +73,7 @@ class FaxFields(Incoming):
     caller_number: Text | None = None
     pages_announced: FormCount | None = None
     gateway: Text | None = None
+    transmission_error: Text | None = None
 
 
 class ScanFields(Incoming):
@@ -130,7 +131,7 @@ def take_mail(
 ) -> ReceivedOut:
     """Take a mail, byte for byte."""
     named = {"mailbox": mailbox, "folder": folder, "uidvalidity": uidvalidity, "uid": uid}
-    facts = {name: str(value) for name, value in named.items() if value is not None}
+    facts = {name: str(value) for name, value in named.items() if value}
     message_id = read_headers(data[:_HEADER_BYTES]).message_id()
     if message_id is not None:
         facts["message_id"] = message_id
@@ -216,6 +217,7 @@ def take_fax(
         "station_id": sent.station_id,
         "caller_number": sent.caller_number,
         "gateway": sent.gateway,
+        "transmission_error": sent.transmission_error,
     }
     envelope = Envelope(
         channel=Channel.FAX,
