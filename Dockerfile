@@ -9,7 +9,7 @@ WORKDIR /src
 COPY requirements requirements
 # The environment that is shipped, and apart from it the tools that build the wheel.
 RUN python -m venv /opt/ikenbako \
-    && /opt/ikenbako/bin/pip install --require-hashes --requirement requirements/runtime.txt \
+    && /opt/ikenbako/bin/pip install --require-hashes --no-deps --requirement requirements/runtime.txt \
     && python -m venv /opt/build \
     && /opt/build/bin/pip install --require-hashes --requirement requirements/build.txt
 

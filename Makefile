@@ -5,14 +5,14 @@ MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
 # What mypy reads; a folder joins as soon as it holds Python.
-TYPED := app tests scripts/hatch_build.py scripts/third-party-notices $(dir $(wildcard alembic/env.py))
+TYPED := app tests scripts/hatch_build.py scripts/measure-reading scripts/third-party-notices $(dir $(wildcard alembic/env.py))
 # More words for pytest, for example: make test PYTEST_ARGS="-k receipt -n0"
 PYTEST_ARGS ?= --numprocesses=auto
 
-.PHONY: help setup run test lint types contracts dockerfile unit coverage format lock notices clean
+.PHONY: help setup run measure-reading test lint types contracts dockerfile unit coverage format lock notices clean
 
 help: ## List these targets
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Prepare .venv, and the Debian packages the service and its tests need
 	@scripts/setup
@@ -48,6 +48,9 @@ coverage: setup ## All tests with branch coverage; domain and intake must be cov
 format: setup ## Format the code and repair what can be repaired
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+measure-reading: setup ## Print how well forms are read, by copy and writing (READING_ARGS="--forms 12 --seed 7")
+	PYTHONPATH=. $(BIN)/python scripts/measure-reading $(READING_ARGS)
 
 lock: setup ## Write the lock files anew after a change in pyproject.toml (UPGRADE=1 takes new releases)
 	scripts/lock $(if $(UPGRADE),--upgrade)

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from app.jobs.embedded import Runner
 from app.jobs.poller import Poller, PollerThread
 from app.jobs.reception import HttpReception
 from app.jobs.wakes import Wakes
+from app.jobs.watch_folder import FolderRule, WatchFolder
 from app.main import (
     blob_folder,
     create_app,
@@ -92,6 +94,8 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("file", type=Path, metavar="FILE")
         if name in {"verify", "restore"}:
             command.add_argument("--language", choices=wording.LANGUAGES, default="ja")
+        if name == "watch-folder":
+            _add_folder_options(command)
         if name == "keys":
             _add_key_commands(command)
 
@@ -99,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     add("api", _api, "Run the API alone (PostgreSQL).")
     add("worker", _worker, "Read and send alone (PostgreSQL).")
     add("poll-mail", _poll_mail, "Fetch mail and post it to IKENBAKO_API_URL.")
+    add("watch-folder", _watch_folder, "Post what a machine saves into a folder.")
     add("migrate", _migrate, "Bring the database up to date.")
     add("verify", _verify, "Look at every row and file, and say whether anything is lost.")
     add("backup", _backup, "Write everything into one file, while the service runs (SQLite).")
@@ -107,6 +112,14 @@ def _parser() -> argparse.ArgumentParser:
     add("demo", _demo, "Send one sample through each channel of a running service.")
     add("keys", _list_keys, "Make, list and revoke API keys.")
     return parser
+
+
+def _add_folder_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--channel", choices=("fax", "mail", "drop_box"), required=True)
+    parser.add_argument("--delivery", choices=("post", "hand"), help="of paper mail")
+    parser.add_argument("--name", default="folder", help="the machine, as the ledger calls it")
+    parser.add_argument("--settle", type=float, default=10.0, help="seconds without growth")
 
 
 def _add_key_commands(parser: argparse.ArgumentParser) -> None:
@@ -302,6 +315,31 @@ def _poll_mail(settings: Settings, _options: argparse.Namespace) -> int:
         stop.wait()
         for thread in pollers:
             thread.join(_GRACEFUL_SECONDS)
+    return 0
+
+
+def _watch_folder(settings: Settings, options: argparse.Namespace) -> int:
+    if settings.api_key is None:
+        raise CannotStart("set IKENBAKO_API_KEY to a key with the scope intake:fax or intake:scan.")
+    if not options.folder.is_dir():
+        raise CannotStart("there is no such folder.")
+    if (options.delivery is None) == (options.channel == "mail"):
+        raise CannotStart("give --delivery post or hand with --channel mail, and only there.")
+    rule = FolderRule(
+        folder=options.folder,
+        channel=options.channel,
+        delivery=options.delivery,
+        name=options.name,
+        settle_seconds=options.settle,
+    )
+    watch = WatchFolder(
+        rule,
+        settings.api_url,
+        settings.api_key.get_secret_value(),
+        monotonic=time.monotonic,
+    )
+    with stop_signals() as stop:
+        watch.run(stop, poll_seconds=2.0)
     return 0
 
 

@@ -13,6 +13,7 @@ class AuditAction(StrEnum):
 
     COMMENT_CORRECTED = "comment_corrected"
     COMMENT_DECIDED = "comment_decided"
+    COMMENT_NOTED = "comment_noted"
     COMMENT_READ_AGAIN = "comment_read_again"
     COMMENT_RECORDED = "comment_recorded"
     COMMENT_REJUDGED = "comment_rejudged"
@@ -26,6 +27,7 @@ class AuditAction(StrEnum):
     DROP_BOX_CREATED = "drop_box_created"
     KEY_CREATED = "key_created"
     KEY_REVOKED = "key_revoked"
+    MAIL_BOUNCED = "mail_bounced"
     MAIL_SENT = "mail_sent"
     SIGNED_IN = "signed_in"
     SIGNED_OUT = "signed_out"

@@ -77,6 +77,7 @@ class CommentRecord:
         consultation_source: What named the consultation; None while it is unknown.
         decision: A person's decision, if there is one.
         pages: 1-based pages of the arrival that belong to it.
+        corrects: Receipt number of the comment it answers a mail of ours about, if it does.
         form_findings: The findings made while reading, which judging again keeps.
         revision: Grows by one with each change; the ETag.
     """
@@ -105,6 +106,7 @@ class CommentRecord:
     consultation_source: ConsultationSource | None = None
     decision: Decision | None = None
     pages: tuple[int, ...] = ()
+    corrects: str | None = None
     form_findings: tuple[Finding, ...] = ()
     revision: int = 1
 
@@ -115,7 +117,8 @@ class Related:
 
     Attributes:
         receipt_number: The other comment.
-        relation: ``same_submission``, ``same_text`` or ``same_submitter``, the nearest that holds.
+        relation: ``correction_of``, ``corrected_by``, ``same_submission``, ``sent_again`` (a fax),
+            ``same_text`` or ``same_submitter``, the nearest that holds.
         consultation: Code of the other comment's consultation.
     """
 

@@ -36,6 +36,7 @@ class Reading:
         box: Where on that page.
         engine: Name and version of the engine that read it.
         template: Id of the form template that placed the box.
+        raw: What the engine itself read, where a rule made ``value`` of it; else None.
     """
 
     value: str
@@ -45,6 +46,7 @@ class Reading:
     box: Box | None = None
     engine: str | None = None
     template: str | None = None
+    raw: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,21 @@ class ReplyRoute:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryReport:
+    """What a mail server says became of mail that left the house (RFC 3464).
+
+    Attributes:
+        message_ids: Message-IDs it names, with brackets.
+        recipients: Bare addresses it could not deliver to, in lower case.
+        status: Its enhanced status code (RFC 3463), such as ``5.1.1``; None where it gave none.
+    """
+
+    message_ids: tuple[str, ...] = ()
+    recipients: tuple[str, ...] = ()
+    status: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
     """Where the form of an arrival is: typed fields, running text, or page images.
 
@@ -99,6 +116,9 @@ class Contents:
         findings: What was noticed about the arrival as a whole.
         subject: A mail's subject: evidence for the measure name, else None.
         reply: Where an acknowledgement may go, for mail.
+        answers: Message-IDs of the mails it answers, with brackets; for mail.
+        tokens: Tokens of correction requests that stand in it.
+        report: What it reports as undeliverable, where it is such a report.
     """
 
     form: CommentForm | None = None
@@ -108,3 +128,6 @@ class Contents:
     findings: tuple[Finding, ...] = ()
     subject: str | None = None
     reply: ReplyRoute | None = None
+    answers: tuple[str, ...] = ()
+    tokens: tuple[str, ...] = ()
+    report: DeliveryReport | None = None

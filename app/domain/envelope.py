@@ -98,7 +98,7 @@ class Envelope:
         collected_at: The time of that round, in UTC.
         drop_box: The code of the box.
         facts: Further outer facts by name (job_id, station_id, caller_number, uid …), kept for
-            people and for findings; never used to decide.
+            people and for findings, and how a stack was laid and scanned (``domain.stack``).
     """
 
     channel: Channel

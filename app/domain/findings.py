@@ -46,17 +46,21 @@ _CORRECTION = (
 """Required by the notice and absent; the same codes refuse an e-application at the door."""
 
 _REVIEW = (
+    "answers_earlier_comment",  # it answers a mail of ours about another comment
+    "answers_perhaps",  # same sender and same measure as a comment that lacks something
     "attachment_unread",  # an attachment was kept but nobody has read it
     "box_collection_unknown",  # a box scan without its collection round
     "consultation_unknown",  # no consultation could be named with certainty
     "count_differs",  # forms found unlike the declared count
     "date_undetermined",  # in time or late cannot be told
     "early_arrival",  # arrived before the period opened
+    "fax_interrupted",  # the call broke off; what came until then is kept
     "file_empty",
     "file_encrypted",
     "file_too_large",
     "file_unreadable",
     "file_unsupported",
+    "form_page_missing",  # a form of several pages came without one of them
     "form_template_unknown",  # our QR code, but no such template here
     "hidden_text",  # text a reader would not have seen was set apart
     "individual_number_present",  # 個人番号: must not be kept (番号法 第20条)
@@ -77,18 +81,27 @@ _REVIEW = (
     "reading_failed",  # the last attempt to read failed; a person types it in
     "received_before_collected",  # the dates given contradict each other
     "registration_doubtful",  # too few markers for a safe cut
+    "split_doubtful",  # pages of a stack may belong to another comment
+    "text_layer_differs",  # a PDF says other text than it shows
+    "text_layer_read",  # typed on a computer and taken from the file, so a person looks
     "text_repaired",  # the bytes did not decode as declared
+    "writing_struck_out",  # a stroke runs through what is written
 )
 
 _NOTHING = (
     "automatic_mail",
+    "correction_arrived",  # an answer came that may complete this comment
+    "correction_not_mailed",  # asked for a correction, yet there is no address to ask at
+    "cover_sheet_apart",  # a fax's cover sheet is no part of the opinion
     "deadline_passed",
+    "found_in_junk",  # a comment lay among junk mail
     "mail_date_differs",  # the sender's Date is far from the server's clock
     "measure_name_from_subject",
     "measure_name_from_text",
     "measure_name_not_exact",
     "page_blank_dropped",
     "possible_duplicate",  # same text or same person as another record
+    "reply_undeliverable",  # a mail of ours to the writer came back
     "same_bytes_other_facts",  # the same arrival was announced again with other metadata
 )
 

@@ -7,6 +7,7 @@ from app.domain.access import Scope
 from app.domain.audit import AuditAction
 from app.domain.consultation import Basis, RequiredField, RuleKey
 from app.domain.envelope import Channel, Delivery, DocumentRole
+from app.domain.mailbox_watch import Alarm
 from app.domain.measure import MeasureVerdict
 from app.domain.outgoing import MailKind, MailState
 from app.domain.status import (
@@ -23,6 +24,7 @@ LABELS: Mapping[type[StrEnum], Mapping[str, Words]] = {
     AuditAction: {
         AuditAction.COMMENT_CORRECTED: ("意見書の訂正", "Comment corrected"),
         AuditAction.COMMENT_DECIDED: ("意見書の判断", "Comment decided"),
+        AuditAction.COMMENT_NOTED: ("意見書への所見の追加", "Comment noted upon"),
         AuditAction.COMMENT_READ_AGAIN: ("意見書の再読取り", "Comment read again"),
         AuditAction.COMMENT_RECORDED: ("意見書の記録", "Comment recorded"),
         AuditAction.COMMENT_REJUDGED: ("意見書の再判定", "Comment judged again"),
@@ -36,6 +38,7 @@ LABELS: Mapping[type[StrEnum], Mapping[str, Words]] = {
         AuditAction.DROP_BOX_CREATED: ("意見書提出箱の登録", "Drop box created"),
         AuditAction.KEY_CREATED: ("APIキーの発行", "Key created"),
         AuditAction.KEY_REVOKED: ("APIキーの失効", "Key revoked"),
+        AuditAction.MAIL_BOUNCED: ("メールの不達", "Mail came back"),
         AuditAction.MAIL_SENT: ("メールの送信", "Mail sent"),
         AuditAction.SIGNED_IN: ("ログイン", "Signed in"),
         AuditAction.SIGNED_OUT: ("ログアウト", "Signed out"),
@@ -89,8 +92,16 @@ LABELS: Mapping[type[StrEnum], Mapping[str, Words]] = {
         DocumentRole.ATTACHMENT: ("添付ファイル", "Attachment"),
         DocumentRole.PAGE_IMAGE: ("ページ画像", "Page image"),
     },
+    Alarm: {
+        Alarm.UNREACHABLE: ("15分以上つながりません", "Out of reach for 15 minutes"),
+        Alarm.SILENT: (
+            "いつもより長くメールが届いていません",
+            "No mail for longer than is usual",
+        ),
+    },
     MailKind: {
         MailKind.ACKNOWLEDGEMENT: ("受付通知", "Acknowledgement"),
+        MailKind.CORRECTION_REQUEST: ("補正依頼", "Request for correction"),
         MailKind.NOTICE: ("要確認の連絡", "Notice to the section"),
         MailKind.DIGEST: ("要確認の一覧", "Daily digest"),
     },
@@ -98,6 +109,7 @@ LABELS: Mapping[type[StrEnum], Mapping[str, Words]] = {
         MailState.QUEUED: ("送信待ち", "Waiting"),
         MailState.SENT: ("送信済み", "Sent"),
         MailState.FAILED: ("送信失敗", "Failed"),
+        MailState.BOUNCED: ("不達", "Bounced"),
     },
     MeasureVerdict: {
         MeasureVerdict.MATCH: ("一致", "Match"),

@@ -55,6 +55,10 @@ SUBJECTS: Mapping[str, Words] = {
         "お送りいただいたものを確認しています（整理番号 {reference}）",
         "We are looking at what you sent (reference {reference})",
     ),
+    "correction_request": (
+        "【受付番号 {number}】意見書の補正のお願い（返信用番号 {token}）",
+        "[Receipt number {number}] Please complete your comment (reply code {token})",
+    ),
     "digest": (
         "【意見箱】確認が必要な意見書 {count}通（{day}）",
         "[Ikenbako] {count} comments need a person ({day})",

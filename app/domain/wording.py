@@ -360,6 +360,14 @@ FINDINGS: Mapping[str, Words] = {
         "住所（団体は事務所の所在地）がありません。提出者に確認してください。",
         "There is no address; ask the submitter.",
     ),
+    "answers_earlier_comment": (
+        "受付番号{receipt_number}の意見書についての返信です。見比べて、必要な事項を取り入れてください。",
+        "This answers our mail about {receipt_number}; compare them and take over what is needed.",
+    ),
+    "answers_perhaps": (
+        "同じ送信者の、補正が必要な意見書があります（{receipt_number}）。その補正かどうか確認してください。",
+        "The same sender has a comment that lacks something ({receipt_number}); see whether this completes it.",
+    ),
     "attachment_unread": (
         "添付ファイルがまだ読まれていません。開いて内容を確認してください。",
         "An attachment has not been read; open it and look.",
@@ -392,9 +400,21 @@ FINDINGS: Mapping[str, Words] = {
         "どの案への意見か決められません。内容を見て選んでください。",
         "It is not certain which draft this is about; look and choose it.",
     ),
+    "correction_arrived": (
+        "補正の返信が届きました（受付番号{receipt_number}）。見比べて、必要な事項を取り入れてください。",
+        "An answer has arrived ({receipt_number}); compare them and take over what is needed.",
+    ),
+    "correction_not_mailed": (
+        "補正依頼のメールは送っていません。使える宛先がないため、電話や郵便で依頼してください。",
+        "No mail was sent: there is no usable address; ask by telephone or post.",
+    ),
     "count_differs": (
         "申告された数（{declared}）と読み取った数（{found}）が違います。現物を数えてください。",
         "{declared} were declared but {found} were found; count the papers.",
+    ),
+    "cover_sheet_apart": (
+        "送付状は意見の本文に含めていません。",
+        "The cover sheet is no part of the opinion.",
     ),
     "date_undetermined": (
         "期限内かどうか決められません。消印や到着日、回収日を確認してください。",
@@ -407,6 +427,10 @@ FINDINGS: Mapping[str, Words] = {
     "early_arrival": (
         "募集期間の前に届きました。受理するかどうか決めてください。",
         "This arrived before the period opened; decide whether to accept it.",
+    ),
+    "fax_interrupted": (
+        "ファクシミリの受信が途中で切れました。続きがあるか、送信元に確認してください。",
+        "The fax call broke off; ask the sender whether there is more.",
     ),
     "file_empty": (
         "ファイルが空です。送り主に送り直しを依頼してください。",
@@ -428,9 +452,17 @@ FINDINGS: Mapping[str, Words] = {
         "この形式のファイルは読み取れません。原本を開いて内容を入力してください。",
         "This kind of file is not read; open the original and type it in.",
     ),
+    "form_page_missing": (
+        "様式の{pages}枚目がありません。原本を確認してください。",
+        "Page {pages} of the form is missing; look at the original.",
+    ),
     "form_template_unknown": (
         "この様式の版は登録されていません。画像を見て入力してください。",
         "This version of the form is unknown here; look at the image and type it in.",
+    ),
+    "found_in_junk": (
+        "迷惑メールのフォルダーで見つかりました。振り分けの設定を確認してください。",
+        "This lay in the junk folder; check the filter.",
     ),
     "hidden_text": (
         "画面では見えない文字が含まれていました。原本を確認してください。",
@@ -536,6 +568,10 @@ FINDINGS: Mapping[str, Words] = {
         "用紙の位置合わせに自信がありません。画像と見比べて確認してください。",
         "The page could not be aligned with certainty; compare it with the image.",
     ),
+    "reply_undeliverable": (
+        "提出者へのメールが届きませんでした。電話や郵便など、ほかの方法で連絡してください。",
+        "Our mail to the submitter came back; use another way, such as telephone or post.",
+    ),
     "representative_missing": (
         "団体の代表者の氏名がありません。提出者に確認してください。",
         "The representative's name is missing; ask the submitter.",
@@ -544,9 +580,25 @@ FINDINGS: Mapping[str, Words] = {
         "同じものが別の受付情報でもう一度届きました。最初の記録を使います。",
         "The same arrival was announced again with other details; the first record stands.",
     ),
+    "split_doubtful": (
+        "用紙の区切りがはっきりしません（{pages}ページ目）。前後の用紙と見比べてください。",
+        "It is doubtful where this comment begins or ends (page {pages}); compare with its neighbours.",
+    ),
+    "text_layer_differs": (
+        "PDFの文字情報が見た目と違うため、見た目のとおりに読み取りました。原本を確認してください。",
+        "The PDF's text differs from what it shows; what it shows was read. Look at the original.",
+    ),
+    "text_layer_read": (
+        "パソコンで入力された文字をファイルから読み取りました。画像と見比べてください。",
+        "Typed text was taken from the file; compare it with the picture.",
+    ),
     "text_repaired": (
         "文字コードの誤りを補って読みました。原本を確認してください。",
         "The text did not decode as declared and was repaired; look at the original.",
+    ),
+    "writing_struck_out": (
+        "線で消して訂正した跡があります。画像を見て、残すところを確かめてください。",
+        "Something written was struck out; look at the image and see what is to stay.",
     ),
 }
 """Words for findings: (Japanese, English)."""

@@ -18,7 +18,7 @@ from app.domain.errors import Unavailable
 from app.domain.outgoing import MailKind, OutgoingMail
 from app.intake.desk import PROGRAM, Desk
 from app.intake.outgoing import NEEDS_A_PERSON, section_of
-from app.notifications import acknowledgement, notice
+from app.notifications import acknowledgement, correction_request, notice
 from app.notifications.mailer import MailDeferred, Mailer, MailRefused
 from app.storage.queries.comments import CommentFilter
 from app.storage.repositories.unit import Repositories
@@ -100,9 +100,10 @@ async def _send(desk: Desk, mailer: Mailer, mail: OutgoingMail) -> _Outcome:
 
 
 async def _put_off(desk: Desk, mail: OutgoingMail, reason: str) -> _Outcome:
-    until = retry.mail_retry_at(
-        attempts=mail.attempts, created_at=mail.created_at, now=desk.clock()
-    )
+    now = desk.clock()
+    # A mail held back for days in a storm is not to be given up at its first try.
+    begun = mail.created_at if mail.attempts > 1 else now
+    until = retry.mail_retry_at(attempts=mail.attempts, created_at=begun, now=now)
     if until is None:
         await _commit(desk, mail, failed=reason)
         return _Outcome("A mail was given up", reason)
@@ -136,13 +137,13 @@ async def _commit(desk: Desk, mail: OutgoingMail, *, failed: str | None = None) 
 
 def _audit(desk: Desk, mail: OutgoingMail) -> AuditEntry:
     is_acknowledgement = mail.kind is MailKind.ACKNOWLEDGEMENT
-    is_notice = mail.kind is MailKind.NOTICE
+    speaks_of_one = mail.kind in (MailKind.NOTICE, MailKind.CORRECTION_REQUEST)
     return AuditEntry(
         at=desk.clock(),
         actor=PROGRAM,
         action=AuditAction.MAIL_SENT,
         submission_id=mail.subject_id if is_acknowledgement else None,
-        receipt_number=mail.subject_id if is_notice else None,
+        receipt_number=mail.subject_id.split(" ")[0] if speaks_of_one else None,
         consultation=_digest_subject(mail)[0] if mail.kind is MailKind.DIGEST else None,
         detail={"kind": mail.kind.value, "mail": mail.id},
     )
@@ -155,6 +156,8 @@ def _envelope_recipient(message: EmailMessage) -> str:
 def _compose(desk: Desk, mail: OutgoingMail) -> EmailMessage:
     if mail.kind is MailKind.ACKNOWLEDGEMENT:
         return _compose_acknowledgement(desk, mail)
+    if mail.kind is MailKind.CORRECTION_REQUEST:
+        return _compose_correction_request(desk, mail)
     if mail.kind is MailKind.NOTICE:
         return _compose_notice(desk, mail)
     return _compose_digest(desk, mail)
@@ -173,6 +176,21 @@ def _compose_acknowledgement(desk: Desk, mail: OutgoingMail) -> EmailMessage:
     ]
     return acknowledgement.compose(
         mail, submission, comments, mail_from=_sender(desk), at=desk.clock()
+    )
+
+
+def _compose_correction_request(desk: Desk, mail: OutgoingMail) -> EmailMessage:
+    record = desk.queries.comments.get(mail.subject_id.split(" ")[0])
+    if record is None:
+        raise MailRefused("subject_unknown")
+    consultation = (
+        desk.queries.consultations.get(record.consultation) if record.consultation else None
+    )
+    return correction_request.compose(
+        mail,
+        acknowledgement.Acknowledged(record=record, consultation=consultation),
+        mail_from=_sender(desk),
+        at=desk.clock(),
     )
 
 

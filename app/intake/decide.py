@@ -10,11 +10,13 @@ from app.domain.errors import IllegalTransition, NotFound
 from app.domain.status import (
     TRANSITIONS,
     CommentDecision,
+    CommentStatus,
     Decision,
     SubmissionDecision,
     SubmissionState,
 )
-from app.domain.submission import Submission
+from app.domain.submission import Lane, Submission
+from app.intake import correspondence
 from app.intake.correct import locked
 from app.intake.desk import Desk
 from app.intake.judge import judge
@@ -54,7 +56,10 @@ def decide_comment(
             actor,
         )
 
-    return desk.writer.run(work)
+    decided = desk.writer.run(work)
+    if decision is CommentDecision.REQUEST_CORRECTION:
+        desk.wake(Lane.LIGHT)
+    return decided
 
 
 def _decided(
@@ -64,8 +69,12 @@ def _decided(
     decision: Decision | None,
     actor: Actor,
 ) -> CommentRecord:
+    record_with = replace(record, decision=decision, revision=record.revision + 1)
+    if decision is not None and decision.decision is CommentDecision.REQUEST_CORRECTION:
+        record_with, mails = correspondence.ask(desk, repositories, record_with)
+        repositories.outbox.add(mails)
     changed = judge(
-        replace(record, decision=decision, revision=record.revision + 1),
+        record_with,
         repositories.consultations.all(),
         similarity=desk.similarity,
     )
@@ -160,7 +169,8 @@ def _set_aside(
 ) -> None:
     decision = Decision(decision=CommentDecision.WITHDRAW, reason=SET_ASIDE, by=actor.name, at=at)
     for record in repositories.comments.of_submission(submission.id):
-        if record.decision is None:
+        # What was accepted of an upload made by mistake must leave the tally too.
+        if record.status is not CommentStatus.WITHDRAWN:
             _decided(desk, repositories, record, decision, actor)
 
 

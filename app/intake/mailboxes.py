@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from app.domain.envelope import Channel
+from app.domain.mailbox_watch import Alarm, heard
 from app.intake.desk import Desk
 from app.storage.repositories.unit import Repositories
 
@@ -18,15 +19,24 @@ def item_of(uidvalidity: int, uid: int) -> str:
 
 
 def report(desk: Desk, *, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int]) -> None:
-    """Note which mails a folder holds, before any of them was fetched."""
+    """Note that a folder answers, and which mails it holds that were not named before."""
     source = source_of(mailbox, folder)
     at = desk.clock()
 
     def work(repositories: Repositories) -> None:
         for uid in uids:
             repositories.sources.tell(Channel.EMAIL, source, item_of(uidvalidity, uid), at=at)
+        before = repositories.sources.watch(source)
+        repositories.sources.keep_watch(heard(before, source, at=at, new_mail=bool(uids)))
 
     desk.writer.run(work)
+
+
+def alarms(desk: Desk) -> dict[str, Alarm]:
+    """Say which folders are out of reach, or silent for longer than is usual for them."""
+    now = desk.clock()
+    found = {each.source: each.alarm(now) for each in desk.queries.sources.watches()}
+    return {source: alarm for source, alarm in found.items() if alarm is not None}
 
 
 def known(desk: Desk, *, mailbox: str, folder: str, uidvalidity: int, uid: int) -> bool:

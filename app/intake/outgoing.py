@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.domain.comment import CommentRecord
 from app.domain.consultation import Consultation
@@ -18,7 +18,13 @@ NEEDS_A_PERSON = frozenset({CommentStatus.NEEDS_REVIEW, CommentStatus.NEEDS_CORR
 """Comments that lie until somebody looks."""
 
 ANSWERS_A_DAY = 50
-"""Mails to one writer within a day; a machine that does not say it is one is cut off there."""
+"""Mails to one writer within a day; the rest waits, so that two machines answering each other slow
+down to that, while an office that sends in many comments still gets every receipt."""
+
+BURST = 300
+"""Acknowledgements that go out at once before they are spaced."""
+SPACING = timedelta(seconds=2)
+"""Between two acknowledgements in a storm: receiving goes on, replies are delayed, none is lost."""
 
 _log = logging.getLogger(__name__)
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,253})")
@@ -56,14 +62,21 @@ def _acknowledgement(
         return
     if reply.address is None or not is_address(reply.address):
         return
-    if _may_loop(desk, submission, reply.address, repositories):
+    if _is_ours(desk, submission, reply.address, repositories):
         _log.warning(
-            "An acknowledgement is withheld: it might be answered by a machine.",
+            "An acknowledgement is withheld: it would go to ourselves.",
             extra={"action": "acknowledgement_withheld", "submission": submission.id},
         )
         return
+    not_before = _not_before(desk, reply.address, repositories)
+    if not_before > desk.clock():
+        _log.warning(
+            "An acknowledgement is delayed: too many go out at once.",
+            extra={"action": "acknowledgement_delayed", "submission": submission.id},
+        )
     yield OutgoingMail(
         id=desk.new_id(),
+        not_before=not_before,
         kind=MailKind.ACKNOWLEDGEMENT,
         subject_id=submission.id,
         recipient=reply.address,
@@ -72,18 +85,29 @@ def _acknowledgement(
     )
 
 
-def _may_loop(desk: Desk, submission: Submission, address: str, repositories: Repositories) -> bool:
-    """Say whether an answer might go round: to ourselves, or to a machine that does not say so."""
+def _not_before(desk: Desk, address: str, repositories: Repositories) -> datetime:
+    """Say when an acknowledgement may go out: now, unless a storm of them is on."""
+    now = desk.clock()
+    spacing = int(SPACING / timedelta(milliseconds=1))
+    present = int(now.timestamp() * 1000)
+    place = repositories.counters.reserve(
+        "acknowledgements", floor=present - BURST * spacing, step=spacing
+    )
+    in_turn = now + timedelta(milliseconds=max(0, place - present))
+    # Mails that wait count too, so that the next day's share is not given out twice.
+    to_writer = repositories.outbox.count_since(address, since=now - timedelta(days=1))
+    return max(in_turn, now + timedelta(days=to_writer // ANSWERS_A_DAY))
+
+
+def _is_ours(desk: Desk, submission: Submission, address: str, repositories: Repositories) -> bool:
+    """Say whether an answer would go to ourselves."""
     if submission.channel is not Channel.EMAIL:
         return False
     policy = desk.policy
     ours = {policy.mail_from, policy.bounce_address, policy.notice_to} | {
         each.office.email for each in repositories.consultations.all()
     }
-    if address.casefold() in {each.casefold() for each in ours if each}:
-        return True
-    since = desk.clock() - timedelta(days=1)
-    return repositories.outbox.count_since(address, since=since) >= ANSWERS_A_DAY
+    return address.casefold() in {each.casefold() for each in ours if each}
 
 
 def notices_for(

@@ -1,6 +1,7 @@
 """The job that reads an arrival: open, recognise, check, record; safe to run twice."""
 
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -18,12 +19,14 @@ from app.domain.measure_mention import mentioned
 from app.domain.status import SubmissionState
 from app.domain.submission import Lane, Submission
 from app.domain.text import is_missing
-from app.intake import outgoing
+from app.intake import bounces, correspondence, outgoing
+from app.intake.correspondence import Earlier
 from app.intake.desk import PROGRAM, Desk
 from app.intake.documents import bytes_of
 from app.intake.pages import Pages, read_pages
 from app.intake.receive import Kept, kept_part
 from app.intake.record import draft, number_and_store, read_again
+from app.intake.resent import mark_resent
 from app.storage.repositories.unit import Repositories
 
 _log = logging.getLogger(__name__)
@@ -37,6 +40,7 @@ Generous, since power cuts and restarts kill readings that are innocent.
 """
 LOOKED_THROUGH = 20_000
 """Characters of a text in which a measure's name is looked for; bounds what a strange one costs."""
+_JUNK = re.compile(r"junk|spam|bulk mail|迷惑", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,8 +151,18 @@ def _open(desk: Desk, submission: Submission, worker: str) -> _Read:
             _with_measure(desk, each, contents, submission, consultations) for each in forms
         )
     return _Read(
-        contents=contents, forms=forms, findings=contents.findings, derived=attachments, units=1
+        contents=contents,
+        forms=forms,
+        findings=(*contents.findings, *_junk(submission)),
+        derived=attachments,
+        units=1,
     )
+
+
+def _junk(submission: Submission) -> tuple[Finding, ...]:
+    if _JUNK.search(submission.facts.get("folder", "")) is None:
+        return ()
+    return (Finding(code="found_in_junk"),)
 
 
 def _of_pages(
@@ -158,6 +172,8 @@ def _of_pages(
     units = len(pages.forms)
     if submission.channel is Channel.FAX:
         units = pages.count
+        if submission.facts.get("transmission_error"):
+            findings = (*findings, Finding(code="fax_interrupted"))
         if submission.announced is not None and submission.announced > pages.count:
             data = {"announced": str(submission.announced), "found": str(pages.count)}
             findings = (*findings, Finding(code="pages_missing", data=data))
@@ -228,9 +244,12 @@ def _record(desk: Desk, repositories: Repositories, submission: Submission, resu
         repositories.submissions.settle(
             submission, SubmissionState.IGNORED, reason=result.contents.ignored, units=1
         )
+        if result.contents.report is not None:
+            bounces.note(desk, repositories, submission, result.contents.report)
         _audit_read(desk, repositories, submission, SubmissionState.IGNORED, 0)
         return
-    records = _store_forms(desk, repositories, submission, result.forms)
+    before = correspondence.earlier(repositories, submission, result.contents)
+    records = _store_forms(desk, repositories, submission, result.forms, before)
     repositories.submissions.settle(submission, SubmissionState.DONE, units=result.units)
     _audit_read(desk, repositories, submission, SubmissionState.DONE, len(records))
     repositories.outbox.add(outgoing.mails_for(desk, submission, records, repositories))
@@ -247,6 +266,7 @@ def _store_forms(
     repositories: Repositories,
     submission: Submission,
     forms: Sequence[CommentForm],
+    before: Earlier = Earlier(),  # noqa: B008 - frozen and empty
 ) -> list[CommentRecord]:
     consultations = repositories.consultations.all()
     known = {each.position: each for each in repositories.comments.of_submission(submission.id)}
@@ -262,11 +282,13 @@ def _store_forms(
             similarity=desk.similarity,
             door=submission.consultation if at_the_door else None,
         )
+        fresh = correspondence.pointed(desk, repositories, fresh, before, consultations)
         if position in known:
             record = read_again(repositories, known[position], fresh, actor=PROGRAM, at=at)
         else:
             record = number_and_store(repositories, fresh, consultations, actor=PROGRAM, at=at)
-        records.append(record)
+        records.append(mark_resent(repositories, record, submission, desk.similarity))
+    correspondence.tell_first(desk, repositories, records, consultations)
     return records
 
 

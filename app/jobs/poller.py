@@ -17,6 +17,8 @@ from app.channels.email.mailbox import (
 from app.jobs.reception import MailNotTaken, Reception, ReceptionClosed
 
 REFUSED_FIRST_SECONDS = 600.0
+HEARTBEAT_SECONDS = 120.0
+"""How often a folder without new mail is said to answer; far less than an alarm waits."""
 REFUSED_CAP_SECONDS = 86_400.0
 _log = logging.getLogger(__name__)
 
@@ -56,6 +58,7 @@ class Poller:
         self._monotonic = monotonic
         self._recorded: set[_Place] = set()
         self._reported: dict[tuple[str, int], frozenset[int]] = {}
+        self._heartbeat: dict[str, float] = {}
         self._refused: dict[_Place, tuple[int, float]] = {}
 
     def run(self) -> None:
@@ -119,12 +122,17 @@ class Poller:
         return taken
 
     def _report(self, state: FolderState) -> None:
-        """Tell only what was not told before: folders keep thousands of mails for months."""
+        """Tell now and then that the folder answers, and mail only if it was not told before.
+
+        Folders keep thousands of mails for months.
+        """
         key = (state.folder, state.uidvalidity)
         held = frozenset(state.uids)
         new = sorted(held - self._reported.get(key, frozenset()))
-        if new:
+        due = self._monotonic() >= self._heartbeat.get(state.folder, 0.0)
+        if new or due:
             self._reception.report(state.mailbox, state.folder, state.uidvalidity, new)
+            self._heartbeat[state.folder] = self._monotonic() + HEARTBEAT_SECONDS
         self._reported = {**self._reported, key: held}
 
     def _known(self, mailbox: str, folder: str, uidvalidity: int, uid: int) -> bool:

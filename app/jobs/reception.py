@@ -51,7 +51,7 @@ class Reception(Protocol):
     """Takes over what a mailbox holds."""
 
     def report(self, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int]) -> None:
-        """Tell which mails a folder holds, before any of them is fetched.
+        """Tell that a folder answers, and which further mails it holds; none is news too.
 
         Raises:
             ReceptionClosed: Try again later.
@@ -85,7 +85,7 @@ class DeskReception:
 
     def report(self, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int]) -> None:
         """Tell which mails a folder holds."""
-        for start in range(0, len(uids), _REPORTED_AT_ONCE):
+        for start in range(0, max(1, len(uids)), _REPORTED_AT_ONCE):
             some = uids[start : start + _REPORTED_AT_ONCE]
             try:
                 mailboxes.report(
@@ -128,7 +128,7 @@ class HttpReception:
 
     def report(self, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int]) -> None:
         """Tell which mails a folder holds."""
-        for start in range(0, len(uids), _REPORTED_AT_ONCE):
+        for start in range(0, max(1, len(uids)), _REPORTED_AT_ONCE):
             body = {
                 "mailbox": mailbox,
                 "folder": folder,

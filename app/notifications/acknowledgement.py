@@ -52,6 +52,7 @@ class _Lines:
     missing: tuple[str, ...]
     holds_number: bool
     waits_for_person: bool
+    corrects: str | None
 
 
 def compose(
@@ -80,7 +81,7 @@ def compose(
     text = render(
         "acknowledgement",
         language,
-        name=_greeting(comments),
+        name=greeting(comments),
         comments=lines,
         submission_id=submission.id,
         channel=_channel(submission, language),
@@ -124,15 +125,18 @@ def _lines(acknowledged: Acknowledged, language: str) -> _Lines:
         characters=len(record.opinion),
         verdict=in_language(VERDICTS[record.timeliness.verdict], language),
         deadline=moment(deadline, language) if deadline else None,
-        missing=_missing(record, consultation, language),
+        # What an answer lacks stands in the comment that it answers for.
+        missing=() if record.corrects else missing(record, consultation, language),
+        corrects=record.corrects,
         holds_number=any(f.code == "individual_number_present" for f in record.findings),
         waits_for_person=record.status is CommentStatus.NEEDS_REVIEW,
     )
 
 
-def _missing(
+def missing(
     record: CommentRecord, consultation: Consultation | None, language: str
 ) -> tuple[str, ...]:
+    """Name what a comment lacks, in words for its writer."""
     codes = [each.code for each in record.findings if FINDINGS[each.code] is Calls.CORRECTION]
     if consultation is None:
         codes.append("measure_name_missing")
@@ -155,7 +159,7 @@ def _channel(arrival: CommentRecord | Submission, language: str) -> str:
     return label(arrival.channel, language)
 
 
-def _greeting(comments: Sequence[Acknowledged]) -> str | None:
+def greeting(comments: Sequence[Acknowledged]) -> str | None:
     """Greet by name where there is one name and it looks like nothing else.
 
     Whoever forges a sender would like us to carry an advertisement there.

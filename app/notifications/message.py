@@ -1,7 +1,6 @@
 """Building one mail: headers that nobody can inject into, and a body every reader decodes."""
 
 import re
-from collections.abc import Mapping
 from datetime import datetime
 from email.errors import HeaderParseError
 from email.headerregistry import Address, HeaderRegistry, MessageIDHeader
@@ -11,7 +10,7 @@ from email.policy import SMTP, SMTPUTF8
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from app.domain.envelope import in_japan
-from app.domain.outgoing import MailKind, OutgoingMail
+from app.domain.outgoing import SHORT, MailKind, OutgoingMail
 from app.notifications.mailer import MailRefused
 
 _LANGUAGES = ("ja", "en")
@@ -20,11 +19,6 @@ _RECIPIENT = re.compile(
     r"[^\s<>(),;:\\\"\[\]@\x00-\x1f\x7f]{1,64}@[^\s<>(),;:\\\"@\x00-\x1f\x7f]{1,255}"
 )
 _UNPRINTABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_SHORT: Mapping[MailKind, str] = {
-    MailKind.ACKNOWLEDGEMENT: "ack",
-    MailKind.NOTICE: "notice",
-    MailKind.DIGEST: "digest",
-}
 
 
 def _registry() -> HeaderRegistry:
@@ -103,7 +97,7 @@ def build(
 
 def message_id(mail: OutgoingMail, mail_from: str) -> str:
     """Give the Message-ID of a mail: the same each time it is sent."""
-    return f"<{_SHORT[mail.kind]}.{mail.id}@{mail_from.rpartition('@')[2]}>"
+    return f"<{SHORT[mail.kind]}.{mail.id}@{mail_from.rpartition('@')[2]}>"
 
 
 def deliverable(address: str) -> str:

@@ -16,6 +16,7 @@ from app.domain.errors import RecognitionUnavailable
 from app.notifications.smtp import SmtpSettings
 from app.recognition.fonts import font_file
 from app.recognition.tesseract import Tesseract
+from app.recognition.weights import installed_version
 from app.storage.engine import make_engine
 
 _SECONDS = 10.0
@@ -55,6 +56,7 @@ def examine(
         mailboxes: What is polled.
         unknown_settings: Names in the environment that are no setting.
     """
+    yield _network()
     yield _engine()
     yield _font()
     yield from (_folder(each) for each in dict.fromkeys((data_dir, blob_folder)))
@@ -66,6 +68,15 @@ def examine(
             subject=f"設定 {name}",
             remedy="この名前の設定はありません。docs/settings.md でつづりを確かめてください。",
         )
+
+
+def _network() -> Finding:
+    subject = "文字認識（PP-OCRv6）"
+    found = installed_version()
+    if found is None:
+        remedy = "`make setup` を実行してください。それまでは Tesseract だけで読み取ります。"
+        return Finding(subject=subject, remedy=remedy, is_fatal=False)
+    return Finding(subject=f"{subject}: rapidocr {found}")
 
 
 def _engine() -> Finding:

@@ -1,6 +1,6 @@
 """Drawing the blank 意見書 as a PDF: the template says where, the consultation says what."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 import segno
@@ -10,13 +10,8 @@ from app.domain.comment_form import Box
 from app.domain.consultation import Consultation
 from app.domain.form_wording import FORM_WORDS
 from app.recognition.fonts import font_file
-from app.recognition.form_layout import (
-    LABEL_WIDTH,
-    MEASURE_POINTS,
-    MILLIMETRES_PER_POINT,
-    rule_dots,
-    text_width,
-)
+from app.recognition.form_layout import rule_dots, text_width
+from app.recognition.form_sizes import MILLIMETRES_PER_POINT, sizes_of
 from app.recognition.form_template import (
     QR_MODULE_MM,
     AreaRole,
@@ -37,13 +32,18 @@ _SHADE = 246
 _LEAST_POINTS = 5.0
 
 
-def draw(consultation: Consultation, template: FormTemplate) -> bytes:
+def draw(consultation: Consultation, template: FormTemplate, *further: FormTemplate) -> bytes:
     """Draw the blank form; the same input gives the same bytes.
+
+    Args:
+        consultation: Whose form it is.
+        template: Where everything goes.
+        further: Templates of sheets that follow, such as that on which the opinion goes on.
 
     Raises:
         RecognitionUnavailable: No Japanese font is installed.
     """
-    return _Drawing(consultation, template).bytes()
+    return _Drawing(consultation, template).bytes((template, *further))
 
 
 class _Drawing:
@@ -52,6 +52,7 @@ class _Drawing:
     def __init__(self, consultation: Consultation, template: FormTemplate) -> None:
         self._consultation = consultation
         self._template = template
+        self._sizes = sizes_of(template.variant)
         size = (template.page_width_mm, template.page_height_mm)
         self._pdf = FPDF(unit="mm", format=size)
         self._pdf.set_auto_page_break(False)
@@ -65,17 +66,23 @@ class _Drawing:
         self._pdf.set_lang("ja")
         self._pdf.set_subject(template.id)
 
-    def bytes(self) -> bytes:
-        for page in range(1, self._template.pages + 1):
-            self._pdf.add_page()
-            self._registration(page)
-            for area in (each for each in self._template.areas if each.page == page):
-                self._area(area)
-            for cell in (each for each in self._template.fields if each.page == page):
-                self._cell(cell)
-            for choice in (each for each in self._template.choices if each.page == page):
-                self._choice(choice)
+    def bytes(self, templates: Sequence[FormTemplate]) -> bytes:
+        for template in templates:
+            self._template = template
+            self._sizes = sizes_of(template.variant)
+            for page in template.page_numbers():
+                self._page(page)
         return bytes(self._pdf.output())
+
+    def _page(self, page: int) -> None:
+        self._pdf.add_page()
+        self._registration(page)
+        for area in (each for each in self._template.areas if each.page == page):
+            self._area(area)
+        for cell in (each for each in self._template.fields if each.page == page):
+            self._cell(cell)
+        for choice in (each for each in self._template.choices if each.page == page):
+            self._choice(choice)
 
     def _registration(self, page: int) -> None:
         for marker in self._template.markers:
@@ -111,39 +118,49 @@ class _Drawing:
         elif area.role is AreaRole.FORM_ID:
             self._form_id(box, area.page)
         elif area.role is AreaRole.GUIDANCE:
-            self._lines(box, FORM_WORDS["guidance"].splitlines(), 8.5)
+            self._lines(box, self._words("guidance").splitlines(), self._sizes.line_points)
         elif area.role is AreaRole.MEASURE:
             self._measure(box)
         elif area.role is AreaRole.CATEGORIES:
-            self._strip(box, FORM_WORDS["categories"], FORM_WORDS["categories_hint"])
+            self._strip(box, FORM_WORDS["categories"], self._words("categories_hint"))
         elif area.role is AreaRole.OPINION_HEADING:
-            self._strip(box, FORM_WORDS["opinion"], FORM_WORDS["opinion_hint"])
+            self._strip(box, self._words("opinion"), self._words("opinion_hint"))
         elif area.role is AreaRole.OFFICE:
             lines = [deadline_line(self._consultation), *office_lines(self._consultation.office)]
-            self._lines(box, lines, 8.5)
+            self._lines(box, lines, self._sizes.line_points)
         elif area.role is AreaRole.LABEL:
             self._label(box, area.field or "")
 
     def _title(self, box: Box) -> None:
         left, top, right, _ = box
-        self._text(FORM_WORDS["procedure"], left, top + 0.3, right - left, 9.0)
-        self._text(FORM_WORDS["title"], left, top + 4.6, right - left, 21.0)
+        points = self._sizes.procedure_points
+        self._text(FORM_WORDS["procedure"], left, top + 0.3, right - left, points)
+        below = top + 0.3 + points * MILLIMETRES_PER_POINT * 1.35
+        self._text(self._words("title"), left, below, right - left, self._sizes.title_points)
+
+    def _words(self, key: str) -> str:
+        """Give the words for this kind of the form where it has words of its own."""
+        own = f"{key}@{self._template.variant.name.lower()}"
+        return FORM_WORDS.get(own, FORM_WORDS[key])
 
     def _form_id(self, box: Box, page: int) -> None:
         left, top, right, _ = box
+        points = self._sizes.number_points
         number = FORM_WORDS["form_number"].format(id=self._template.id)
-        self._text(number, left, top + 0.3, right - left, 7.5, align="R")
-        turned = FORM_WORDS["page"].format(page=page, pages=self._template.pages)
-        self._text(turned, left, top + 4.0, right - left, 7.5, align="R")
+        self._text(number, left, top + 0.3, right - left, points, align="R")
+        turned = self._words("page").format(page=page, pages=self._template.pages)
+        below = top + 0.3 + points * MILLIMETRES_PER_POINT * 1.4
+        self._text(turned, left, below, right - left, points, align="R")
 
     def _measure(self, box: Box) -> None:
         left, top, right, bottom = box
-        self._shade((left, top, left + LABEL_WIDTH, bottom))
+        beside = left + self._sizes.label_width
+        self._shade((left, top, beside, bottom))
         self._frame(box)
-        self._frame((left, top, left + LABEL_WIDTH, bottom))
-        self._caption((left, top, left + LABEL_WIDTH, bottom), FORM_WORDS["measure"], "")
-        room = (left + LABEL_WIDTH + 3, top, right - 3, bottom)
-        self._paragraph(room, self._consultation.measure_name, MEASURE_POINTS)
+        self._frame((left, top, beside, bottom))
+        self._caption((left, top, beside, bottom), FORM_WORDS["measure"], "")
+        room = (beside + 3, top, right - 3, bottom)
+        self._paragraph(room, self._consultation.measure_name, self._sizes.measure_points)
 
     def _label(self, box: Box, field: str) -> None:
         self._shade(box)
@@ -154,22 +171,29 @@ class _Drawing:
         left, top, right, bottom = box
         middle = (top + bottom) / 2
         lines = hint.splitlines()
-        height = 10.5 * MILLIMETRES_PER_POINT + len(lines) * 3.1
-        y = middle - height / 2
-        self._text(words, left + 2, y, right - left - 3, 10.5)
+        first = self._sizes.caption_points * MILLIMETRES_PER_POINT
+        step = self._sizes.hint_points * MILLIMETRES_PER_POINT * 1.25
+        y = middle - (first + len(lines) * step) / 2
+        self._text(words, left + 2, y, right - left - 3, self._sizes.caption_points)
         for index, line in enumerate(lines):
-            self._text(line, left + 2, y + 4.4 + index * 3.1, right - left - 3, 7.0)
+            below = y + first + 0.7 + index * step
+            self._text(line, left + 2, below, right - left - 3, self._sizes.hint_points)
 
     def _strip(self, box: Box, words: str, hint: str) -> None:
         left, top, right, bottom = box
-        head = (left, top, right, top + 6.5)
+        head = (left, top, right, top + self._sizes.heading)
         self._shade(head)
         self._frame(head)
         if bottom > head[3] + 1:
             self._frame(box)
-        self._text(words, left + 2, top + 1.4, 40, 10.5)
-        beside = left + 4 + text_width(words, 10.5)
-        self._text(hint, beside, top + 1.9, right - beside - 2, 8.0)
+        points, small = self._sizes.caption_points, self._sizes.strip_points
+        middle = (top + head[3]) / 2
+        wide = text_width(words, points)
+        self._text(words, left + 2, middle - points * MILLIMETRES_PER_POINT / 2, wide + 1, points)
+        beside = left + 4 + wide
+        self._text(
+            hint, beside, middle - small * MILLIMETRES_PER_POINT / 2, right - beside - 2, small
+        )
 
     def _cell(self, cell: TemplateField) -> None:
         box = self._template.in_mm(cell.box)
@@ -189,7 +213,7 @@ class _Drawing:
         words = f"{category.code}　{category.label}"
         if category.detail_label:
             words += FORM_WORDS["detail_of_category"].format(detail=category.detail_label)
-        self._paragraph(self._template.in_mm(choice.label), words, 10.0)
+        self._paragraph(self._template.in_mm(choice.label), words, self._sizes.choice_points)
 
     def _paragraph(self, box: Box, words: str, points: float) -> None:
         """Set words in the middle of a box, smaller where they would not fit."""

@@ -3,6 +3,7 @@
 import io
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,6 +14,7 @@ from pillow_heif import register_heif_opener
 
 from app.recognition.ocr import Grey
 from app.recognition.reading import ReadingLimits
+from app.recognition.typed import NOTHING_TYPED, Typed, typed_on
 
 PDF_DPI = 300
 _POINTS = 72.0
@@ -65,6 +67,10 @@ class Pages(Protocol):
         Raises:
             PageRefused: It cannot be decoded.
         """
+        ...
+
+    def typed(self, number: int, raster: Raster) -> Typed:
+        """Give what is typed on a page that was decoded; a picture holds nothing."""
         ...
 
 
@@ -120,6 +126,9 @@ class _PdfPages:
                 pypdfium2.raw.FPDF_ERR_SECURITY,
             )
             raise FileRefused("file_encrypted" if encrypted else "file_unreadable") from error
+        with suppress(pypdfium2.PdfiumError):
+            # What was typed into form fields is drawn with the page from now on.
+            self._document.init_forms()
 
     def __len__(self) -> int:
         return len(self._document)
@@ -138,6 +147,12 @@ class _PdfPages:
         if grey.ndim == 3:  # noqa: PLR2004 - height, width, channel
             grey = grey[:, :, 0]
         return Raster(numpy.ascontiguousarray(grey, dtype=numpy.uint8), dpi, dpi)
+
+    def typed(self, number: int, raster: Raster) -> Typed:
+        try:
+            return typed_on(self._document[number - 1], raster.grey)
+        except (pypdfium2.PdfiumError, ValueError, OverflowError):
+            return NOTHING_TYPED
 
     def _dpi(self, width: float, height: float) -> float:
         inches = (width / _POINTS) * (height / _POINTS)
@@ -197,6 +212,9 @@ class _ImagePages:
         except Exception as error:
             raise PageRefused("it cannot be decoded") from error
         return Raster(numpy.ascontiguousarray(grey), across, down, damaged)
+
+    def typed(self, number: int, raster: Raster) -> Typed:  # noqa: ARG002 - as PDFs are asked
+        return NOTHING_TYPED
 
 
 def _load(image: Image.Image) -> bool:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from app.domain.errors import RecognitionUnavailable
 from app.recognition.fonts import PACKAGE, font_file
 from app.recognition.tesseract import LANGUAGE, PACKAGES, languages, version
+from app.recognition.weights import PACKAGES as NETWORK
+from app.recognition.weights import installed_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +16,7 @@ class Check:
     Attributes:
         name: What it is.
         found: Its version or place; None if it is missing.
-        install: Debian packages that bring it.
+        install: Packages that bring it: Python's for the network, else Debian's.
     """
 
     name: str
@@ -23,8 +25,9 @@ class Check:
 
 
 def check() -> list[Check]:
-    """Look for the OCR program, its Japanese data and the form's font."""
+    """Look for both engines, their data and the form's font."""
     return [
+        Check("PP-OCRv6 small", installed_version(), NETWORK),
         Check("tesseract", _version(), PACKAGES),
         Check(f"tesseract {LANGUAGE}", _language(), PACKAGES),
         Check("font", _font(), PACKAGE),

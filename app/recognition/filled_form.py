@@ -4,6 +4,7 @@ import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import pikepdf
 import pypdfium2
 from PIL import Image, ImageDraw, ImageFont
 
@@ -43,13 +44,11 @@ def fill(
     Returns:
         A grey picture of each page.
     """
-    document = pypdfium2.PdfDocument(draw(consultation, template))
-    pages = [
-        each.render(scale=dpi / _POINTS, grayscale=True).to_pil().convert("L") for each in document
-    ]
+    pages = printed(draw(consultation, template), dpi=dpi)
+    first = template.page_numbers().start
     for cell in template.fields:
         if answers.get(cell.field):
-            _write(pages[cell.page - 1], template, cell, answers[cell.field], dpi, font)
+            _write(pages[cell.page - first], template, cell, answers[cell.field], dpi, font)
     for choice in template.choices:
         if answers.get(CATEGORY_CODE) == choice.code:
             left, top, right, bottom = (each * dpi / 25.4 for each in template.in_mm(choice.box))
@@ -60,8 +59,46 @@ def fill(
                 (left + 1.05 * wide, top - 0.1 * high),
             ]
             pen = max(2, round(0.5 * dpi / 25.4))
-            ImageDraw.Draw(pages[choice.page - 1]).line(tick, fill=30, width=pen, joint="curve")
+            ImageDraw.Draw(pages[choice.page - first]).line(tick, fill=30, width=pen, joint="curve")
     return pages
+
+
+def fill_fields(
+    form: bytes, template: FormTemplate, answers: Mapping[str, str], *, continued: str = ""
+) -> bytes:
+    """Type answers into the fields of a fillable form, as a program for PDFs saves it.
+
+    Args:
+        form: The blank form.
+        template: Its template.
+        answers: What to type, by JSON pointer; the category by its code.
+        continued: What goes on upon the sheet that follows.
+    """
+    typed = {pointer.strip("/").replace("/", "_"): each for pointer, each in answers.items()}
+    typed["opinion_continued"] = continued
+    codes = [each.code for each in template.choices]
+    with pikepdf.open(io.BytesIO(form)) as document:
+        for field in document.Root.AcroForm.Fields:
+            answer = typed.get(str(field.T), "")
+            if answer and str(field.FT) == "/Btn":
+                state = pikepdf.Name(f"/c{codes.index(answer) + 1}")
+                field.V = state
+                for button in field.Kids:
+                    button.AS = state if state in button.AP.N else pikepdf.Name.Off
+            elif answer:
+                field.V = pikepdf.String(answer)
+        out = io.BytesIO()
+        document.save(out)
+    return out.getvalue()
+
+
+def printed(pdf: bytes, *, dpi: int = 300) -> list[Image.Image]:
+    """Print a PDF with what was typed into its fields; gives a grey picture of each page."""
+    document = pypdfium2.PdfDocument(pdf)
+    document.init_forms()
+    return [
+        each.render(scale=dpi / _POINTS, grayscale=True).to_pil().convert("L") for each in document
+    ]
 
 
 def _write(

@@ -5,8 +5,8 @@ whatever fonts it has. The widths of words are taken as if every character were 
 font is high (half of it for ASCII), which no gothic font exceeds.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 from app.domain.comment_form import (
     ADDRESS,
@@ -18,6 +18,7 @@ from app.domain.comment_form import (
     Box,
 )
 from app.domain.consultation import Category, Consultation
+from app.recognition.form_sizes import MILLIMETRES_PER_POINT, Sizes, sizes_of
 from app.recognition.form_template import (
     MARKER_MM,
     QR_MODULE_MM,
@@ -28,6 +29,7 @@ from app.recognition.form_template import (
     TemplateChoice,
     TemplateField,
     TemplateMarker,
+    Variant,
 )
 
 PAGE_WIDTH, PAGE_HEIGHT = 210.0, 297.0
@@ -35,19 +37,7 @@ MARGIN = 8.0
 """Of the markers: office printers reach 5 mm from the edge, and the quiet zone needs 3 mm."""
 
 LEFT, RIGHT = 15.0, 195.0
-LABEL_WIDTH = 34.0
-TOP, BOTTOM = 30.0, 264.0
-"""Of the ruled body; above are title and QR code, below stands the office's address."""
-
-CELL = 13.0
-ADDRESS_CELL = 16.0
-OPINION_ROW = 12.0
-OPINION_HEADING = 6.5
 MIN_OPINION_ROWS = 5
-TICK = 5.0
-CATEGORY_ROW = 9.0
-CATEGORY_LINE = 4.4
-CATEGORY_HEADING = 6.5
 CATEGORY_CLEAR = 1.5
 """Keeps the frame out of the reach in which a circle around the first or last box counts."""
 
@@ -55,10 +45,11 @@ RULE_INSET = 2.0
 RULE_STEP = 2.0
 """The writing lines are rows of grey dots: seen by the writer, known one by one to the reader."""
 
-LABEL_POINTS = 10.0
-MEASURE_POINTS = 12.0
-MILLIMETRES_PER_POINT = 25.4 / 72
-
+_ID_ENDS = {
+    Variant.STANDARD: "",
+    Variant.LARGE: "-large",
+    Variant.CONTINUATION: "-continued",
+}
 _QR_MODULES = 25
 """Room for QR version 2; the texts of today need version 1."""
 
@@ -89,17 +80,26 @@ def rule_dots(box: Box, row_mm: float) -> Iterator[tuple[float, float]]:
 class _Sheet:
     """The pages while they are being laid out, from top to bottom."""
 
+    sizes: Sizes
     page: int = 1
-    y: float = TOP
+    y: float = 0.0
     fields: list[TemplateField] = field(default_factory=list)
     choices: list[TemplateChoice] = field(default_factory=list)
     areas: list[TemplateArea] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.y = self.sizes.top
+
+    @property
+    def beside(self) -> float:
+        """Where the cells begin, beside their labels."""
+        return LEFT + self.sizes.label_width
+
     def room(self, height: float) -> None:
         """Go to the next page unless so much fits on this one."""
-        if self.y + height > BOTTOM:
+        if self.y + height > self.sizes.bottom:
             self.page += 1
-            self.y = TOP
+            self.y = self.sizes.top
 
     def area(self, role: AreaRole, box: Box, of: str | None = None) -> None:
         self.areas.append(TemplateArea(role=role, page=self.page, box=_fractions(box), field=of))
@@ -107,25 +107,53 @@ class _Sheet:
     def labelled_cell(self, pointer: str, height: float) -> None:
         self.room(height)
         bottom = self.y + height
-        self.area(AreaRole.LABEL, (LEFT, self.y, LEFT + LABEL_WIDTH, bottom), pointer)
-        box = _fractions((LEFT + LABEL_WIDTH, self.y, RIGHT, bottom))
+        self.area(AreaRole.LABEL, (LEFT, self.y, self.beside, bottom), pointer)
+        box = _fractions((self.beside, self.y, RIGHT, bottom))
         self.fields.append(TemplateField(field=pointer, page=self.page, box=box))
         self.y = bottom
 
 
 def design(consultation: Consultation) -> FormTemplate:
-    """Lay out a consultation's blank form; many categories make it grow to further pages."""
-    sheet = _Sheet()
+    """Lay out a consultation's blank form; many categories make it grow to further pages.
+
+    Its other kinds are designed with it: the large type, and the sheet on which an opinion
+    goes on, which is the page after its last.
+    """
+    standard = _template(consultation, _form(consultation, Variant.STANDARD), Variant.STANDARD)
+    large = _template(consultation, _form(consultation, Variant.LARGE), Variant.LARGE)
+    further = _continuation(consultation, max(standard.pages, large.pages) + 1)
+    return replace(
+        standard, variants=(large, _template(consultation, further, Variant.CONTINUATION))
+    )
+
+
+def _form(consultation: Consultation, variant: Variant) -> _Sheet:
+    sheet = _Sheet(sizes_of(variant))
     _place_measure(sheet, consultation.measure_name)
-    sheet.labelled_cell(NAME, CELL)
-    sheet.labelled_cell(REPRESENTATIVE, CELL)
-    sheet.labelled_cell(ADDRESS, ADDRESS_CELL)
+    sheet.labelled_cell(NAME, sheet.sizes.cell)
+    sheet.labelled_cell(REPRESENTATIVE, sheet.sizes.cell)
+    sheet.labelled_cell(ADDRESS, sheet.sizes.address_cell)
     _place_categories(sheet, consultation.categories)
     if any(each.detail_label for each in consultation.categories):
-        sheet.labelled_cell(CATEGORY_DETAIL, CELL)
+        sheet.labelled_cell(CATEGORY_DETAIL, sheet.sizes.cell)
     _place_opinion(sheet)
+    return sheet
+
+
+def _continuation(consultation: Consultation, page: int) -> _Sheet:
+    """Lay out the sheet on which an opinion goes on; the name keeps loose sheets together."""
+    sheet = _Sheet(sizes_of(Variant.CONTINUATION), page=page)
+    _place_measure(sheet, consultation.measure_name)
+    sheet.labelled_cell(NAME, sheet.sizes.cell)
+    _place_opinion(sheet)
+    return sheet
+
+
+def _template(consultation: Consultation, sheet: _Sheet, variant: Variant) -> FormTemplate:
+    name = f"ikb-{consultation.number}-r{consultation.template_revision}-v{VERSION}"
+    first = sheet.page if variant is Variant.CONTINUATION else 1
     return FormTemplate(
-        id=f"ikb-{consultation.number}-r{consultation.template_revision}-v{VERSION}",
+        id=name + _ID_ENDS[variant],
         version=VERSION,
         consultation_number=consultation.number,
         consultation_code=consultation.code,
@@ -136,15 +164,17 @@ def design(consultation: Consultation) -> FormTemplate:
         pages=sheet.page,
         fields=tuple(sheet.fields),
         choices=tuple(sheet.choices),
-        areas=(*sheet.areas, *_every_page(sheet.page)),
+        areas=(*sheet.areas, *_every_page(range(first, sheet.page + 1), sheet.sizes)),
         markers=_markers(),
         qr=_fractions(_qr_box()),
+        variant=variant,
     )
 
 
 def _place_measure(sheet: _Sheet, name: str) -> None:
-    lines = wrapped_lines(name, MEASURE_POINTS, RIGHT - LEFT - LABEL_WIDTH - 6)
-    height = max(CELL, lines * MEASURE_POINTS * MILLIMETRES_PER_POINT * 1.25 + 4)
+    points = sheet.sizes.measure_points
+    lines = wrapped_lines(name, points, RIGHT - sheet.beside - 6)
+    height = max(sheet.sizes.cell, lines * points * MILLIMETRES_PER_POINT * 1.25 + 4)
     height = min(height, 60.0)  # a longer name is printed smaller
     sheet.area(AreaRole.MEASURE, (LEFT, sheet.y, RIGHT, sheet.y + height))
     sheet.y += height
@@ -153,21 +183,27 @@ def _place_measure(sheet: _Sheet, name: str) -> None:
 def _place_categories(sheet: _Sheet, categories: tuple[Category, ...]) -> None:
     if not categories:
         return
-    sheet.room(CATEGORY_HEADING + 3 * CATEGORY_ROW)
+    sizes = sheet.sizes
+    sheet.room(sizes.heading + 3 * sizes.category_row)
     top = sheet.y
-    sheet.y += CATEGORY_HEADING + CATEGORY_CLEAR
-    label_left = LEFT + 4 + TICK + 4.5
+    sheet.y += sizes.heading + CATEGORY_CLEAR
+    label_left = LEFT + 4 + sizes.tick + 4.5
     for each in categories:
-        lines = wrapped_lines(_label(each), LABEL_POINTS, RIGHT - label_left - 2)
-        height = max(CATEGORY_ROW, lines * CATEGORY_LINE + 4)
-        if sheet.y + height + CATEGORY_CLEAR > BOTTOM:
+        lines = wrapped_lines(_label(each), sizes.choice_points, RIGHT - label_left - 2)
+        height = max(sizes.category_row, lines * sizes.category_line + 4)
+        if sheet.y + height + CATEGORY_CLEAR > sizes.bottom:
             end = sheet.y + CATEGORY_CLEAR
             sheet.area(AreaRole.CATEGORIES, (LEFT, top, RIGHT, end), CATEGORY_CODE)
             sheet.room(PAGE_HEIGHT)
             top = sheet.y
-            sheet.y += CATEGORY_HEADING + CATEGORY_CLEAR
+            sheet.y += sizes.heading + CATEGORY_CLEAR
         middle = sheet.y + height / 2
-        tick = (LEFT + 4, middle - TICK / 2, LEFT + 4 + TICK, middle + TICK / 2)
+        tick = (
+            LEFT + 4,
+            middle - sizes.tick / 2,
+            LEFT + 4 + sizes.tick,
+            middle + sizes.tick / 2,
+        )
         sheet.choices.append(
             TemplateChoice(
                 field=CATEGORY_CODE,
@@ -187,27 +223,28 @@ def _label(category: Category) -> str:
 
 
 def _place_opinion(sheet: _Sheet) -> None:
-    sheet.room(OPINION_HEADING + MIN_OPINION_ROWS * OPINION_ROW)
-    top = sheet.y + OPINION_HEADING
-    rows = int((BOTTOM - top) // OPINION_ROW)
+    sizes = sheet.sizes
+    sheet.room(sizes.heading + MIN_OPINION_ROWS * sizes.opinion_row)
+    top = sheet.y + sizes.heading
+    rows = int((sizes.bottom - top) // sizes.opinion_row)
     sheet.area(AreaRole.OPINION_HEADING, (LEFT, sheet.y, RIGHT, top), OPINION)
     # The last rows share what is left, so that the body ends at the same height on every form.
-    box = _fractions((LEFT, top, RIGHT, BOTTOM))
-    row = (BOTTOM - top) / rows
+    box = _fractions((LEFT, top, RIGHT, sizes.bottom))
+    row = (sizes.bottom - top) / rows
     sheet.fields.append(
         TemplateField(field=OPINION, page=sheet.page, box=box, row_mm=round(row, 4))
     )
 
 
-def _every_page(pages: int) -> list[TemplateArea]:
+def _every_page(pages: Iterable[int], sizes: Sizes) -> list[TemplateArea]:
     areas = []
     qr_left = _qr_box()[0] - 4 * QR_MODULE_MM
-    for page in range(1, pages + 1):
+    for page in pages:
         for role, box in (
             (AreaRole.TITLE, (24.0, 8.0, 130.0, 20.0)),
-            (AreaRole.GUIDANCE, (24.0, 21.5, qr_left, 28.5)),
+            (AreaRole.GUIDANCE, (24.0, 21.5, qr_left, sizes.top - 1.5)),
             (AreaRole.FORM_ID, (130.0, 8.0, qr_left, 20.0)),
-            (AreaRole.OFFICE, (23.0, BOTTOM + 2, 187.0, 289.0)),
+            (AreaRole.OFFICE, (23.0, sizes.bottom + 2, 187.0, 289.0)),
         ):
             areas.append(TemplateArea(role=role, page=page, box=_fractions(box)))
     return areas

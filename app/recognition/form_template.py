@@ -20,6 +20,17 @@ QR_MODULE_MM = 0.8
 """Side of one QR module: three dots at 98 lines per inch."""
 
 
+class Variant(StrEnum):
+    """Which of the printed kinds of one form a sheet is; its value stands in the QR code."""
+
+    STANDARD = "A"
+    LARGE = "L"
+    """In large type (拡大文字版), for people who read and write with difficulty."""
+
+    CONTINUATION = "C"
+    """The sheet on which the opinion goes on (続紙); as many as are needed."""
+
+
 class AreaRole(StrEnum):
     """What a printed, never filled, part of the page is for."""
 
@@ -118,6 +129,8 @@ class FormTemplate:
         areas: Printed parts.
         markers: Registration markers of every page.
         qr: Box of the QR code of every page, without its quiet zone.
+        variant: Which kind of the form this is.
+        variants: The other kinds, designed together with the standard one.
     """
 
     id: str
@@ -134,6 +147,21 @@ class FormTemplate:
     areas: tuple[TemplateArea, ...]
     markers: tuple[TemplateMarker, ...]
     qr: Box
+    variant: Variant = Variant.STANDARD
+    variants: "tuple[FormTemplate, ...]" = ()
+
+    def every(self) -> "tuple[FormTemplate, ...]":
+        """Give this template and its other kinds."""
+        return (self, *self.variants)
+
+    def kind(self, variant: Variant) -> "FormTemplate | None":
+        """Give one kind of this form; None where it was designed without."""
+        return next((each for each in self.every() if each.variant is variant), None)
+
+    def page_numbers(self) -> range:
+        """Give the numbers of its pages; the sheet that continues is the one after the last."""
+        first = self.pages if self.variant is Variant.CONTINUATION else 1
+        return range(first, self.pages + 1)
 
     def in_mm(self, box: Box) -> Box:
         """Give a box of this template in millimetres."""

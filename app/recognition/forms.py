@@ -1,7 +1,7 @@
-"""Splitting the pages of a submission into comments: a page that names itself page 1 begins one."""
+"""Making comments of the pages of a submission: which pages belong together, what they say."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from app.domain.comment_form import (
     ADDRESS,
@@ -16,26 +16,18 @@ from app.domain.comment_form import (
 )
 from app.domain.findings import Finding
 from app.domain.labelled_text import read_labelled
+from app.domain.stack import Separator, StackRules
 from app.domain.submitter import CategoryChoice, Submitter, SubmitterKind
-from app.recognition.form_template import FormTemplate
-from app.recognition.reading import PageReading
+from app.recognition.form_template import FormTemplate, Variant
+from app.recognition.reading import DocumentReading, PageReading
+from app.recognition.stack import Group, codes_of, part
+from app.recognition.word_reading import read_word_form, word_template
 
 Templates = Mapping[tuple[int, int], FormTemplate]
 
-_UNSURE = frozenset({"registration_doubtful", "form_template_unknown"})
-"""A page that shows signs of our form begins a comment of its own: two are better than a merger."""
-
-
-@dataclass(slots=True)
-class _Group:
-    """The pages of one comment."""
-
-    pages: list[PageReading] = field(default_factory=list)
-    blanks: int = 0
-
-    @property
-    def form_pages(self) -> frozenset[int]:
-        return frozenset(each.form_page for each in self.pages if each.form_page is not None)
+_READ_BY_MACHINE = frozenset({"ocr", "mark"})
+_SENTENCE_ENDS = tuple("。．！？!?」』）)")
+_USUAL = StackRules()
 
 
 def forms_in(
@@ -44,94 +36,149 @@ def forms_in(
     *,
     offset: int = 0,
     findings: Sequence[Finding] = (),
+    rules: StackRules = _USUAL,
 ) -> tuple[CommentForm, ...]:
-    """Split the pages of a document into comments; none of its pages is lost.
+    """Make comments of the pages of one document; none of its pages is lost.
 
     Args:
         reading: Its pages as they were read.
         templates: The templates they were read by, by consultation number and revision.
         offset: Pages of the submission that came before this document.
         findings: What was noticed about the document as a whole; goes to its last comment.
+        rules: How the stack was laid and scanned.
 
     Returns:
         At least one comment, so that a person sees what could not be read.
     """
-    by_id = {each.id: each for each in templates.values()}
-    groups = _grouped(reading, by_id)
-    if not groups:
-        code = "page_blank" if reading else "file_unreadable"
-        own = () if findings else (Finding(code=code),)
-        pages = tuple(offset + each.page for each in reading)
-        blank = CommentForm(by_ocr=True, findings=(*own, *findings), pages=pages)
-        return (blank if own or not reading else _with(blank, Finding(code=code)),)
-    forms = [_form(group, by_id, offset) for group in groups]
-    if findings:
-        forms[-1] = _with(forms[-1], *findings)
-    return tuple(forms)
+    pages = tuple(replace(each, page=offset + each.page) for each in reading)
+    document = DocumentReading(pages=pages, findings=tuple(findings))
+    return forms_of([document], templates, rules)
+
+
+def forms_of(
+    documents: Sequence[DocumentReading], templates: Templates, rules: StackRules = _USUAL
+) -> tuple[CommentForm, ...]:
+    """Make comments of all documents of a submission, whose pages are numbered through it.
+
+    Returns:
+        At least one comment; and one for each document of which nothing could be read.
+    """
+    by_id = {each.id: each for template in templates.values() for each in template.every()}
+    groups = part([each.pages for each in documents], by_id, rules)
+    made: list[CommentForm] = []
+    for document in documents:
+        numbers = {each.page for each in document.pages}
+        own = [each for each in groups if each.pages[0].page in numbers]
+        forms = [_form(group, by_id) for group in own]
+        read_with = any(each.page in numbers for group in groups for each in group.pages)
+        if not own and not read_with and _asks_for_a_person(document, rules):
+            forms = [_unread(document)]
+        elif forms and document.findings:
+            forms[-1] = _with(forms[-1], *document.findings)
+        made.extend(forms)
+    return tuple(made or [_unread(each) for each in documents[:1]])
+
+
+def _asks_for_a_person(document: DocumentReading, rules: StackRules) -> bool:
+    """Say whether a document without a comment needs one; a stack may hold separators only."""
+    if not document.pages or document.findings:
+        return True
+    apart = rules.separator is not Separator.NONE or all(each.separator for each in document.pages)
+    return not apart
+
+
+def _unread(document: DocumentReading) -> CommentForm:
+    """Give the comment of a document of which nothing could be read."""
+    code = "page_blank" if document.pages else "file_unreadable"
+    findings = document.findings or (Finding(code=code),)
+    if document.findings and document.pages:
+        findings = (*findings, Finding(code=code))
+    pages = tuple(each.page for each in document.pages)
+    return CommentForm(by_ocr=True, findings=findings, pages=pages)
 
 
 def _with(form: CommentForm, *findings: Finding) -> CommentForm:
     return replace(form, findings=(*form.findings, *findings))
 
 
-def _grouped(reading: Sequence[PageReading], by_id: Mapping[str, FormTemplate]) -> list[_Group]:
-    groups: list[_Group] = []
-    blanks = 0
-    for page in reading:
-        if page.blank:
-            if groups:
-                groups[-1].blanks += 1
-            else:
-                blanks += 1
-        elif groups and _belongs(page, groups[-1], by_id):
-            groups[-1].pages.append(page)
-        else:
-            groups.append(_Group(pages=[page], blanks=blanks))
-            blanks = 0
-    return groups
-
-
-def _belongs(page: PageReading, group: _Group, by_id: Mapping[str, FormTemplate]) -> bool:
-    """Say whether a page goes on with a comment."""
-    first = group.pages[0]
-    if page.form_page is not None:
-        return (
-            page.form_page > 1
-            and page.form_page not in group.form_pages
-            and page.consultation_number == first.consultation_number
-        )
-    if _codes(page) & _UNSURE:
-        return False
-    if "page_unreadable" in _codes(page):
-        template = by_id.get(first.template or "")
-        return template is not None and len(group.pages) < template.pages
-    return True
-
-
-def _codes(page: PageReading) -> frozenset[str]:
-    return frozenset(each.code for each in page.findings)
-
-
-def _form(group: _Group, by_id: Mapping[str, FormTemplate], offset: int) -> CommentForm:
+def _form(group: Group, by_id: Mapping[str, FormTemplate]) -> CommentForm:
     template = next(
         (by_id[each.template] for each in group.pages if each.template and each.template in by_id),
         None,
     )
-    free = _free_text(group)
-    form = _from_template(group, template, free, offset) if template else _from_text(free)
-    findings = [Finding(code="read_by_ocr"), *form.findings]
-    findings += [each for page in group.pages for each in page.findings]
-    findings += [Finding(code="page_blank_dropped")] * min(1, group.blanks)
-    if template is None and "page_unreadable" not in {each.code for each in findings}:
+    free = "\n".join(each.text for each in group.pages if each.text)
+    typed = _is_typed(group)
+    source = "text" if typed else "ocr"
+    word = word_template(free, by_id) if template is None else None
+    if template is not None:
+        form = _from_template(group, template, free)
+    elif word is not None:
+        form = _filled(read_word_form(free, word, source=source), word, group.pages[0].page)
+    else:
+        form = _from_text(free, source=source)
+    findings = [Finding(code="text_layer_read" if typed else "read_by_ocr"), *form.findings]
+    findings += _of_pages(group, by_id)
+    findings += _of_the_stack(group, template)
+    if (
+        template is None
+        and word is None
+        and "page_unreadable" not in {each.code for each in findings}
+    ):
         findings.append(Finding(code="not_our_form"))
     number = next((each.consultation_number for each in group.pages if each.consultation_number), 0)
+    if word is not None:
+        number = word.consultation_number
     return replace(
         form,
         findings=tuple(_once(findings)),
         consultation_number=number or None,
-        by_ocr=True,
-        pages=tuple(offset + each.page for each in group.pages),
+        by_ocr=not typed,
+        pages=tuple(each.page for each in (*group.covers, *group.pages)),
     )
+
+
+def _is_typed(group: Group) -> bool:
+    """Say whether everything was typed on a computer and nothing rests on its picture."""
+    sources = {each.source for page in group.pages for each in page.readings.values()}
+    texts = [each for each in group.pages if each.text]
+    said = bool(sources or texts)
+    plain = all(each.typed for each in texts) and not sources & _READ_BY_MACHINE
+    return said and plain and not any("page_unreadable" in codes_of(each) for each in group.pages)
+
+
+def _of_pages(group: Group, by_id: Mapping[str, FormTemplate]) -> list[Finding]:
+    """Gather what was noticed page by page.
+
+    The name on a further sheet keeps loose sheets together; what is doubtful about it is no
+    doubt about the name on the first.
+    """
+    findings: list[Finding] = []
+    for page in group.pages:
+        template = by_id.get(page.template or "")
+        further = template is not None and template.variant is Variant.CONTINUATION
+        beside = further and page is not group.pages[0]
+        findings += [each for each in page.findings if not (beside and each.field == NAME)]
+    return findings
+
+
+def _of_the_stack(group: Group, template: FormTemplate | None) -> list[Finding]:
+    """Say what is to be known of how the pages were put together."""
+    findings: list[Finding] = []
+    if group.blanks:
+        findings.append(Finding(code="page_blank_dropped"))
+    if group.covers:
+        findings.append(Finding(code="cover_sheet_apart"))
+    if group.doubtful:
+        numbers = "、".join(str(each) for each in sorted(group.doubtful))
+        findings.append(Finding(code="split_doubtful", data={"pages": numbers}))
+    if template is not None:
+        needed = 1 if template.variant is Variant.CONTINUATION else template.pages
+        missing = sorted(set(range(1, needed + 1)) - group.form_pages)
+        alone = template.variant is Variant.CONTINUATION or len(group.pages) < needed
+        if missing and alone:
+            numbers = "、".join(str(each) for each in missing)
+            findings.append(Finding(code="form_page_missing", data={"pages": numbers}))
+    return findings
 
 
 def _once(findings: Sequence[Finding]) -> list[Finding]:
@@ -142,25 +189,30 @@ def _once(findings: Sequence[Finding]) -> list[Finding]:
     return kept
 
 
-def _free_text(group: _Group) -> str:
-    return "\n".join(each.text for each in group.pages if each.text)
-
-
-def _from_template(group: _Group, template: FormTemplate, free: str, offset: int) -> CommentForm:
+def _from_template(group: Group, template: FormTemplate, free: str) -> CommentForm:
     readings: dict[str, Reading] = {}
     for page in group.pages:
         for pointer, reading in page.readings.items():
-            readings.setdefault(pointer, replace(reading, page=offset + page.page))
-    first = group.pages[0]
+            known = readings.get(pointer)
+            if known is None:
+                readings[pointer] = replace(reading, page=page.page)
+            elif pointer == OPINION:
+                readings[pointer] = _continued(known, reading)
     readings[MEASURE] = Reading(
         value=template.measure_name,
         source="qr",
-        page=offset + first.page,
+        page=group.pages[0].page,
         template=template.id,
     )
-    opinion = _value(readings, OPINION) or ""
     # What follows on loose sheets is the rest of the opinion.
-    opinion = "\n".join(each for each in (opinion, free) if each)
+    return _filled(readings, template, group.pages[0].page, rest=free)
+
+
+def _filled(
+    readings: Mapping[str, Reading], template: FormTemplate, page: int, *, rest: str = ""
+) -> CommentForm:
+    """Make a comment of the readings of a form of ours."""
+    opinion = "\n".join(each for each in (_value(readings, OPINION) or "", rest) if each)
     representative = _value(readings, REPRESENTATIVE)
     return CommentForm(
         submitter=Submitter(
@@ -174,7 +226,22 @@ def _from_template(group: _Group, template: FormTemplate, free: str, offset: int
         ),
         measure_written=template.measure_name,
         opinion=opinion,
-        readings=readings,
+        readings={
+            pointer: each if each.page else replace(each, page=page)
+            for pointer, each in readings.items()
+        },
+    )
+
+
+def _continued(first: Reading, more: Reading) -> Reading:
+    """Join an opinion with what goes on upon the next sheet, in mid-sentence or not."""
+    between = "\n" if first.value.endswith(_SENTENCE_ENDS) else ""
+    sure = [each for each in (first.confidence, more.confidence) if each is not None]
+    return replace(
+        first,
+        value=first.value + between + more.value,
+        confidence=min(sure) if sure else None,
+        source=first.source if first.source != "text" else more.source,
     )
 
 
@@ -183,9 +250,9 @@ def _value(readings: Mapping[str, Reading], pointer: str) -> str | None:
     return None if reading is None else reading.value
 
 
-def _from_text(text: str) -> CommentForm:
+def _from_text(text: str, *, source: str) -> CommentForm:
     """Take from a free letter what its labels say; its opinion is at worst all of it."""
     if not text:
         return CommentForm()
-    form = read_labelled(text, source="ocr")
+    form = read_labelled(text, source=source)
     return form if form.opinion else replace(form, opinion=text)

@@ -20,14 +20,62 @@ _NAME_SPACE = 0.3
 _NAME_CONTRAST = 2.0
 """In a line as short as a name a narrower gap counts, where it stands out from the others."""
 
+_KATAKANA = "ァ-ヺー"
+_HIRAGANA = "ぁ-ゖ"
+_CONTEXT = (
+    # Between two katakana stands no kanji stroke, dash or Latin sign.
+    (re.compile(rf"(?<=[{_KATAKANA}])[一\-－—―‐−](?=[{_KATAKANA}])"), "ー"),
+    (re.compile(rf"(?<=[{_KATAKANA}])力(?=[{_KATAKANA}])"), "カ"),
+    (re.compile(rf"(?<=[{_KATAKANA}])二(?=[{_KATAKANA}])"), "ニ"),
+    (re.compile(rf"(?<=[{_KATAKANA}])口(?=[{_KATAKANA}])"), "ロ"),
+    (re.compile(rf"(?<=[{_KATAKANA}])工(?=[{_KATAKANA}])"), "エ"),
+    (re.compile(rf"(?<=[{_KATAKANA}])夕(?=[{_KATAKANA}])"), "タ"),
+    (re.compile(rf"(?<=[{_KATAKANA}])八(?=[{_KATAKANA}])"), "ハ"),
+    (re.compile(rf"(?<=[{_KATAKANA}])卜(?=[{_KATAKANA}])"), "ト"),
+    (re.compile(rf"(?<![{_HIRAGANA}])り(?=[ァ-ヺ]{{2}})"), "リ"),
+    (re.compile(rf"(?<=[{_KATAKANA}])り(?=[{_KATAKANA}])"), "リ"),
+    (re.compile(rf"(?<=[{_HIRAGANA}])リ(?=[{_HIRAGANA}])"), "り"),
+    (re.compile(rf"(?<=[{_HIRAGANA}])ヘ(?=[{_HIRAGANA}一-龠])"), "へ"),
+    (re.compile(rf"(?<=[{_HIRAGANA}])[<＜](?=[{_HIRAGANA}])"), "く"),
+    (re.compile(rf"(?<=[{_HIRAGANA}])[0oO〇○]$"), "。"),
+    (re.compile(r"(?<=でし)よ(?=う)|(?<=まし)よ(?=う)"), "ょ"),
+    (re.compile(r"[•·]"), "・"),
+)
+"""What cannot stand where it was read, one character each, and what it was taken for."""
 
 _MENDED = (
     (re.compile(r"(?<=[0-9０-９])[」』\]｣］Jj](?=[目日])"), "丁"),
     (re.compile(r"(?<=[0-9０-９]丁)日"), "目"),
     (re.compile(r"(?<=[0-9０-９])打(?=[0-9０-９])"), "条"),
     (re.compile(r"(?<=[0-9０-９])-[.．](?=[0-9０-９])"), "-"),
+    (re.compile(r"(?<=[0-9０-９])[一ー—―](?=[0-9０-９])"), "-"),
+    (re.compile(r"(?<=[0-9０-９]丁)[日口](?=[0-9０-９])"), "目"),
 )
 """Sequences that cannot stand in an address, and the one they are misread from."""
+
+
+def is_japanese(text: str) -> bool:
+    """Say whether a character is written in Japan: it is in JIS X 0213 or in CP932."""
+    for codec in ("euc_jis_2004", "cp932"):
+        try:
+            text.encode(codec)
+        except UnicodeEncodeError:
+            continue
+        return True
+    return False
+
+
+def mended(text: str) -> tuple[str, tuple[int, ...]]:
+    """Put right what cannot stand where it was read, whoever wrote it.
+
+    Returns:
+        A text of the same length, and the places where it differs.
+    """
+    whole = text
+    for wrong, right in _CONTEXT:
+        whole = wrong.sub(right, whole)
+    places = (at for at, (old, new) in enumerate(zip(text, whole, strict=True)) if old != new)
+    return whole, tuple(places)
 
 
 def mended_address(text: str) -> str:

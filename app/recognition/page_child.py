@@ -16,10 +16,11 @@ from app.domain.errors import RecognitionUnavailable
 from app.domain.findings import Finding
 from app.recognition import wire
 from app.recognition.decoding import FileRefused, PageRefused, Pages, open_pages
+from app.recognition.engines import best_engine
 from app.recognition.page_reader import PageReader
 from app.recognition.reading import PageReading, ReadingLimits
 from app.recognition.templates import from_json
-from app.recognition.tesseract import Tesseract
+from app.recognition.typed_reading import with_typed
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
@@ -39,7 +40,7 @@ def main() -> int:
     try:
         pages = open_pages(data, limits)
         templates = [from_json(each) for each in greeting["templates"]]
-        engine = Tesseract(timeout_seconds=limits.engine_seconds)
+        engine = best_engine(limits)
     except FileRefused as refusal:
         wire.send(answers, {"pages": 0, "refused": refusal.code})
         return 0
@@ -75,6 +76,7 @@ def _read(pages: Pages, reader: PageReader, number: int) -> PageReading:
     except PageRefused:
         return reader.unreadable(number)
     page = reader.read(raster, number)
+    page = with_typed(page, pages.typed(number, raster), raster, reader.template(page))
     if raster.damaged:
         broken = Finding(code="page_unreadable")
         return replace(page, findings=(*page.findings, broken))

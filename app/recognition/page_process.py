@@ -82,16 +82,9 @@ class PageProcess:
             ProcessFailed: It did not survive that.
             RecognitionUnavailable: It found no OCR program.
         """
+        # Before the clock runs: what is not there yet cannot be ended for being late.
+        self._child = _start()
         with self._watched():
-            self._child = subprocess.Popen(
-                [sys.executable, "-m", "app.recognition.page_child"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                # Decoders quote the file in their complaints, which must reach no log.
-                stderr=subprocess.DEVNULL,
-                env=_environment(),
-                start_new_session=True,
-            )
             wire.send(self._stdin, self._greeting, self._data)
             answer, _ = wire.receive(self._stdout, max_tail=0)
             refused = None if answer["refused"] is None else str(answer["refused"])
@@ -147,6 +140,10 @@ class PageProcess:
             code = self._end()
             why = "it took too long" if late.is_set() else f"it ended with {code}"
             raise ProcessFailed(why) from error
+        else:
+            if late.is_set():  # its time was up before there was a process to end
+                self._end()
+                raise ProcessFailed("it took too long")
         finally:
             timer.cancel()
 
@@ -162,6 +159,21 @@ class PageProcess:
                     stream.close()
         child.wait()
         return code if code is not None else child.returncode
+
+
+def _start() -> "subprocess.Popen[bytes]":
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-m", "app.recognition.page_child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            # Decoders quote the file in their complaints, which must reach no log.
+            stderr=subprocess.DEVNULL,
+            env=_environment(),
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise ProcessFailed("it could not be started") from error
 
 
 def _kill(child: "subprocess.Popen[bytes] | None") -> None:

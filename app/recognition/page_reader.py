@@ -9,6 +9,7 @@ from app.recognition.decoding import Raster
 from app.recognition.fields import FieldReader
 from app.recognition.form_template import FormTemplate
 from app.recognition.ink import flattened, ink_mask, without_specks
+from app.recognition.ocr import EngineFailed, OcrEngine
 from app.recognition.pictures import box_on_picture, quarter_turns, turned, with_picture
 from app.recognition.reading import PageReading, TextLine
 from app.recognition.registration import (
@@ -19,8 +20,7 @@ from app.recognition.registration import (
     read_mark_in_place,
     squared,
 )
-from app.recognition.templates import QrMark
-from app.recognition.tesseract import EngineFailed, Tesseract
+from app.recognition.templates import QrMark, by_mark
 
 if TYPE_CHECKING:
     from app.domain.comment_form import Reading
@@ -37,11 +37,15 @@ _EDGE = 0.03
 class PageReader:
     """Reads the pages of one file, one at a time."""
 
-    def __init__(self, templates: Sequence[FormTemplate], engine: Tesseract) -> None:
+    def __init__(self, templates: Sequence[FormTemplate], engine: OcrEngine) -> None:
         """Keep the templates that pages may have been printed from."""
-        self._templates = {(each.consultation_number, each.revision): each for each in templates}
+        self._templates = by_mark(templates)
         self._fields = FieldReader(engine)
         self._engine = engine
+
+    def template(self, page: PageReading) -> FormTemplate | None:
+        """Give the template by which a page was read."""
+        return next((each for each in self._templates.values() if each.id == page.template), None)
 
     def unreadable(self, number: int) -> PageReading:
         """Give the reading of a page that could not be decoded."""
@@ -52,6 +56,8 @@ class PageReader:
         if _is_blank(raster):
             return with_picture(PageReading(page=number, blank=True), raster, 0)
         sheet = find_sheet(raster)
+        if sheet.mark is not None and sheet.mark.is_separator:
+            return with_picture(PageReading(page=number, separator=True), raster, 0)
         mark, template, placement = self._identify(raster, sheet)
         if template is not None and placement is not None and mark is not None:
             page = self._read_form(raster, number, template, placement, mark)
@@ -66,7 +72,7 @@ class PageReader:
             mark = self._look_closer(raster, sheet)
         if mark is None:
             return None, None, None
-        template = self._templates.get((mark.consultation_number, mark.revision))
+        template = self._templates.get((mark.consultation_number, mark.revision, mark.variant))
         if template is None or template.version != mark.version or mark.page > template.pages:
             return mark, None, None
         return mark, template, place(sheet, template)
@@ -125,7 +131,7 @@ class PageReader:
         """Read a page that cannot be cut by a template."""
         findings = []
         if mark is not None:
-            known = (mark.consultation_number, mark.revision) in self._templates
+            known = (mark.consultation_number, mark.revision, mark.variant) in self._templates
             code = "registration_doubtful" if known else "form_template_unknown"
             findings.append(Finding(code=code))
         elif sheet.corners:

@@ -9,7 +9,6 @@ from app.domain.findings import Finding
 from app.recognition.page_process import PageProcess, ProcessFailed
 from app.recognition.reading import DocumentReading, PageReading, ReadingLimits, TextLine
 from app.recognition.templates import FormTemplate
-from app.recognition.tesseract import Tesseract
 
 __all__ = ["DocumentReading", "PageReading", "ReadingLimits", "Recogniser", "TextLine"]
 
@@ -27,9 +26,8 @@ class Recogniser:
     """
 
     def __init__(self, *, limits: ReadingLimits = ReadingLimits()) -> None:  # noqa: B008 - frozen
-        """Keep the limits; the OCR program is looked for when the first file comes."""
+        """Keep the limits; engines are looked for when a file comes."""
         self._limits = limits
-        self._checked = False
         self._closed = False
 
     def read(
@@ -38,6 +36,7 @@ class Recogniser:
         templates: Mapping[tuple[int, int], FormTemplate],
         *,
         on_page: Callable[[int, int], None] | None = None,
+        on_picture: Callable[[int, bytes], None] | None = None,
     ) -> DocumentReading:
         """Read every page of a file.
 
@@ -45,16 +44,15 @@ class Recogniser:
             part: The file; only its bytes are believed.
             templates: Known form templates by consultation number and revision.
             on_page: Called with (pages done, pages in all) after every page.
+            on_picture: Takes each page's picture as it comes (page, PNG), so that those of a
+                long stack never lie in memory together; the pages given back are without.
 
         Returns:
             Its pages and findings; nothing in the file makes this raise.
 
         Raises:
-            RecognitionUnavailable: Tesseract or its language data is missing.
+            RecognitionUnavailable: No engine is installed.
         """
-        if not self._checked:
-            Tesseract(timeout_seconds=self._limits.engine_seconds)
-            self._checked = True
         if not part.data:
             return DocumentReading(pages=(), findings=(Finding(code="file_empty"),))
         if len(part.data) > self._limits.file_bytes:
@@ -67,7 +65,7 @@ class Recogniser:
                 return DocumentReading(pages=(), findings=(Finding(code="file_unreadable"),))
             if opened.refused is not None:
                 return DocumentReading(pages=(), findings=(Finding(code=opened.refused),))
-            return self._read_pages(process, opened.pages, on_page)
+            return self._read_pages(process, opened.pages, on_page, on_picture)
 
     def close(self) -> None:
         """Take no more files; a file being read stops after its current page."""
@@ -78,6 +76,7 @@ class Recogniser:
         process: PageProcess,
         total: int,
         on_page: Callable[[int, int], None] | None,
+        on_picture: Callable[[int, bytes], None] | None,
     ) -> DocumentReading:
         wanted = min(total, self._limits.pages)
         findings: list[Finding] = []
@@ -93,6 +92,9 @@ class Recogniser:
             else:
                 page, sound = _read_page(process, number)
                 failed = 0 if sound else failed + 1
+                if on_picture is not None and page.image is not None:
+                    on_picture(number, page.image)
+                    page = replace(page, image=None)
                 pages.append(page)
             if on_page is not None:
                 on_page(number, wanted)

@@ -15,11 +15,17 @@ class TextLine:
         text: What was read; empty where nothing was.
         confidence: 0..1.
         box: Where it stands, as fractions of the image that was read.
+        sureness: 0..1 for each character of ``text``; empty where the engine does not say.
+        raw: What the engine read, where rules made something else of it; else None.
+        engine: Name and version of the engine that read it; None for the one that was asked.
     """
 
     text: str
     confidence: float
     box: Box
+    sureness: tuple[float, ...] = ()
+    raw: str | None = None
+    engine: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +45,8 @@ class PageReading:
         findings: What was noticed on this page.
         text: The whole page read as text where it is not our form, else empty.
         lines: The lines of ``text``.
+        typed: Whether ``text`` is the file's own, not read from the picture.
+        separator: Whether it is the sheet that is laid between two comments.
     """
 
     page: int
@@ -53,6 +61,8 @@ class PageReading:
     findings: tuple[Finding, ...] = ()
     text: str = ""
     lines: tuple[TextLine, ...] = ()
+    typed: bool = False
+    separator: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Form templates (様式) as versioned data: designed, stored, published, named by a QR code."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from app.recognition.form_template import (
     TemplateChoice,
     TemplateField,
     TemplateMarker,
+    Variant,
 )
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "QrMark",
     "TemplateChoice",
     "TemplateField",
+    "Variant",
     "design",
     "from_json",
     "parse_qr",
@@ -29,7 +31,14 @@ __all__ = [
     "to_public_json",
 ]
 
-_QR_TEXT = re.compile(r"IKB:([1-9][0-9]{0,8}):([0-9]{1,6}):([0-9]{1,4}):([1-9][0-9]{0,3})")
+_QR_TEXT = re.compile(
+    r"IKB:([1-9][0-9]{0,8}):([0-9]{1,6}):([0-9]{1,4}):([1-9][0-9]{0,3})(?::([LC]))?"
+)
+SEPARATOR_TEXT = "IKB:SEPARATOR"
+"""The code of the sheet that is laid between two comments of a stack (仕切り紙)."""
+
+_SEPARATOR = 0
+"""No consultation has this number; a separator belongs to none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,24 +49,59 @@ class QrMark:
     revision: int
     version: int
     page: int
+    variant: Variant = Variant.STANDARD
+
+    @property
+    def is_separator(self) -> bool:
+        """Whether it stands on a separator sheet, not on a form."""
+        return self.consultation_number == _SEPARATOR
 
 
 def qr_text(template: FormTemplate, page: int) -> str:
     """Give the text of a page's QR code: short and upper-case, so that it stays small."""
-    return f"IKB:{template.consultation_number}:{template.revision}:{template.version}:{page}"
+    text = f"IKB:{template.consultation_number}:{template.revision}:{template.version}:{page}"
+    return text if template.variant is Variant.STANDARD else f"{text}:{template.variant.value}"
 
 
 def parse_qr(text: str) -> QrMark | None:
     """Understand a QR code of ours; any other text gives None."""
+    if text == SEPARATOR_TEXT:
+        return QrMark(consultation_number=_SEPARATOR, revision=0, version=0, page=1)
     found = _QR_TEXT.fullmatch(text)
     if found is None:
         return None
-    number, revision, version, page = (int(each) for each in found.groups())
-    return QrMark(consultation_number=number, revision=revision, version=version, page=page)
+    *numbers, variant = found.groups()
+    number, revision, version, page = (int(each) for each in numbers)
+    return QrMark(
+        consultation_number=number,
+        revision=revision,
+        version=version,
+        page=page,
+        variant=Variant(variant or Variant.STANDARD),
+    )
 
 
-def to_public_json(template: FormTemplate) -> dict[str, object]:
-    """Describe where the fields are, as ``GET …/form.json`` answers."""
+def by_mark(
+    templates: Iterable[FormTemplate],
+) -> dict[tuple[int, int, Variant], FormTemplate]:
+    """Give every kind of every form by what its QR code says."""
+    return {
+        (each.consultation_number, each.revision, each.variant): each
+        for template in templates
+        for each in template.every()
+    }
+
+
+def to_public_json(
+    template: FormTemplate, continuation: FormTemplate | None = None
+) -> dict[str, object]:
+    """Describe where the fields are, as ``GET …/form.json`` answers.
+
+    Args:
+        template: The form.
+        continuation: The sheet that follows it, on which a field goes on.
+    """
+    first = template.pages + 1
     return {
         "template": template.id,
         "page": {"width_mm": template.page_width_mm, "height_mm": template.page_height_mm},
@@ -68,6 +112,10 @@ def to_public_json(template: FormTemplate) -> dict[str, object]:
         "choices": [
             {"field": each.field, "code": each.code, "page": each.page, "box": list(each.box)}
             for each in template.choices
+        ],
+        "continuations": [
+            {"field": each.field, "page": first, "box": list(each.box)}
+            for each in (continuation.fields if continuation else ())
         ],
     }
 
@@ -109,6 +157,8 @@ def to_json(template: FormTemplate) -> dict[str, object]:
         ],
         "markers": [{"marker": each.marker, "box": list(each.box)} for each in template.markers],
         "qr": list(template.qr),
+        "variant": template.variant.value,
+        "variants": [to_json(each) for each in template.variants],
     }
 
 
@@ -163,6 +213,9 @@ def from_json(data: Mapping[str, Any]) -> FormTemplate:
             for each in data["markers"]
         ),
         qr=_box(data["qr"]),
+        # Layouts stored before there were several kinds do not say which they are.
+        variant=Variant(data.get("variant", Variant.STANDARD)),
+        variants=tuple(from_json(each) for each in data.get("variants", ())),
     )
 
 

@@ -87,6 +87,8 @@ def page_to_json(page: PageReading) -> dict[str, object]:
         ],
         "text": page.text,
         "lines": [asdict(each) for each in page.lines],
+        "typed": page.typed,
+        "separator": page.separator,
     }
 
 
@@ -110,6 +112,8 @@ def page_from_json(data: Mapping[str, Any], image: bytes) -> PageReading:
             findings=tuple(_finding(each) for each in data["findings"]),
             text=str(data["text"]),
             lines=tuple(_text_line(each) for each in data["lines"]),
+            typed=bool(data["typed"]),
+            separator=bool(data["separator"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BrokenMessage("not a page") from error
@@ -125,6 +129,7 @@ def _reading(data: Mapping[str, Any]) -> Reading:
         box=None if data["box"] is None else _box(data["box"]),
         engine=_text(data["engine"]),
         template=_text(data["template"]),
+        raw=_text(data["raw"]),
     )
 
 
@@ -138,7 +143,12 @@ def _finding(data: Mapping[str, Any]) -> Finding:
 
 def _text_line(data: Mapping[str, Any]) -> TextLine:
     return TextLine(
-        text=str(data["text"]), confidence=float(data["confidence"]), box=_box(data["box"])
+        text=str(data["text"]),
+        confidence=float(data["confidence"]),
+        box=_box(data["box"]),
+        sureness=tuple(float(each) for each in data["sureness"]),
+        raw=_text(data["raw"]),
+        engine=_text(data["engine"]),
     )
 
 

@@ -10,6 +10,7 @@ from app.channels.email.headers import read_headers
 from app.domain.access import Actor, Scope
 from app.domain.envelope import Channel, Delivery, Envelope, Part
 from app.domain.errors import FieldProblem, NotAllowed
+from app.domain.stack import SEPARATOR_FACT, SIDES_FACT
 from app.intake import mailboxes
 from app.intake.desk import Desk
 from app.intake.receive import Received, receive
@@ -72,6 +73,7 @@ class FaxFields(Incoming):
     caller_number: Text | None = None
     pages_announced: FormCount | None = None
     gateway: Text | None = None
+    transmission_error: Text | None = None
 
 
 class ScanFields(Incoming):
@@ -84,6 +86,8 @@ class ScanFields(Incoming):
     drop_box: Code | None = None
     collection_id: Text | None = None
     declared_count: FormCount | None = None
+    separator: Literal["none", "blank", "sheet"] | None = None
+    sides: Literal["one", "two", "fronts_then_backs"] | None = None
     consultation: Code | None = None
 
 
@@ -127,7 +131,7 @@ def take_mail(
 ) -> ReceivedOut:
     """Take a mail, byte for byte."""
     named = {"mailbox": mailbox, "folder": folder, "uidvalidity": uidvalidity, "uid": uid}
-    facts = {name: str(value) for name, value in named.items() if value is not None}
+    facts = {name: str(value) for name, value in named.items() if value}
     message_id = read_headers(data[:_HEADER_BYTES]).message_id()
     if message_id is not None:
         facts["message_id"] = message_id
@@ -213,6 +217,7 @@ def take_fax(
         "station_id": sent.station_id,
         "caller_number": sent.caller_number,
         "gateway": sent.gateway,
+        "transmission_error": sent.transmission_error,
     }
     envelope = Envelope(
         channel=Channel.FAX,
@@ -259,6 +264,7 @@ def take_scan(
     sent, parts = read_fields(ScanFields, upload, file_name="files", rules=_foreign_facts)
     if who.consultations and sent.consultation is None:
         raise NotAllowed("consultation_needed")
+    laid = {SEPARATOR_FACT: sent.separator, SIDES_FACT: sent.sides}
     envelope = Envelope(
         channel=Channel(sent.channel),
         delivery=Delivery(sent.delivery) if sent.delivery else None,
@@ -270,6 +276,7 @@ def take_scan(
         postmarked_on=sent.postmarked_on,
         drop_box=sent.drop_box,
         collection_id=sent.collection_id,
+        facts={name: value for name, value in laid.items() if value is not None},
     )
     return _taken(desk, envelope, who, response)
 

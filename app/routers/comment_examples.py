@@ -66,8 +66,9 @@ EXAMPLE_WHOLE: dict[str, Any] = {
             "source": "ocr",
             "page": 1,
             "box": [0.1, 0.2, 0.5, 0.25],
-            "engine": "tesseract 5.3.0 jpn",
+            "engine": "PP-OCRv6 small (rapidocr 3.10.0)",
             "template": "1-1",
+            "raw": None,
             "history": [],
         }
     },

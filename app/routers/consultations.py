@@ -2,9 +2,9 @@
 
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any  # a JSON merge patch works on plain JSON
+from typing import Annotated, Any, Literal  # a JSON merge patch works on plain JSON
 
-from fastapi import APIRouter, Body, Path, Request, Response
+from fastapi import APIRouter, Body, Path, Query, Request, Response
 from pydantic import ConfigDict, ValidationError
 
 from app.domain.access import Actor, Scope
@@ -13,6 +13,7 @@ from app.domain.envelope import japan_day
 from app.domain.errors import FieldProblem, InvalidInput, NotFound, StaleRevision
 from app.intake import forms, procedures
 from app.intake.desk import Desk
+from app.recognition.form_template import Variant
 from app.routers.desk import TheDesk, Visitor, Who
 from app.routers.fields import Outgoing
 from app.routers.operation import JSON, MERGE_PATCH, operation
@@ -28,9 +29,15 @@ from app.routers.schemas_consultations import (
 
 router = APIRouter(prefix="/api/v1/consultations", tags=["consultations"])
 Code = Annotated[str, Path(description="The consultation's code.", examples=["juki-pia-2015"])]
+Kind = Annotated[
+    Literal["standard", "large"],
+    Query(description="`large` is the form in large type (拡大文字版)."),
+]
 _FORM_CACHE = "public, max-age=300"
 _PATCHED_AGAIN = 10
 """How often a patch is made anew because somebody else's came in between."""
+_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_KINDS = {"standard": Variant.STANDARD, "large": Variant.LARGE}
 
 
 class FormPage(Outgoing):
@@ -57,6 +64,10 @@ class FormChoice(Outgoing):
     box: list[float]
 
 
+class FormContinuation(FormField):
+    """Where a field goes on, on the sheet that follows the form."""
+
+
 class FormOut(Outgoing):
     """Where the fields of a blank form are."""
 
@@ -77,6 +88,9 @@ class FormOut(Outgoing):
                             "box": [0.1, 0.5, 0.12, 0.52],
                         }
                     ],
+                    "continuations": [
+                        {"field": "/opinion", "page": 2, "box": [0.07, 0.2, 0.93, 0.89]}
+                    ],
                 }
             ]
         }
@@ -86,6 +100,7 @@ class FormOut(Outgoing):
     page: FormPage
     fields: list[FormField]
     choices: list[FormChoice]
+    continuations: list[FormContinuation]
 
 
 @router.post(
@@ -169,29 +184,58 @@ def _patched(desk: Desk, code: str, sent: ConsultationPatch) -> tuple[Consultati
         unchanged=True,
     ),
 )
-def get_form(code: Code, request: Request, desk: TheDesk, visitor: Visitor) -> Response:
-    """Give the blank 意見書 to print."""
+def get_form(
+    code: Code, request: Request, desk: TheDesk, visitor: Visitor, variant: Kind = "standard"
+) -> Response:
+    """Give the blank 意見書, to print or to fill in on a computer; on its last page one goes on."""
     form = forms.blank_form(desk, seen(desk, code, visitor))
-    headers = _form_headers(form, "pdf")
+    headers = _form_headers(form, f"{variant}-pdf")
     if _is_fresh(request, headers["ETag"]):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     headers["Content-Disposition"] = f'inline; filename="{code}.pdf"'
-    return Response(forms.as_pdf(form), media_type="application/pdf", headers=headers)
+    content = forms.as_pdf(form, _KINDS[variant])
+    return Response(content, media_type="application/pdf", headers=headers)
+
+
+@router.get(
+    "/{code}/form.docx",
+    response_class=Response,
+    **operation(
+        None,
+        404,
+        optional=True,
+        answers={_WORD: {"schema": {"type": "string", "format": "binary"}}},
+        unchanged=True,
+    ),
+)
+def get_word_form(code: Code, request: Request, desk: TheDesk, visitor: Visitor) -> Response:
+    """Give the blank 意見書 as a Word file, with the same labels."""
+    form = forms.blank_form(desk, seen(desk, code, visitor))
+    headers = _form_headers(form, "docx")
+    if _is_fresh(request, headers["ETag"]):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    headers["Content-Disposition"] = f'attachment; filename="{code}.docx"'
+    return Response(forms.as_word(form), media_type=_WORD, headers=headers)
 
 
 @router.get("/{code}/form.json", **operation(None, 404, optional=True, unchanged=True))
 def get_form_description(
-    code: Code, request: Request, response: Response, desk: TheDesk, visitor: Visitor
+    code: Code,
+    request: Request,
+    response: Response,
+    desk: TheDesk,
+    visitor: Visitor,
+    variant: Kind = "standard",
 ) -> FormOut:
     """Say where the fields of the blank form are, as fractions of the page."""
     form = forms.blank_form(desk, seen(desk, code, visitor))
-    headers = _form_headers(form, "json")
+    headers = _form_headers(form, f"{variant}-json")
     if _is_fresh(request, headers["ETag"]):
         return Response(  # type: ignore[return-value]  # the framework hands a response on as it is
             status_code=HTTPStatus.NOT_MODIFIED, headers=headers
         )
     response.headers.update(headers)
-    return FormOut.model_validate(forms.description(form))
+    return FormOut.model_validate(forms.description(form, _KINDS[variant]))
 
 
 def seen(desk: Desk, code: str, visitor: Actor | None) -> Consultation:

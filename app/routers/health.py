@@ -1,9 +1,9 @@
 """Whether the process lives, and whether it can accept."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import ConfigDict
 
-from app.intake import readiness
+from app.intake import mailboxes
 from app.routers.desk import TheDesk
 from app.routers.fields import Outgoing
 from app.routers.operation import operation
@@ -19,6 +19,21 @@ class HealthOut(Outgoing):
     status: str
 
 
+class ReadyOut(Outgoing):
+    """Whether it accepts, and what somebody should look at although it does.
+
+    An alarm about a mailbox leaves the status ready: the other channels, and mail that a gateway
+    brings, are taken in all the same. Which mailbox it is stands in the ledger.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"status": "ready", "alarms": ["mailbox_silent"]}]}
+    )
+
+    status: str
+    alarms: list[str]
+
+
 @router.get("/healthz", **operation(None, public=True))
 def healthz() -> HealthOut:
     """Say that the process lives."""
@@ -26,7 +41,10 @@ def healthz() -> HealthOut:
 
 
 @router.get("/readyz", **operation(None, 503, public=True))
-def readyz(desk: TheDesk) -> HealthOut:
+def readyz(request: Request, desk: TheDesk) -> ReadyOut:
     """Say whether something that arrives now would be kept: it writes and syncs a little."""
-    readiness.check(desk)
-    return HealthOut(status="ready")
+    request.app.state.readiness.check(desk)
+    found = {each.value for each in mailboxes.alarms(desk).values()}
+    if desk.queries.outbox.held_back(desk.clock()):
+        found.add("replies_delayed")
+    return ReadyOut(status="ready", alarms=sorted(found))

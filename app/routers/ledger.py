@@ -9,7 +9,9 @@ from pydantic import ConfigDict
 
 from app.domain.access import Scope
 from app.domain.envelope import JST, Channel
+from app.domain.mailbox_watch import Alarm
 from app.domain.status import SubmissionState
+from app.intake import mailboxes
 from app.routers.desk import TheDesk, Who
 from app.routers.fields import Day, JapanInstant, Outgoing
 from app.routers.operation import operation
@@ -77,6 +79,13 @@ class BalanceOut(Outgoing):
     surplus: int
 
 
+class AlarmOut(Outgoing):
+    """A mail folder that is out of reach, or silent for longer than is usual for it."""
+
+    source: str
+    alarm: Alarm
+
+
 class SummaryOut(Outgoing):
     """Every source; ``missing`` is 0 when nothing is lost."""
 
@@ -98,13 +107,15 @@ class SummaryOut(Outgoing):
                             "missing": 0,
                             "surplus": 0,
                         }
-                    ]
+                    ],
+                    "alarms": [{"source": "iken/INBOX", "alarm": "mailbox_silent"}],
                 }
             ]
         }
     )
 
     items: list[BalanceOut]
+    alarms: list[AlarmOut]
 
 
 @router.get("", **operation(Scope.AUDIT_READ, 422))
@@ -143,7 +154,12 @@ def list_arrivals(
 def summarise(desk: TheDesk, channel: Annotated[Channel | None, Query()] = None) -> SummaryOut:
     """Weigh what each source says it has against what is recorded of it."""
     return SummaryOut(
-        items=[BalanceOut(**asdict(each)) for each in desk.queries.ledger.summary(channel=channel)]
+        items=[BalanceOut(**asdict(each)) for each in desk.queries.ledger.summary(channel=channel)],
+        alarms=[
+            AlarmOut(source=source, alarm=alarm)
+            for source, alarm in mailboxes.alarms(desk).items()
+            if channel in (None, Channel.EMAIL)
+        ],
     )
 
 

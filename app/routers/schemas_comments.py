@@ -94,6 +94,7 @@ class ReadingOut(Outgoing):
     box: Annotated[list[float], Field(min_length=4, max_length=4)] | None
     engine: str | None
     template: str | None
+    raw: str | None
     history: list[CorrectionOut]
 
 
@@ -321,6 +322,7 @@ def _reading(reading: Reading | None, history: Sequence[Correction]) -> ReadingO
             box=None,
             engine=None,
             template=None,
+            raw=None,
             history=entries,
         )
     return ReadingOut(
@@ -331,5 +333,6 @@ def _reading(reading: Reading | None, history: Sequence[Correction]) -> ReadingO
         box=list(reading.box) if reading.box else None,
         engine=reading.engine,
         template=reading.template,
+        raw=reading.raw,
         history=entries,
     )

@@ -49,6 +49,7 @@ def readings_out(readings: Mapping[str, Reading]) -> Stored:
             "box": list(r.box) if r.box else None,
             "engine": r.engine,
             "template": r.template,
+            "raw": r.raw,
         }
         for pointer, r in readings.items()
     }

@@ -3,7 +3,9 @@
 import json
 import sqlite3
 from pathlib import Path
+from typing import Any  # the shape of a row is the statement's business
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
@@ -21,7 +23,7 @@ def make_engine(url: str) -> sa.Engine:
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed)
     if parsed.get_backend_name() == "postgresql":
-        return sa.create_engine(
+        engine = sa.create_engine(
             parsed.set(drivername="postgresql+psycopg"),
             json_serializer=_compact_json,
             hide_parameters=True,  # errors are logged; rows hold personal data
@@ -29,6 +31,8 @@ def make_engine(url: str) -> sa.Engine:
             max_overflow=10,
             pool_pre_ping=True,
         )
+        sa.event.listen(engine, "connect", _prepare_postgresql)
+        return engine
     raise ValueError("IKENBAKO_DATABASE_URL must begin with sqlite:/// or postgresql://")
 
 
@@ -59,6 +63,15 @@ def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry)
         f"busy_timeout={BUSY_MILLISECONDS}",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_postgresql(connection: psycopg.Connection[Any], _entry: ConnectionPoolEntry) -> None:
+    # A 2xx is a promise here, too; a server that waits for more than its own disk goes on so.
+    connection.execute(
+        "SELECT set_config(name, 'on', false) FROM pg_settings"
+        " WHERE name = 'synchronous_commit' AND setting = 'off'"
+    )
+    connection.commit()
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

@@ -146,7 +146,7 @@ class CommentRow(SQLModel, table=True):
     representative: str | None = Field(sa_column=sa.Column(sa.Text))
     category_code: str | None = Field(sa_column=sa.Column(sa.Text))
     category_detail: str | None = Field(sa_column=sa.Column(sa.Text))
-    email: str | None = Field(sa_column=sa.Column(sa.Text))
+    email: str | None = Field(sa_column=sa.Column(sa.Text, index=True))
     phone: str | None = Field(sa_column=sa.Column(sa.Text))
     fax: str | None = Field(sa_column=sa.Column(sa.Text))
     measure: Any = Field(sa_column=sa.Column(Json, nullable=False))
@@ -163,6 +163,7 @@ class CommentRow(SQLModel, table=True):
         sa_column=sa.Column(enum_column(ConsultationSource))
     )
     pages: Any = Field(sa_column=sa.Column(Json, nullable=False))
+    corrects: str | None = Field(sa_column=sa.Column(sa.Text, index=True))
     revision: int = Field(sa_column=sa.Column(sa.Integer, nullable=False))
     recorded_at: datetime = Field(sa_column=sa.Column(UtcDateTime, nullable=False))
     submitter_key: str = Field(sa_column=sa.Column(sa.Text, nullable=False, index=True))
@@ -260,6 +261,17 @@ class SourceItemRow(SQLModel, table=True):
     seen_at: datetime = Field(sa_column=sa.Column(UtcDateTime, nullable=False))
 
 
+class FolderWatchRow(SQLModel, table=True):
+    """When a mail folder last answered, and the rhythm in which mail comes to it."""
+
+    __tablename__ = "folder_watches"
+    source: str = Field(sa_column=sa.Column(sa.Text, primary_key=True))
+    asked_at: datetime = Field(sa_column=sa.Column(UtcDateTime, nullable=False))
+    mail_at: datetime | None = Field(sa_column=sa.Column(UtcDateTime))
+    news: int = Field(sa_column=sa.Column(sa.Integer, nullable=False))
+    longest_gap_seconds: int = Field(sa_column=sa.Column(sa.BigInteger, nullable=False))
+
+
 class OutboxRow(SQLModel, table=True):
     """A mail that is to leave the house, with its state and attempts."""
 
@@ -267,6 +279,7 @@ class OutboxRow(SQLModel, table=True):
     __table_args__ = (
         sa.UniqueConstraint("kind", "subject_id"),
         sa.Index("ix_outbox_state_run_at", "state", "run_at"),
+        sa.Index("ix_outbox_recipient_run_at", "recipient", "run_at"),
     )
     id: str = Field(sa_column=sa.Column(sa.Text, primary_key=True))
     kind: str = Field(sa_column=sa.Column(sa.Text, nullable=False))

@@ -141,6 +141,7 @@ def _shown(
         mails=(
             *queries.outbox.of_subject(record.submission_id),
             *queries.outbox.of_subject(record.receipt_number),
+            *queries.outbox.requests_about(record.receipt_number),
         ),
         decisions=tuple(CommentDecision),
         may_review=staff.may(Scope.COMMENTS_REVIEW),

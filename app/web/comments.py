@@ -88,16 +88,20 @@ def _filters(wanted: CommentFilter) -> dict[str, str]:
 
 
 def _listed(staff: Staff, wanted: CommentFilter, cursor: int | None) -> HTMLResponse:
+    queries = staff.desk.queries
+    found = queries.comments.page(wanted, cursor=cursor, limit=PAGE_SIZE)
     watch.viewed(
         staff.desk,
         staff.actor,
         AuditAction.COMMENTS_LISTED,
         consultation=wanted.consultation,
         # That somebody searched is kept; what for may be a name, and stays out of the trail.
-        detail={"searched": bool(wanted.text)},
+        detail={
+            **_filters(wanted),
+            "words": bool(wanted.text),
+            "receipt_numbers": [each.receipt_number for each in found.items],
+        },
     )
-    queries = staff.desk.queries
-    found = queries.comments.page(wanted, cursor=cursor, limit=PAGE_SIZE)
     allowed = tuple(
         each for each in queries.consultations.all() if staff.actor.may_touch(each.code)
     )

@@ -9,6 +9,7 @@ from app.domain.access import Scope
 from app.domain.errors import NotFound
 from app.domain.outgoing import MailState
 from app.domain.status import CommentStatus, SubmissionState
+from app.intake import mailboxes
 from app.web.page_route import PageRoute
 from app.web.rendering import page
 from app.web.staff import SignedIn, Staff
@@ -43,9 +44,9 @@ def dashboard(staff: SignedIn) -> Response:
         statuses, states = queries.comments.counts(codes), queries.submissions.counts(codes)
         waiting += _to_look_at(statuses, states)
         if not codes:
-            waiting.append(_unsent(staff))
+            waiting += [_unsent(staff), _held_back(staff)]
     if staff.may(Scope.AUDIT_READ) and not codes:
-        waiting.append(_missing(staff))
+        waiting += [_missing(staff), _quiet(staff)]
     return page("dashboard.html", staff=staff, waiting=waiting, statuses=statuses, states=states)
 
 
@@ -67,13 +68,25 @@ def _to_look_at(
 
 
 def _unsent(staff: Staff) -> Waiting:
-    failed = staff.desk.queries.outbox.counts()[MailState.FAILED]
-    return Waiting(words="送信できなかったメール", count=failed, link=None)
+    counts = staff.desk.queries.outbox.counts()
+    failed = counts[MailState.FAILED] + counts[MailState.BOUNCED]
+    return Waiting(words="送信できなかったメール・届かなかったメール", count=failed, link=None)
+
+
+def _held_back(staff: Staff) -> Waiting:
+    held = staff.desk.queries.outbox.held_back(staff.desk.clock())
+    return Waiting(words="混雑のため遅らせている返信", count=held, link=None)
 
 
 def _missing(staff: Staff) -> Waiting:
     missing = sum(each.missing for each in staff.desk.queries.ledger.summary())
     return Waiting(words="届いたはずなのに記録のないもの", count=missing, link="/staff/ledger")
+
+
+def _quiet(staff: Staff) -> Waiting:
+    count = len(mailboxes.alarms(staff.desk))
+    words = "つながらない、またはいつもより長くメールの来ない受信箱"
+    return Waiting(words=words, count=count, link="/staff/ledger")
 
 
 def _comments(counts: dict[CommentStatus, int], status: CommentStatus, words: str) -> Waiting:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from app.domain.envelope import JST, Channel, japan_day
 from app.domain.submission import Submission
+from app.intake import mailboxes
 from app.web.form_values import FIRST_YEAR, LAST_YEAR
 from app.web.page_route import PageRoute
 from app.web.rendering import page
@@ -38,6 +39,7 @@ def ledger_page(
         "ledger.html",
         staff=staff,
         balances=staff.desk.queries.ledger.summary(channel=chosen) if whole else None,
+        alarms=mailboxes.alarms(staff.desk) if whole else {},
         units=UNIT_WORDS,
         arrivals=_arrivals(staff, first, last, chosen),
         first=first,

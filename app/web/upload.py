@@ -10,6 +10,7 @@ from app.domain.access import Scope
 from app.domain.drop_box import Collection
 from app.domain.envelope import Channel, Delivery, Envelope, Part
 from app.domain.errors import InvalidInput, NotFound, Refusal
+from app.domain.stack import SEPARATOR_FACT, SIDES_FACT, Separator, Sides
 from app.domain.text import has_forbidden_characters
 from app.intake import drop_boxes, receive
 from app.web.form_values import FormValues, moment_input
@@ -99,6 +100,10 @@ def _envelope(staff: Staff, values: FormValues) -> Envelope:
     received_at = values.moment("received_at", required=True)
     postmarked_on = values.day("postmarked_on") if delivery is Delivery.POST else None
     declared = values.whole("declared_count")
+    laid = {
+        SEPARATOR_FACT: values.member("separator", Separator),
+        SIDES_FACT: values.member("sides", Sides),
+    }
     consultation = values.text("consultation", required=bool(staff.actor.consultations)) or None
     files = values.files("files")
     if not files:
@@ -117,6 +122,7 @@ def _envelope(staff: Staff, values: FormValues) -> Envelope:
         postmarked_on=postmarked_on,
         collection_id=_collection_id(staff, values, new_round) if not paper else None,
         drop_box=(values.text("drop_box") or None) if not paper else None,
+        facts={name: each.value for name, each in laid.items() if each is not None},
     )
 
 

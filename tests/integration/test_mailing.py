@@ -14,7 +14,7 @@ from app.domain.envelope import Channel, Delivery, Part
 from app.domain.errors import Unavailable
 from app.domain.outgoing import MailKind, MailState
 from app.domain.submission import Lane
-from app.intake import acknowledge, digest, procedures, read, upkeep
+from app.intake import acknowledge, digest, outgoing, procedures, read, upkeep
 from app.intake.desk import Desk
 from app.intake.outgoing import ANSWERS_A_DAY, mails_for
 from app.intake.receive import receive
@@ -136,13 +136,35 @@ def test_we_never_answer_ourselves(mailing: Desk, smtp_server: SmtpServer) -> No
     assert smtp_server.delivered == []
 
 
-def test_a_machine_that_answers_every_answer_is_cut_off(
-    mailing: Desk, smtp_server: SmtpServer
+def test_a_machine_that_answers_every_answer_is_slowed_down_and_loses_nothing(
+    mailing: Desk, smtp_server: SmtpServer, clock: Clock
 ) -> None:
     for number in range(ANSWERS_A_DAY + 3):
         arrive(mailing, a_mail(f"{COMPLETE}{number}"), item=f"1:{number + 1}")
     send_all(mailing)
     assert len(smtp_server.delivered) == ANSWERS_A_DAY
+    assert mailing.queries.outbox.held_back(clock()) == 3
+    clock.pass_by(days=1, seconds=1)
+    send_all(mailing)
+    assert len(smtp_server.delivered) == ANSWERS_A_DAY + 3
+    assert mailing.queries.outbox.held_back(clock()) == 0
+
+
+def test_a_storm_delays_replies_and_loses_none(
+    mailing: Desk, smtp_server: SmtpServer, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outgoing, "BURST", 5)
+    for number in range(8):
+        raw = a_mail(f"{COMPLETE}{number}", sender=f"writer{number}@example.jp")
+        arrive(mailing, raw, item=f"1:{number + 1}")
+    send_all(mailing)
+    assert len(smtp_server.delivered) == 5
+    assert mailing.queries.outbox.held_back(clock()) == 3
+    clock.pass_by(seconds=10)
+    send_all(mailing)
+    assert {each.recipients[0] for each in smtp_server.delivered} == {
+        f"writer{number}@example.jp" for number in range(8)
+    }
 
 
 def test_a_server_that_is_busy_gets_it_later(

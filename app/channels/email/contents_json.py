@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from app.domain.comment_form import CommentForm, Contents, Reading, ReplyRoute
+from app.domain.comment_form import CommentForm, Contents, DeliveryReport, Reading, ReplyRoute
 from app.domain.envelope import DocumentRole, Part
 from app.domain.findings import FINDINGS, Finding
 from app.domain.submitter import CategoryChoice, Submitter, SubmitterKind
@@ -29,6 +29,9 @@ def contents_to_json(contents: Contents) -> tuple[dict[str, object], list[bytes]
         "findings": [finding_to_json(each) for each in contents.findings],
         "subject": contents.subject,
         "reply": None if contents.reply is None else asdict(contents.reply),
+        "answers": list(contents.answers),
+        "tokens": list(contents.tokens),
+        "report": None if contents.report is None else asdict(contents.report),
     }
     return message, [part.data for part in contents.attachments]
 
@@ -40,7 +43,7 @@ def contents_from_json(data: _Json, tails: Sequence[bytes]) -> Contents:
         BrokenContents: It does not fit.
     """
     try:
-        reply = data["reply"]
+        reply, report = data["reply"], data["report"]
         return Contents(
             form=None if data["form"] is None else form_from_json(data["form"]),
             attachments=tuple(
@@ -56,6 +59,9 @@ def contents_from_json(data: _Json, tails: Sequence[bytes]) -> Contents:
             findings=tuple(finding_from_json(each) for each in data["findings"]),
             subject=_text(data["subject"]),
             reply=None if reply is None else _reply(reply),
+            answers=_texts(data["answers"]),
+            tokens=_texts(data["tokens"]),
+            report=None if report is None else _report(report),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BrokenContents from error
@@ -121,6 +127,18 @@ def _reply(data: _Json) -> ReplyRoute:
         message_id=_text(data["message_id"]),
         allowed=bool(data["allowed"]),
     )
+
+
+def _report(data: _Json) -> DeliveryReport:
+    return DeliveryReport(
+        message_ids=_texts(data["message_ids"]),
+        recipients=_texts(data["recipients"]),
+        status=_text(data["status"]),
+    )
+
+
+def _texts(values: Sequence[object]) -> tuple[str, ...]:
+    return tuple(str(each) for each in values)
 
 
 def _text(value: object) -> str | None:

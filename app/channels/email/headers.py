@@ -10,6 +10,7 @@ from urllib.parse import unquote_to_bytes
 from app.channels.email.decoding import Decoded, decode, visible
 
 _MAX_FIELDS = 2_000
+_MAX_ANSWERED = 50
 _QUOTES_OF_A_CHARSET = 2
 """RFC 2231 writes charset'language'text."""
 _MAX_VALUE_BYTES = 64 * 1024
@@ -65,6 +66,12 @@ class Headers:
             return None
         found = _MESSAGE_ID.search(raw.decode("ascii", "replace"))
         return found.group() if found else None
+
+    def answered(self) -> tuple[str, ...]:
+        """Give the Message-IDs of the mails it answers, the nearest first (RFC 5322, 3.6.4)."""
+        fields = [self.raw("in-reply-to") or b"", self.raw("references") or b""]
+        named = [_MESSAGE_ID.findall(each.decode("ascii", "replace")) for each in fields]
+        return tuple(dict.fromkeys([*named[0], *reversed(named[1])]))[:_MAX_ANSWERED]
 
     def addresses(self, name: str) -> tuple[str, ...]:
         """Give the bare addresses of a field, each once."""

@@ -7,6 +7,7 @@ from email.utils import parsedate_tz
 from app.channels.email.automatic import Automatic, automatic_kind, takes_no_reply
 from app.channels.email.body import Body, Text, needs_a_reader, read_body
 from app.channels.email.decoding import Decoded
+from app.channels.email.delivery_report import read_report
 from app.channels.email.headers import Headers
 from app.channels.email.mime import MimePart, read_mime
 from app.domain.comment_form import (
@@ -23,6 +24,7 @@ from app.domain.comment_form import (
 from app.domain.envelope import DocumentRole, Part
 from app.domain.findings import Finding
 from app.domain.labelled_text import has_labels, read_labelled
+from app.domain.outgoing import tokens_in
 from app.domain.text import MAX_OPINION_CHARACTERS, is_missing
 
 _FAR = timedelta(days=1)
@@ -62,6 +64,9 @@ def open_mail(data: bytes, *, own_addresses: frozenset[str], received_at: dateti
         findings=tuple(findings),
         subject=None if subject is None else subject.text,
         reply=_reply(root.headers, automatic, own_addresses),
+        answers=root.headers.answered(),
+        tokens=tokens_in(f"{'' if subject is None else subject.text}\n{body.text.text}"),
+        report=read_report(root) if automatic is Automatic.REPORT else None,
     )
 
 
@@ -84,6 +89,8 @@ def open_head(data: bytes, *, own_addresses: frozenset[str], received_at: dateti
         findings=tuple(findings),
         subject=None if subject is None else subject.text,
         reply=_reply(root.headers, automatic, own_addresses),
+        answers=root.headers.answered(),
+        tokens=tokens_in("" if subject is None else subject.text),
     )
 
 

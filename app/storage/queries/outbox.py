@@ -1,8 +1,10 @@
 """Mail that waits, left, or could not be sent."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 
-from app.domain.outgoing import MailState, OutgoingMail
+from app.domain.outgoing import MailKind, MailState, OutgoingMail
 from app.storage.repositories.outbox import outbox, outgoing_of
 from app.storage.unit_of_work import reading
 
@@ -22,6 +24,30 @@ class OutboxQueries:
         with reading(self._engine) as connection:
             rows = connection.execute(query).all()
         return tuple(outgoing_of(row, attempts=row.attempts) for row in rows)
+
+    def requests_about(self, receipt_number: str) -> tuple[OutgoingMail, ...]:
+        """Give the correction requests about one comment, oldest first."""
+        query = (
+            sa.select(outbox)
+            .where(
+                outbox.c.kind == MailKind.CORRECTION_REQUEST.value,
+                outbox.c.subject_id.startswith(f"{receipt_number} ", autoescape=True),
+            )
+            .order_by(outbox.c.created_at)
+        )
+        with reading(self._engine) as connection:
+            rows = connection.execute(query).all()
+        return tuple(outgoing_of(row, attempts=row.attempts) for row in rows)
+
+    def held_back(self, now: datetime) -> int:
+        """Count the mails nobody has tried yet because too many go out at once."""
+        query = sa.select(sa.func.count()).where(
+            outbox.c.state == MailState.QUEUED.value,
+            outbox.c.run_at > now,
+            outbox.c.attempts == 0,
+        )
+        with reading(self._engine) as connection:
+            return int(connection.execute(query).scalar_one())
 
     def counts(self) -> dict[MailState, int]:
         """Count mails by state, zeros included."""

@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 
 from app.domain.envelope import Channel
-from app.storage.repositories.sources import source_items
+from app.domain.mailbox_watch import FolderWatch
+from app.storage.repositories.sources import folder_watches, source_items, watch_of
 from app.storage.unit_of_work import reading
 
 
@@ -24,3 +25,9 @@ class SourceQueries:
         )
         with reading(self._engine) as connection:
             return connection.execute(query).first() is not None
+
+    def watches(self) -> tuple[FolderWatch, ...]:
+        """Give what is known of the rhythm of every mail folder, by name."""
+        query = sa.select(folder_watches).order_by(folder_watches.c.source)
+        with reading(self._engine) as connection:
+            return tuple(watch_of(row) for row in connection.execute(query))

@@ -1,12 +1,14 @@
 """Comment records."""
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from app.domain.comment import CommentRecord, Related
+from app.domain.envelope import Channel
+from app.domain.status import CommentStatus
 from app.domain.submitter import CategoryChoice, Submitter
 from app.domain.text import fold, is_missing
 from app.storage import codec
@@ -18,8 +20,12 @@ WITH_CONSULTATION = sa.select(comments, consultations.c.code.label("consultation
     consultations, consultations.c.id == comments.c.consultation_id, isouter=True
 )
 """Comments with the code of their consultation."""
+LACKING_SHOWN = 5
 RELATED_SHOWN = 100
 """Of a campaign with thousands of equal texts the newest are shown."""
+FAXES_COMPARED = 200
+"""On the day of a campaign a repeated fax is looked for among this many."""
+
 _RELATED = {
     relation: sa.select(comments.c.receipt_number, consultations.c.code.label("consultation"))
     .join(consultations, consultations.c.id == comments.c.consultation_id, isouter=True)
@@ -27,7 +33,10 @@ _RELATED = {
     .order_by(comments.c.id.desc())
     .limit(RELATED_SHOWN)
     for relation, column in (
+        ("correction_of", comments.c.receipt_number),
+        ("corrected_by", comments.c.corrects),
         ("same_submission", comments.c.submission_id),
+        ("sent_again", comments.c.receipt_number),
         ("same_text", comments.c.opinion_key),
         ("same_submitter", comments.c.submitter_key),
     )
@@ -93,6 +102,42 @@ class CommentRepository:
         )
         return tuple(comment_of(row) for row in rows)
 
+    def lacking(self, consultation: str, *, email: str, itself: str) -> tuple[str, ...]:
+        """Give receipt numbers of comments by one address that wait for a correction.
+
+        Args:
+            consultation: Code of their consultation.
+            email: The address of their writer.
+            itself: Arrival whose own comments are left out.
+        """
+        rows = self._connection.execute(
+            sa.select(comments.c.receipt_number)
+            .join(consultations, consultations.c.id == comments.c.consultation_id)
+            .where(
+                comments.c.email == email,
+                consultations.c.code == consultation,
+                comments.c.status == CommentStatus.NEEDS_CORRECTION,
+                comments.c.submission_id != itself,
+            )
+            .order_by(comments.c.id.desc())
+            .limit(LACKING_SHOWN)
+        )
+        return tuple(row.receipt_number for row in rows)
+
+    def faxes_near(self, comment: CommentRecord, *, within: timedelta) -> tuple[CommentRecord, ...]:
+        """Give comments from other faxes that came not long before or after one, newest first."""
+        rows = self._connection.execute(
+            WITH_CONSULTATION.where(
+                comments.c.channel == Channel.FAX,
+                comments.c.submission_id != comment.submission_id,
+                comments.c.received_at >= comment.received_at - within,
+                comments.c.received_at <= comment.received_at + within,
+            )
+            .order_by(comments.c.id.desc())
+            .limit(FAXES_COMPARED)
+        )
+        return tuple(comment_of(row) for row in rows)
+
     def related(self, comment: CommentRecord) -> tuple[Related, ...]:
         """Point out records that may belong to one."""
         return related_to(self._connection, comment)
@@ -125,8 +170,15 @@ class CommentRepository:
 
 
 def related_to(connection: sa.Connection, comment: CommentRecord) -> tuple[Related, ...]:
-    """Point out records of the same arrival, the same text or the same submitter."""
-    ways = [("same_submission", comment.submission_id)]
+    """Point out answers, and records of the same arrival, text or submitter."""
+    ways = [("correction_of", comment.corrects)] if comment.corrects else []
+    ways.append(("corrected_by", comment.receipt_number))
+    ways.append(("same_submission", comment.submission_id))
+    ways += [
+        ("sent_again", each.data["receipt_number"])
+        for each in comment.findings
+        if each.code == "possible_duplicate" and "receipt_number" in each.data
+    ]
     if key := opinion_key(comment.opinion):
         ways.append(("same_text", key))
     if key := submitter_key(comment.submitter):
@@ -204,6 +256,7 @@ def _row(comment: CommentRecord) -> dict[str, Any]:
         "by_ocr": comment.by_ocr,
         "consultation_source": comment.consultation_source,
         "pages": list(comment.pages),
+        "corrects": comment.corrects,
         "revision": comment.revision,
         "submitter_key": submitter_key(submitter),
         "opinion_key": opinion_key(comment.opinion),
@@ -245,6 +298,7 @@ def comment_of(row: sa.Row[Any]) -> CommentRecord:
         consultation_source=row.consultation_source,
         decision=codec.decision_in(row.decision),
         pages=tuple(row.pages),
+        corrects=row.corrects,
         form_findings=codec.findings_in(row.form_findings),
         revision=row.revision,
     )

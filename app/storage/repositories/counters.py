@@ -11,6 +11,16 @@ _STEP = (
     .values(value=_counters.c.value + 1)
     .returning(_counters.c.value)
 )
+_FLOOR = sa.bindparam("floor", type_=sa.BigInteger)
+_RESERVE = (
+    sa.update(_counters)
+    .where(_counters.c.name == sa.bindparam("counter"))
+    .values(
+        value=sa.case((_counters.c.value < _FLOOR, _FLOOR), else_=_counters.c.value)
+        + sa.bindparam("step", type_=sa.BigInteger)
+    )
+    .returning(_counters.c.value)
+)
 
 
 class CounterRepository:
@@ -26,6 +36,15 @@ class CounterRepository:
         if value is None:
             self._begin(name)
             value = self._connection.execute(_STEP, {"counter": name}).scalar_one()
+        return int(value)
+
+    def reserve(self, name: str, *, floor: int, step: int) -> int:
+        """Take the next of evenly spaced places, none before ``floor``, and give it."""
+        asked = {"counter": name, "floor": floor, "step": step}
+        value = self._connection.execute(_RESERVE, asked).scalar_one_or_none()
+        if value is None:
+            self._begin(name)
+            value = self._connection.execute(_RESERVE, asked).scalar_one()
         return int(value)
 
     def _begin(self, name: str) -> None:

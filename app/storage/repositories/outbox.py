@@ -35,7 +35,7 @@ class OutboxRepository:
                     language=mail.language,
                     state=mail.state.value,
                     attempts=mail.attempts,
-                    run_at=mail.created_at,
+                    run_at=mail.not_before or mail.created_at,
                     created_at=mail.created_at,
                 )
                 .on_conflict_do_nothing(index_elements=["kind", "subject_id"])
@@ -59,12 +59,46 @@ class OutboxRepository:
         self._update(row.id, attempts=row.attempts + 1, leased_until=until)
         return outgoing_of(row, attempts=row.attempts + 1)
 
+    def get(self, mail_id: str) -> OutgoingMail | None:
+        """Find a mail."""
+        row = self._connection.execute(
+            sa.select(outbox).where(outbox.c.id == mail_id)
+        ).one_or_none()
+        return outgoing_of(row, attempts=row.attempts) if row else None
+
+    def asked_with(self, token: str) -> OutgoingMail | None:
+        """Find the correction request that bears a token."""
+        tail = token.removeprefix("HS-").replace("-", "").lower()
+        row = self._connection.execute(
+            sa.select(outbox)
+            .where(
+                outbox.c.kind == MailKind.CORRECTION_REQUEST.value,
+                outbox.c.id.endswith(tail, autoescape=True),
+            )
+            .limit(1)
+        ).one_or_none()
+        return outgoing_of(row, attempts=row.attempts) if row else None
+
+    def last_to(self, recipient: str, *, since: datetime) -> OutgoingMail | None:
+        """Find the latest mail to an address that a server took since an instant."""
+        row = self._connection.execute(
+            sa.select(outbox)
+            .where(
+                outbox.c.recipient == recipient,
+                outbox.c.run_at >= since,
+                outbox.c.state == MailState.SENT.value,
+            )
+            .order_by(outbox.c.sent_at.desc())
+            .limit(1)
+        ).one_or_none()
+        return outgoing_of(row, attempts=row.attempts) if row else None
+
     def count_since(self, recipient: str, *, since: datetime) -> int:
-        """Count the mails caused to one address since an instant."""
+        """Count the mails to one address since an instant, those still to be sent included."""
         return self._connection.execute(
             sa.select(sa.func.count())
             .select_from(outbox)
-            .where(outbox.c.recipient == recipient, outbox.c.created_at >= since)
+            .where(outbox.c.recipient == recipient, outbox.c.run_at >= since)
         ).scalar_one()
 
     def sent(self, mail_id: str, *, at: datetime) -> None:
@@ -78,6 +112,10 @@ class OutboxRepository:
     def failed(self, mail_id: str, *, error: str) -> None:
         """Give a mail up, visibly."""
         self._update(mail_id, state=MailState.FAILED.value, leased_until=None, error=error)
+
+    def bounced(self, mail_id: str, *, error: str) -> None:
+        """Note that a mail came back although a server had taken it."""
+        self._update(mail_id, state=MailState.BOUNCED.value, leased_until=None, error=error)
 
     def release_all(self) -> None:
         """Free what a process that died held; only where one process tree writes."""
@@ -103,4 +141,5 @@ def outgoing_of(row: sa.Row[Any], *, attempts: int) -> OutgoingMail:
         state=MailState(row.state),
         attempts=attempts,
         created_at=row.created_at,
+        not_before=row.run_at,
     )

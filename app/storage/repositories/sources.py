@@ -1,14 +1,18 @@
 """What the sources themselves say they have, so that a loss shows."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.domain.envelope import Channel
-from app.storage.tables import SourceItemRow, metadata
+from app.domain.mailbox_watch import FolderWatch
+from app.storage.tables import FolderWatchRow, SourceItemRow, metadata
 
 source_items = metadata.tables[str(SourceItemRow.__tablename__)]
+
+folder_watches = metadata.tables[str(FolderWatchRow.__tablename__)]
 
 
 class SourceRepository:
@@ -17,6 +21,27 @@ class SourceRepository:
     def __init__(self, connection: sa.Connection) -> None:
         """Work on a connection."""
         self._connection = connection
+
+    def watch(self, source: str) -> FolderWatch | None:
+        """Give what is known of the rhythm of a mail folder."""
+        row = self._connection.execute(
+            sa.select(folder_watches).where(folder_watches.c.source == source)
+        ).one_or_none()
+        return watch_of(row) if row else None
+
+    def keep_watch(self, watch: FolderWatch) -> None:
+        """Store what is known of the rhythm of a mail folder."""
+        dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
+        values = {
+            "asked_at": watch.asked_at,
+            "mail_at": watch.mail_at,
+            "news": watch.news,
+            "longest_gap_seconds": int(watch.longest_gap.total_seconds()),
+        }
+        insert = dialect.insert(folder_watches).values(source=watch.source, **values)
+        self._connection.execute(
+            insert.on_conflict_do_update(index_elements=["source"], set_=values)
+        )
 
     def tell(
         self,
@@ -63,3 +88,14 @@ class SourceRepository:
                 },
             )
         )
+
+
+def watch_of(row: sa.Row[Any]) -> FolderWatch:
+    """Build what is known of a folder from its row."""
+    return FolderWatch(
+        source=row.source,
+        asked_at=row.asked_at,
+        mail_at=row.mail_at,
+        news=row.news,
+        longest_gap=timedelta(seconds=row.longest_gap_seconds),
+    )

@@ -2,19 +2,21 @@
 
 import itertools
 import random
+import ssl
 import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, TypeAlias
 
 import httpx
 
 from tests.acceptance.contract.program import BOOTSTRAP_KEY
 
 API = "/api/v1"
+Json: TypeAlias = Any
 JST = timezone(timedelta(hours=9))
 READ_SECONDS = 150.0
 FINAL = {"done", "ignored", "quarantined", "failed"}
@@ -79,6 +81,7 @@ WORDS = [
     "戸籍",
 ]
 KINDS = ["計画", "方針", "条例", "指針", "構想", "要綱", "戦略", "ビジョン", "基準", "プログラム"]
+_TRUST = ssl.create_default_context()
 _numbers = itertools.count(1)
 
 
@@ -99,7 +102,7 @@ def new_measure() -> str:
     return f"旭川市{'・'.join(words[:4])}及び{words[4]}に関する{kind}（案）"
 
 
-def definition(**changes: Any) -> dict[str, Any]:
+def definition(**changes: Json) -> dict[str, Any]:
     """Give a consultation that is open now and whose rules are those of the contract's example."""
     today = now().date()
     opens = today - timedelta(days=10)
@@ -144,7 +147,7 @@ def definition(**changes: Any) -> dict[str, Any]:
     return given | changes
 
 
-def dated(opens_on: str, closes_on: str, **changes: Any) -> dict[str, Any]:
+def dated(opens_on: str, closes_on: str, **changes: Json) -> dict[str, Any]:
     """Give a consultation of given days; its post and box rules follow 2015's example."""
     given = definition(opens_on=opens_on, closes_on=closes_on, **changes)
     if "deadline_rules" not in changes:
@@ -156,7 +159,7 @@ def dated(opens_on: str, closes_on: str, **changes: Any) -> dict[str, Any]:
     return given
 
 
-def individual(**changes: Any) -> dict[str, Any]:
+def individual(**changes: Json) -> dict[str, Any]:
     """Give a complete individual; the name is new each time."""
     return {
         "kind": "individual",
@@ -167,7 +170,7 @@ def individual(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def organization(**changes: Any) -> dict[str, Any]:
+def organization(**changes: Json) -> dict[str, Any]:
     """Give a complete organisation."""
     return {
         "kind": "organization",
@@ -185,23 +188,23 @@ class City:
     url: str
     client: httpx.Client
 
-    def request(self, method: str, path: str, **kwargs: Any) -> httpx.Response:
+    def request(self, method: str, path: str, **kwargs: Json) -> httpx.Response:
         """Send one request to the API."""
         return self.client.request(method, f"{API}{path}", **kwargs)
 
-    def get(self, path: str, **kwargs: Any) -> httpx.Response:
+    def get(self, path: str, **kwargs: Json) -> httpx.Response:
         """Read."""
         return self.request("GET", path, **kwargs)
 
-    def post(self, path: str, **kwargs: Any) -> httpx.Response:
+    def post(self, path: str, **kwargs: Json) -> httpx.Response:
         """Send."""
         return self.request("POST", path, **kwargs)
 
-    def patch(self, path: str, **kwargs: Any) -> httpx.Response:
+    def patch(self, path: str, **kwargs: Json) -> httpx.Response:
         """Change."""
         return self.request("PATCH", path, **kwargs)
 
-    def open(self, **changes: Any) -> dict[str, Any]:
+    def open(self, **changes: Json) -> dict[str, Any]:
         """Create a consultation that is open now."""
         return self.create(definition(**changes))
 
@@ -212,7 +215,7 @@ class City:
         created: dict[str, Any] = answer.json()
         return created
 
-    def application(self, consultation: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
+    def application(self, consultation: Mapping[str, Any], **changes: Json) -> dict[str, Any]:
         """Give a complete e-application for a consultation."""
         return {
             "measure_name": consultation["measure_name"],
@@ -220,7 +223,7 @@ class City:
             "opinion": "窓口の説明を分かりやすくしてください。",
         } | changes
 
-    def apply(self, consultation: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
+    def apply(self, consultation: Mapping[str, Any], **changes: Json) -> dict[str, Any]:
         """Send a complete e-application and give the comment."""
         answer = self.post(
             f"/consultations/{consultation['code']}/comments",
@@ -230,7 +233,7 @@ class City:
         comment: dict[str, Any] = answer.json()
         return comment
 
-    def key(self, *scopes: str, **more: Any) -> tuple[str, str]:
+    def key(self, *scopes: str, **more: Json) -> tuple[str, str]:
         """Make a key and give its id and the key itself."""
         answer = self.post("/keys", json={"name": new_code("key"), "scopes": list(scopes)} | more)
         assert answer.status_code == 201, answer.text
@@ -241,11 +244,11 @@ class City:
         """Act with another key, or with none."""
         headers = {} if key is None else {"Authorization": f"Bearer {key}"}
         with httpx.Client(
-            base_url=self.url, headers=headers, timeout=60, verify=False, trust_env=False
+            base_url=self.url, headers=headers, timeout=60, verify=_TRUST, trust_env=False
         ) as client:
             yield City(self.url, client)
 
-    def mail(self, raw: bytes, **query: Any) -> httpx.Response:
+    def mail(self, raw: bytes, **query: Json) -> httpx.Response:
         """Hand in a mail as a gateway does."""
         given = {
             "mailbox": "koho",
@@ -261,9 +264,9 @@ class City:
             headers={"Content-Type": "message/rfc822"},
         )
 
-    def scan(self, *files: tuple[str, bytes, str], **form: Any) -> httpx.Response:
+    def scan(self, *files: tuple[str, bytes, str], **form: Json) -> httpx.Response:
         """Hand in scans as the mailroom does."""
-        given = {
+        given: dict[str, Any] = {
             "channel": "mail",
             "delivery": "hand",
             "received_at": now().isoformat(timespec="seconds"),
@@ -274,10 +277,13 @@ class City:
             data={k: str(v) for k, v in given.items() if v is not None},
         )
 
-    def fax(self, content: bytes, media_type: str = "image/tiff", **form: Any) -> httpx.Response:
+    def fax(self, content: bytes, media_type: str = "image/tiff", **form: Json) -> httpx.Response:
         """Hand in one fax job as a gateway does."""
         name = "fax.pdf" if media_type == "application/pdf" else "fax.tif"
-        given = {"received_at": now().isoformat(timespec="seconds"), "job_id": new_code("job")}
+        given: dict[str, Any] = {
+            "received_at": now().isoformat(timespec="seconds"),
+            "job_id": new_code("job"),
+        }
         return self.post(
             "/intake/faxes",
             files={"file": (name, content, media_type)},
@@ -337,7 +343,7 @@ class City:
             headers={"If-Match": self.etag(receipt_number)},
         )
 
-    def decide(self, receipt_number: str, decision: str, **more: Any) -> httpx.Response:
+    def decide(self, receipt_number: str, decision: str, **more: Json) -> httpx.Response:
         """Take a decision on a comment."""
         return self.post(
             f"/comments/{receipt_number}/decisions",
@@ -353,7 +359,11 @@ def codes(record: Mapping[str, Any]) -> set[str]:
 def connected(url: str) -> City:
     """Give a city that holds the bootstrap key."""
     client = httpx.Client(
-        base_url=url, headers={"Authorization": f"Bearer {BOOTSTRAP_KEY}"}, timeout=120
+        base_url=url,
+        headers={"Authorization": f"Bearer {BOOTSTRAP_KEY}"},
+        timeout=120,
+        verify=_TRUST,
+        trust_env=False,
     )
     return City(url, client)
 

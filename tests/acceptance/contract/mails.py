@@ -8,6 +8,8 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from typing import Any
 
+from tests.acceptance.contract.city import Json
+
 _numbers = itertools.count(1)
 
 
@@ -33,7 +35,7 @@ def labelled(
     return "\n".join(f"{label}：{value}" for label, value in lines if value)
 
 
-def letter(consultation: Mapping[str, Any], charset: str = "utf-8", **fields: Any) -> bytes:
+def letter(consultation: Mapping[str, Any], charset: str = "utf-8", **fields: Json) -> bytes:
     """Give a plain mail with labelled fields."""
     return plain(labelled(consultation, **fields), charset)
 
@@ -74,7 +76,7 @@ def with_attachment(text: str, filename: str, content: bytes) -> bytes:
     return _finish(message)
 
 
-def _finish(message: Any) -> bytes:
+def _finish(message: Json) -> bytes:
     number = next(_numbers)
     message["From"] = f"writer{number}@example.jp"
     message["To"] = "simin@example.jp"

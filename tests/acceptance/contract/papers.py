@@ -112,13 +112,20 @@ def picture(image: Image.Image, kind: str, dpi: int = 200) -> bytes:
 
 
 def faxed(
-    image: Image.Image, *, fine: bool, compression: str, pages: int = 1, more: Sequence[Image.Image] = ()
+    image: Image.Image,
+    *,
+    fine: bool,
+    compression: str,
+    pages: int = 1,
+    more: Sequence[Image.Image] = (),
 ) -> bytes:
     """Give pages as a fax machine delivers them: 204 by 98 or 204 by 196 dots an inch."""
     vertical = 196 if fine else 98
     size = (1728, round(11.69 * vertical))
     bilevel = [
-        page.resize(size, Image.Resampling.LANCZOS).point(lambda v: 255 if v > 150 else 0).convert("1")
+        page.resize(size, Image.Resampling.LANCZOS)
+        .point(lambda v: 255 if v > 150 else 0)
+        .convert("1")
         for page in [image] * pages + list(more)
     ]
     return tiff(*bilevel, dpi=(204, vertical), compression=compression)

@@ -5,6 +5,7 @@ import pytest
 
 from tests.acceptance.contract.city import (
     City,
+    Json,
     codes,
     dated,
     error_codes,
@@ -12,10 +13,11 @@ from tests.acceptance.contract.city import (
     new_code,
     problem,
 )
-from tests.acceptance.contract.mails import letter
+from tests.acceptance.contract.mails import letter, plain
+from tests.acceptance.contract.test_timeliness import paper
 
 
-def listed(city: City, **query: Any) -> list[dict[str, Any]]:
+def listed(city: City, **query: Json) -> list[dict[str, Any]]:
     answer = city.get("/comments", params=query)
     assert answer.status_code == 200, answer.text
     items: list[dict[str, Any]] = answer.json()["items"]
@@ -33,7 +35,7 @@ MEMBERS = {
 }  # fmt: skip
 
 
-def test_a_comment_has_the_members_of_the_contract(city: City, consultation: Any) -> None:
+def test_a_comment_has_the_members_of_the_contract(city: City, consultation: Json) -> None:
     comment = city.comment(city.apply(consultation)["receipt_number"])
     assert comment.keys() >= MEMBERS
     assert comment["timeliness"].keys() >= {"verdict", "basis", "clock", "deadline"}
@@ -44,7 +46,7 @@ def test_a_comment_has_the_members_of_the_contract(city: City, consultation: Any
         "id", "role", "filename", "media_type", "bytes", "sha256"}  # fmt: skip
 
 
-def test_lists_are_newest_first_and_page_by_cursor(city: City, consultation: Any) -> None:
+def test_lists_are_newest_first_and_page_by_cursor(city: City, consultation: Json) -> None:
     made = [city.apply(consultation)["receipt_number"] for _ in range(7)]
     code = consultation["code"]
     assert numbers(listed(city, consultation=code)) == made[::-1]
@@ -83,7 +85,7 @@ def test_senseless_filters_are_422(city: City) -> None:
         assert answer.json()["items"] == []
 
 
-def test_filters_choose(city: City, consultation: Any) -> None:
+def test_filters_choose(city: City, consultation: Json) -> None:
     code = consultation["code"]
     web = city.apply(consultation)["receipt_number"]
     mail = city.one_comment_of(city.mail(letter(consultation, name=None)))["receipt_number"]
@@ -105,7 +107,7 @@ def test_filters_choose(city: City, consultation: Any) -> None:
         assert set(numbers(listed(city, consultation=code, **query))) == wanted, query
 
 
-def test_full_text_finds_japanese_of_any_length_and_width(city: City, consultation: Any) -> None:
+def test_full_text_finds_japanese_of_any_length_and_width(city: City, consultation: Json) -> None:
     code = consultation["code"]
     comment = city.apply(
         consultation,
@@ -128,14 +130,14 @@ def test_full_text_finds_japanese_of_any_length_and_width(city: City, consultati
     assert numbers(listed(city, consultation=code, q="_")) == [number]
 
 
-def test_full_text_follows_corrections(city: City, consultation: Any) -> None:
+def test_full_text_follows_corrections(city: City, consultation: Json) -> None:
     number = city.apply(consultation, opinion="訂正の前")["receipt_number"]
     assert city.change(number, {"opinion": "あたらしい文面"}).status_code == 200
     assert numbers(listed(city, consultation=consultation["code"], q="文面")) == [number]
     assert listed(city, consultation=consultation["code"], q="訂正の前") == []
 
 
-def test_a_change_needs_the_newest_etag(city: City, consultation: Any) -> None:
+def test_a_change_needs_the_newest_etag(city: City, consultation: Json) -> None:
     number = city.apply(consultation)["receipt_number"]
     path = f"/comments/{number}"
     problem(city.patch(path, json={"opinion": "x"}), 428)
@@ -170,7 +172,11 @@ PATCHES = [
     ({"submitter": {"email": None}}, "/submitter/email", None),
     ({"submitter": {"representative": "大雪"}}, "/submitter/representative", "大雪"),
     ({"submitter": {"kind": "organization"}}, "/submitter/kind", "organization"),
-    ({"submitter": {"category": {"code": "2", "detail": "勤務先"}}}, "/submitter/category/code", "2"),
+    (
+        {"submitter": {"category": {"code": "2", "detail": "勤務先"}}},
+        "/submitter/category/code",
+        "2",
+    ),
     ({"submitter": {"category": {"detail": "勤務先"}}}, "/submitter/category/detail", "勤務先"),
     ({"submitter": {"category": None}}, "/submitter/category", None),
     ({"opinion": "書き直し\r\n二行"}, "/opinion", "書き直し\r\n二行"),
@@ -182,13 +188,13 @@ PATCHES = [
 
 @pytest.mark.parametrize(("patch", "pointer", "value"), PATCHES)
 def test_every_field_of_the_list_can_be_changed(
-    city: City, consultation: Any, patch: Any, pointer: str, value: Any
+    city: City, consultation: Json, patch: Json, pointer: str, value: Json
 ) -> None:
     before = city.apply(consultation)
     number = before["receipt_number"]
     answer = city.change(number, patch)
     assert answer.status_code == 200, answer.text
-    after: Any = city.comment(number)
+    after: Json = city.comment(number)
     for part in pointer.strip("/").split("/"):
         after = after[part] if after is not None else None
     if pointer == "/submitter/category":
@@ -207,7 +213,7 @@ def test_every_field_of_the_list_can_be_changed(
 
 
 def test_a_change_keeps_the_machine_value_the_new_value_who_and_when(
-    city: City, consultation: Any
+    city: City, consultation: Json
 ) -> None:
     comment = city.one_comment_of(city.mail(letter(consultation)))
     number = comment["receipt_number"]
@@ -222,8 +228,6 @@ def test_a_change_keeps_the_machine_value_the_new_value_who_and_when(
 
 
 def test_paper_fields_can_be_changed_and_judge_anew(city: City) -> None:
-    from tests.acceptance.contract.test_timeliness import paper
-
     made = city.create(dated("2015-04-15", "2015-05-15"))
     number = paper(city, made, delivery="hand", received_at="2015-05-18T10:00:00+09:00")[
         "receipt_number"
@@ -240,8 +244,6 @@ def test_paper_fields_can_be_changed_and_judge_anew(city: City) -> None:
 
 
 def test_the_time_of_collection_can_be_changed(city: City) -> None:
-    from tests.acceptance.contract.test_timeliness import paper
-
     made = city.create(dated("2015-04-15", "2015-05-15"))
     number = paper(city, made, channel="drop_box", delivery=None)["receipt_number"]
     assert city.change(number, {"collected_at": "2015-05-18T03:00:00Z"}).status_code == 200
@@ -252,9 +254,7 @@ def test_the_time_of_collection_can_be_changed(city: City) -> None:
     assert city.comment(number)["timeliness"]["verdict"] == "late"
 
 
-def test_a_person_finds_the_consultation(city: City, consultation: Any) -> None:
-    from tests.acceptance.contract.mails import plain
-
+def test_a_person_finds_the_consultation(city: City, consultation: Json) -> None:
     comment = city.one_comment_of(city.mail(plain(f"図書館の意見です。{new_code()}")))
     assert comment["consultation"] is None
     number = comment["receipt_number"]
@@ -303,7 +303,7 @@ def test_a_person_finds_the_consultation(city: City, consultation: Any) -> None:
     ],
 )
 def test_a_senseless_change_is_422_and_changes_nothing(
-    city: City, consultation: Any, patch: Any
+    city: City, consultation: Json, patch: Json
 ) -> None:
     before = city.apply(consultation)
     number = before["receipt_number"]
@@ -317,7 +317,7 @@ def test_a_senseless_change_is_422_and_changes_nothing(
     assert city.comment(number) == before
 
 
-def test_a_merge_patch_media_type_is_taken(city: City, consultation: Any) -> None:
+def test_a_merge_patch_media_type_is_taken(city: City, consultation: Json) -> None:
     number = city.apply(consultation)["receipt_number"]
     answer = city.patch(
         f"/comments/{number}",
@@ -328,7 +328,7 @@ def test_a_merge_patch_media_type_is_taken(city: City, consultation: Any) -> Non
     assert answer.json()["opinion_count"] == 2
 
 
-def test_filling_what_was_missing_accepts_or_reviews(city: City, consultation: Any) -> None:
+def test_filling_what_was_missing_accepts_or_reviews(city: City, consultation: Json) -> None:
     comment = city.one_comment_of(city.mail(letter(consultation, name=None)))
     number = comment["receipt_number"]
     assert comment["status"] == "needs_correction"
@@ -349,7 +349,7 @@ DECISIONS = [
 
 @pytest.mark.parametrize(("decision", "status"), DECISIONS)
 def test_decisions_set_the_status_and_are_audited(
-    city: City, consultation: Any, decision: str, status: str
+    city: City, consultation: Json, decision: str, status: str
 ) -> None:
     comment = city.one_comment_of(city.mail(letter(consultation, name=None)))
     number = comment["receipt_number"]
@@ -365,7 +365,7 @@ def test_decisions_set_the_status_and_are_audited(
     assert "係長と相談" in told
 
 
-def test_a_decision_honours_if_match_when_given(city: City, consultation: Any) -> None:
+def test_a_decision_honours_if_match_when_given(city: City, consultation: Json) -> None:
     number = city.apply(consultation)["receipt_number"]
     stale = city.etag(number)
     city.change(number, {"opinion_count": 3})
@@ -406,7 +406,7 @@ def test_the_order_of_statuses(city: City) -> None:
     assert early["status"] == "needs_correction"
 
 
-def test_no_decision_on_a_withdrawn_comment_breaks_anything(city: City, consultation: Any) -> None:
+def test_no_decision_on_a_withdrawn_comment_breaks_anything(city: City, consultation: Json) -> None:
     number = city.apply(consultation)["receipt_number"]
     city.decide(number, "withdraw")
     again = city.decide(number, "accept")

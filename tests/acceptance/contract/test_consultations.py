@@ -1,8 +1,10 @@
+import time
 from typing import Any
 
+import pypdfium2
 import pytest
 
-from tests.acceptance.contract.city import City, dated, definition, new_code, problem
+from tests.acceptance.contract.city import City, Json, dated, definition, new_code, problem
 
 
 def test_a_consultation_is_created_and_read_back_as_given(city: City) -> None:
@@ -27,7 +29,7 @@ def test_the_example_of_the_contract_is_taken_word_for_word(city: City) -> None:
     assert city.get("/consultations/juki-pia-2015").json()["measure_name"] == given["measure_name"]
 
 
-def test_a_known_code_is_409_whatever_else_it_says(city: City, consultation: Any) -> None:
+def test_a_known_code_is_409_whatever_else_it_says(city: City, consultation: Json) -> None:
     problem(city.post("/consultations", json=definition(code=consultation["code"])), 409)
 
 
@@ -36,12 +38,18 @@ def test_required_fields_default_and_categories_may_be_left_to_the_default(city:
     del given["required_fields"]
     del given["measure_aliases"]
     made = city.create(given)
-    assert set(made["required_fields"]) == {"name", "address", "category", "measure_name", "opinion"}
+    assert set(made["required_fields"]) == {
+        "name",
+        "address",
+        "category",
+        "measure_name",
+        "opinion",
+    }
     assert made["measure_aliases"] == []
 
 
-def rules(**changes: Any) -> dict[str, Any]:
-    given = definition()["deadline_rules"]
+def rules(**changes: Json) -> dict[str, Any]:
+    given: dict[str, Any] = definition()["deadline_rules"]
     return given | changes
 
 
@@ -111,7 +119,7 @@ def test_errors_of_a_definition_are_told_all_at_once_with_their_fields(city: Cit
     assert fields & {"opens_on", "closes_on"}
 
 
-def test_a_patch_changes_what_it_names_and_nothing_else(city: City, consultation: Any) -> None:
+def test_a_patch_changes_what_it_names_and_nothing_else(city: City, consultation: Json) -> None:
     path = f"/consultations/{consultation['code']}"
     changed = city.patch(path, json={"measure_aliases": ["住基評価書"]})
     assert changed.status_code == 200, changed.text
@@ -127,7 +135,7 @@ def test_a_patch_changes_what_it_names_and_nothing_else(city: City, consultation
     assert city.patch(path, json={}).status_code == 200
 
 
-def test_a_patch_may_not_make_the_rules_contradict(city: City, consultation: Any) -> None:
+def test_a_patch_may_not_make_the_rules_contradict(city: City, consultation: Json) -> None:
     path = f"/consultations/{consultation['code']}"
     problem(city.patch(path, json={"closes_on": "2000-01-01"}), 422)
     problem(city.patch(path, json={"deadline_rules": {"fax": {"basis": "postmarked"}}}), 422)
@@ -135,23 +143,23 @@ def test_a_patch_may_not_make_the_rules_contradict(city: City, consultation: Any
     assert city.get(path).json() == consultation
 
 
-def test_a_code_never_changes(city: City, consultation: Any) -> None:
+def test_a_code_never_changes(city: City, consultation: Json) -> None:
     path = f"/consultations/{consultation['code']}"
     answer = city.patch(path, json={"code": new_code()})
     assert answer.status_code in {409, 422}
     assert city.patch(path, json={"code": consultation["code"]}).status_code == 200
 
 
-def test_a_definition_read_from_the_service_can_be_sent_back(city: City, consultation: Any) -> None:
+def test_a_definition_read_from_the_service_can_be_sent_back(
+    city: City, consultation: Json
+) -> None:
     answer = city.patch(f"/consultations/{consultation['code']}", json=consultation)
     assert answer.status_code == 200, answer.text
     copy = city.post("/consultations", json=consultation | {"code": new_code()})
     assert copy.status_code == 201, copy.text
 
 
-def test_the_blank_form_is_a_pdf_with_real_text(city: City, consultation: Any) -> None:
-    import pypdfium2
-
+def test_the_blank_form_is_a_pdf_with_real_text(city: City, consultation: Json) -> None:
     answer = city.get(f"/consultations/{consultation['code']}/form.pdf")
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "application/pdf"
@@ -166,7 +174,9 @@ def test_the_blank_form_is_a_pdf_with_real_text(city: City, consultation: Any) -
     document.close()
 
 
-def test_the_places_of_the_form_are_named_as_in_the_contract(city: City, consultation: Any) -> None:
+def test_the_places_of_the_form_are_named_as_in_the_contract(
+    city: City, consultation: Json
+) -> None:
     form = city.get(f"/consultations/{consultation['code']}/form.json").json()
     assert isinstance(form["template"], str)
     assert form["page"] == {"width_mm": 210, "height_mm": 297}
@@ -214,8 +224,6 @@ def test_a_changed_rule_judges_undecided_comments_anew_and_is_audited(city: City
         | {"deadline_rules": {"post": {"arrives_by": None}, "drop_box": {"collected_until": None}}},
     )
     assert changed.status_code == 200, changed.text
-    import time
-
     for _ in range(100):
         late = city.comment(kept["receipt_number"])
         if late["status"] == "late":

@@ -1,9 +1,19 @@
 import json
+import socket
 from typing import Any
 
 import pytest
 
-from tests.acceptance.contract.city import API, City, error_codes, new_code, problem
+from tests.acceptance.contract.city import (
+    API,
+    City,
+    Json,
+    definition,
+    error_codes,
+    new_code,
+    problem,
+)
+from tests.acceptance.contract.mails import letter
 
 JSON_DOORS = [
     ("POST", "/consultations"),
@@ -16,6 +26,7 @@ JSON_DOORS = [
     ("POST", "/drop-box-collections"),
     ("POST", "/keys"),
 ]
+EVIL = ("\x00", "\ud842", "\udfb7", "a\x00b", "b\ud842x")
 BAD_JSON = {
     "empty": b"",
     "malformed": b'{"measure_name": ',
@@ -66,7 +77,7 @@ def test_bodies_that_are_no_proper_json_are_400_or_422(
         problem(answer, answer.status_code)
 
 
-@pytest.mark.parametrize("evil", ["\x00", "\ud842", "\udfb7", "a\x00b", "\ud842x"])
+@pytest.mark.parametrize("evil", EVIL)
 @pytest.mark.parametrize(
     "pointer", ["/opinion", "/measure_name", "/submitter/name", "/submitter/address",
                 "/submitter/category/code", "/submitter/category/detail", "/submitter/email",
@@ -129,7 +140,9 @@ def test_unknown_paths_are_404_and_wrong_methods_405(city: City) -> None:
         problem(city.get(path), 404)
     problem(city.patch("/consultations/none", json={}), 404)
     problem(city.post("/consultations/none/comments", json={}), 404)
-    problem(city.post("/submissions/none/decisions", json={"decision": "replay", "reason": "x"}), 404)
+    problem(
+        city.post("/submissions/none/decisions", json={"decision": "replay", "reason": "x"}), 404
+    )
     problem(city.post("/comments/none/decisions", json={"decision": "accept", "reason": "x"}), 404)
 
 
@@ -160,17 +173,13 @@ def test_messages_are_english_on_request_and_codes_never_change(
         same = problem(city.post(path, json={}, headers={"Accept-Language": wanted}), 422)
         assert same["errors"] == japanese["errors"], wanted
     for method, place, status in (("GET", "/nothing", 404), ("PUT", "/consultations", 405)):
-        english = problem(
-            city.request(method, place, headers={"Accept-Language": "en"}), status
-        )
+        english = problem(city.request(method, place, headers={"Accept-Language": "en"}), status)
         assert (english["title"] + english["detail"]).isascii()
 
 
 def test_every_accepted_language_keeps_findings_in_words(
     city: City, consultation: dict[str, Any]
 ) -> None:
-    from tests.acceptance.contract.mails import letter
-
     comment = city.one_comment_of(city.mail(letter(consultation, name=None)))
     english = city.get(
         f"/comments/{comment['receipt_number']}", headers={"Accept-Language": "en"}
@@ -234,14 +243,15 @@ def test_uploads_up_to_200_mb_are_taken_and_larger_ones_are_413(city: City) -> N
     taken = city.post("/intake/emails", params=query, content=head.ljust(size, b"x"), headers=kind)
     assert taken.status_code == 202, taken.text
     refused = city.post(
-        "/intake/emails", params=query, content=head.ljust(200 * 1024 * 1024 + 1, b"y"), headers=kind
+        "/intake/emails",
+        params=query,
+        content=head.ljust(200 * 1024 * 1024 + 1, b"y"),
+        headers=kind,
     )
     problem(refused, 413)
 
 
 def test_a_declared_length_above_the_limit_is_413_at_once(city: City) -> None:
-    import socket
-
     host, port = city.url.removeprefix("http://").split(":")
     key = city.client.headers["Authorization"]
     for path, kind in (
@@ -257,8 +267,58 @@ def test_a_declared_length_above_the_limit_is_413_at_once(city: City) -> None:
             assert b" 413 " in line.recv(4096).split(b"\r\n")[0]
 
 
-def test_a_large_json_body_is_413_or_422_and_never_5xx(city: City, consultation: Any) -> None:
+def test_a_large_json_body_is_413_or_422_and_never_5xx(city: City, consultation: Json) -> None:
     body = city.application(consultation, opinion="あ" * 5_000_000)
     answer = city.post(f"/consultations/{consultation['code']}/comments", json=body)
     assert answer.status_code in {413, 422}
     problem(answer, answer.status_code)
+
+
+def test_numbers_and_dates_beyond_all_bounds_are_no_5xx(city: City, consultation: Json) -> None:
+    number = city.apply(consultation)["receipt_number"]
+    for written in (
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-12:00",
+        "0000-01-01T00:00:00Z",
+        "2015-05-15T24:00:00+09:00",
+    ):
+        assert city.mail(letter(consultation), internal_date=written).status_code == 422
+        problem(city.change(number, {"received_at": written}), 422)
+    for huge in (2**63 - 1, 2**63, 10**30):
+        for name in ("uid", "uidvalidity"):
+            assert city.mail(letter(consultation), **{name: huge}).status_code in {202, 422}
+        problem(city.change(number, {"opinion_count": huge}), 422)
+    given = definition(opens_on="0001-01-01")
+    assert city.post("/consultations", json=given).status_code in {201, 422}
+    for changes in ({"measure_name": "長" * 10_000}, {"code": ".."}, {"code": "."}):
+        problem(city.post("/consultations", json=definition(**changes)), 422)
+
+
+def test_a_form_is_drawn_for_names_no_font_was_made_for(city: City) -> None:
+    for name in ("😀𠮷葛󠄀計画", "一行目\n二行目計画", "長い名前の計画" * 40):
+        made = city.open(measure_name=f"{name}{new_code()}（案）")
+        for form in ("form.pdf", "form.json"):
+            assert city.get(f"/consultations/{made['code']}/{form}").status_code == 200
+
+
+def test_a_plus_in_an_address_is_understood(city: City, consultation: Json) -> None:
+    answer = city.client.post(
+        f"{API}/intake/emails?internal_date=2026-01-01T00:00:00+09:00",
+        content=letter(consultation),
+        headers={"Content-Type": "message/rfc822"},
+    )
+    assert answer.status_code == 202, answer.text
+    received = city.submission(answer.json()["submission_id"])["received_at"]
+    assert received == "2026-01-01T00:00:00+09:00"
+
+
+def test_errors_are_problem_documents_whatever_is_accepted(city: City) -> None:
+    for wanted in ("text/html", "application/xml", "*/*", "nonsense"):
+        problem(city.get("/comments/none", headers={"Accept": wanted}), 404)
+
+
+def test_the_scheme_of_a_key_may_be_written_in_any_case(city: City) -> None:
+    _, key = city.key("comments:read")
+    for scheme in ("bearer", "BEARER"):
+        headers = {"Authorization": f"{scheme} {key}"}
+        assert city.get("/comments", headers=headers).status_code == 200

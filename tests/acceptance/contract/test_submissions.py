@@ -1,20 +1,19 @@
 import json
-from typing import Any
 
 import pytest
 
-from tests.acceptance.contract.city import City, codes, new_code, problem
-from tests.acceptance.contract.mails import letter, plain
+from tests.acceptance.contract.city import City, Json, codes, new_code, problem
+from tests.acceptance.contract.mails import labelled, letter, plain
 from tests.acceptance.contract.test_scans import blank_page
 
 
-def decide(city: City, submission_id: str, decision: str, reason: Any = "点検のため") -> Any:
+def decide(city: City, submission_id: str, decision: str, reason: Json = "点検のため") -> Json:
     return city.post(
         f"/submissions/{submission_id}/decisions", json={"decision": decision, "reason": reason}
     )
 
 
-def test_a_submission_has_the_members_of_the_contract(city: City, consultation: Any) -> None:
+def test_a_submission_has_the_members_of_the_contract(city: City, consultation: Json) -> None:
     read = city.settled(city.mail(letter(consultation)))
     assert {"state", "reason", "channel", "received_at", "comments", "documents"} <= read.keys()
     for document in read["documents"]:
@@ -32,16 +31,14 @@ def test_originals_come_back_byte_for_byte_and_safely(city: City) -> None:
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_a_document_of_another_submission_is_404(city: City, consultation: Any) -> None:
+def test_a_document_of_another_submission_is_404(city: City, consultation: Json) -> None:
     one, two = city.apply(consultation), city.apply(consultation)
     document = one["documents"][0]["id"]
     problem(city.get(f"/submissions/{two['submission_id']}/documents/{document}"), 404)
     problem(city.get(f"/submissions/{one['submission_id']}/documents/none"), 404)
 
 
-def test_an_ignored_mail_can_be_released(city: City, consultation: Any) -> None:
-    from tests.acceptance.contract.mails import labelled
-
+def test_an_ignored_mail_can_be_released(city: City, consultation: Json) -> None:
     raw = plain(labelled(consultation), Auto_Submitted="auto-replied")
     read = city.settled(city.mail(raw))
     if read["state"] == "ignored":
@@ -70,7 +67,7 @@ def test_a_quarantined_upload_can_be_released_replayed_and_set_aside(city: City)
         assert city.comment(number)["status"] == "withdrawn"
 
 
-def test_replay_reads_again_and_makes_no_second_record(city: City, consultation: Any) -> None:
+def test_replay_reads_again_and_makes_no_second_record(city: City, consultation: Json) -> None:
     read = city.settled(city.mail(letter(consultation)))
     answer = decide(city, read["submission_id"], "replay")
     assert answer.status_code in {200, 202}, answer.text
@@ -80,7 +77,7 @@ def test_replay_reads_again_and_makes_no_second_record(city: City, consultation:
 
 
 def test_replay_keeps_what_a_person_has_decided_and_corrected(
-    city: City, consultation: Any
+    city: City, consultation: Json
 ) -> None:
     read = city.settled(city.mail(letter(consultation, name=None)))
     (number,) = read["comments"]
@@ -93,7 +90,9 @@ def test_replay_keeps_what_a_person_has_decided_and_corrected(
     assert comment["status"] == "accepted"
 
 
-def test_an_upload_set_aside_is_ignored_and_nothing_is_deleted(city: City, consultation: Any) -> None:
+def test_an_upload_set_aside_is_ignored_and_nothing_is_deleted(
+    city: City, consultation: Json
+) -> None:
     read = city.settled(city.mail(letter(consultation)))
     assert decide(city, read["submission_id"], "not_a_comment").status_code in {200, 202}
     after = city.submission(read["submission_id"])
@@ -110,7 +109,7 @@ def test_an_upload_set_aside_is_ignored_and_nothing_is_deleted(city: City, consu
      {"decision": "replay", "reason": None}, {"decision": "replay", "reason": ""}],
 )  # fmt: skip
 def test_a_decision_needs_a_known_word_and_a_reason(
-    city: City, consultation: Any, body: Any
+    city: City, consultation: Json, body: Json
 ) -> None:
     comment = city.apply(consultation)
     problem(city.post(f"/submissions/{comment['submission_id']}/decisions", json=body), 422)
@@ -119,14 +118,14 @@ def test_a_decision_needs_a_known_word_and_a_reason(
     problem(city.post(f"/comments/{comment['receipt_number']}/decisions", json=body), 422)
 
 
-def test_decisions_are_audited(city: City, consultation: Any) -> None:
+def test_decisions_are_audited(city: City, consultation: Json) -> None:
     read = city.settled(city.mail(letter(consultation)))
     decide(city, read["submission_id"], "not_a_comment", "誤って届いたもの")
     rows = city.get("/audit", params={"submission_id": read["submission_id"]}).json()["items"]
     assert "誤って届いたもの" in json.dumps(rows, ensure_ascii=False)
 
 
-def test_who_saw_what_is_audited(city: City, consultation: Any) -> None:
+def test_who_saw_what_is_audited(city: City, consultation: Json) -> None:
     comment = city.apply(consultation)
     number, submission = comment["receipt_number"], comment["submission_id"]
     key_id, key = city.key("comments:read")
@@ -155,7 +154,7 @@ def test_who_saw_what_is_audited(city: City, consultation: Any) -> None:
         assert row["at"].endswith("+09:00")
 
 
-def test_the_audit_pages_by_cursor(city: City, consultation: Any) -> None:
+def test_the_audit_pages_by_cursor(city: City, consultation: Json) -> None:
     number = city.apply(consultation)["receipt_number"]
     for _ in range(130):
         city.get(f"/comments/{number}")
@@ -173,10 +172,16 @@ def test_the_audit_pages_by_cursor(city: City, consultation: Any) -> None:
     assert len({json.dumps(row, sort_keys=True) for row in seen}) == len(seen)
 
 
-def test_no_personal_data_in_the_log(city: City, program: Any, consultation: Any) -> None:
+def test_no_personal_data_in_the_log(city: City, program: Json, consultation: Json) -> None:
     body = city.application(consultation)
-    body["submitter"] |= {"name": "秘密野 記録子", "address": "旭川市機密町", "email": "himitsu@example.jp"}
-    assert city.post(f"/consultations/{consultation['code']}/comments", json=body).status_code == 201
+    body["submitter"] |= {
+        "name": "秘密野 記録子",
+        "address": "旭川市機密町",
+        "email": "himitsu@example.jp",
+    }
+    assert (
+        city.post(f"/consultations/{consultation['code']}/comments", json=body).status_code == 201
+    )
     city.get("/comments", params={"q": "秘密野"})
     city.settled(city.mail(letter(consultation, name="秘密野 記録子", address="旭川市機密町")))
     city.settled(city.scan(("秘密野.png", blank_page(), "image/png")))
@@ -185,10 +190,12 @@ def test_no_personal_data_in_the_log(city: City, program: Any, consultation: Any
         assert word not in log
 
 
-def test_findings_of_a_repeat_do_not_pile_up_into_an_error(city: City, consultation: Any) -> None:
+def test_findings_of_a_repeat_do_not_pile_up_into_an_error(city: City, consultation: Json) -> None:
     raw = letter(consultation)
     first = city.settled(city.mail(raw))
     for hour in range(5):
         assert city.mail(raw, internal_date=f"2026-01-01T0{hour}:00:00Z").status_code == 200
     assert city.submission(first["submission_id"])["state"] == "done"
-    assert codes(city.submission(first["submission_id"])) | codes(city.comment(first["comments"][0]))
+    assert codes(city.submission(first["submission_id"])) | codes(
+        city.comment(first["comments"][0])
+    )

@@ -1,4 +1,5 @@
 import csv
+import html
 import io
 import json
 import zipfile
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from tests.acceptance.contract.city import City, individual, new_code, organization, problem
+from tests.acceptance.contract.city import City, Json, individual, new_code, organization, problem
 from tests.acceptance.contract.mails import letter
 
 CHANNELS = {"email", "mail", "drop_box", "fax", "e_application"}
@@ -16,14 +17,14 @@ STATUSES = {"needs_review", "needs_correction", "accepted", "late", "off_measure
 ZERO = dict.fromkeys(COUNTS, 0)
 
 
-def tally(city: City, consultation: Any) -> dict[str, Any]:
+def tally(city: City, consultation: Json) -> dict[str, Any]:
     answer = city.get(f"/consultations/{consultation['code']}/tally")
     assert answer.status_code == 200, answer.text
     counted: dict[str, Any] = answer.json()
     return counted
 
 
-def export(city: City, consultation: Any, kind: str, view: str) -> Any:
+def export(city: City, consultation: Json, kind: str, view: str) -> Json:
     answer = city.get(
         f"/consultations/{consultation['code']}/export", params={"format": kind, "view": view}
     )
@@ -31,18 +32,21 @@ def export(city: City, consultation: Any, kind: str, view: str) -> Any:
     return answer
 
 
-def test_an_empty_tally_holds_every_key_with_zeros(city: City, consultation: Any) -> None:
+def test_an_empty_tally_holds_every_key_with_zeros(city: City, consultation: Json) -> None:
     counted = tally(city, consultation)
-    assert counted["by_channel"] == {channel: ZERO for channel in CHANNELS}
+    assert counted["by_channel"] == dict.fromkeys(CHANNELS, ZERO)
     assert counted["by_category"] == {"1": ZERO, "2": ZERO}
     assert counted["by_status"] == dict.fromkeys(STATUSES, 0)
 
 
-def test_people_pieces_and_opinions_are_counted_apart(city: City, consultation: Any) -> None:
+def test_people_pieces_and_opinions_are_counted_apart(city: City, consultation: Json) -> None:
     same = individual(name="髙橋 一郎", address="旭川市6条通9丁目46番地")
     first = city.apply(consultation, submitter=same)
     # The same person, written differently.
-    city.apply(consultation, submitter=same | {"name": "髙橋　一郎", "address": "旭川市６条通９丁目４６番地"})
+    city.apply(
+        consultation,
+        submitter=same | {"name": "髙橋　一郎", "address": "旭川市６条通９丁目４６番地"},
+    )
     city.apply(consultation, submitter=individual(category={"code": "2", "detail": "架空産業"}))
     city.apply(consultation, submitter=organization())
     assert city.change(first["receipt_number"], {"opinion_count": 12}).status_code == 200
@@ -65,9 +69,11 @@ def test_people_pieces_and_opinions_are_counted_apart(city: City, consultation: 
 
 
 def test_the_same_person_by_two_channels_is_one_person_in_a_category(
-    city: City, consultation: Any
+    city: City, consultation: Json
 ) -> None:
-    city.apply(consultation, submitter=individual(name="大雪 一郎", address="旭川市7条通10丁目1番地"))
+    city.apply(
+        consultation, submitter=individual(name="大雪 一郎", address="旭川市7条通10丁目1番地")
+    )
     city.settled(city.mail(letter(consultation)))
     counted = tally(city, consultation)
     assert counted["by_category"]["1"]["people"] == 1
@@ -83,7 +89,7 @@ def rows_of(content: bytes) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("view", ["full", "opinions"])
-def test_csv_has_a_bom_and_no_cell_that_runs(city: City, consultation: Any, view: str) -> None:
+def test_csv_has_a_bom_and_no_cell_that_runs(city: City, consultation: Json, view: str) -> None:
     for formula in FORMULAS:
         city.apply(
             consultation,
@@ -104,16 +110,18 @@ def test_csv_has_a_bom_and_no_cell_that_runs(city: City, consultation: Any, view
         assert formula in text
 
 
-def test_csv_keeps_line_breaks_quotes_and_rare_characters(city: City, consultation: Any) -> None:
+def test_csv_keeps_line_breaks_quotes_and_rare_characters(city: City, consultation: Json) -> None:
     text = '髙﨑①𠮷葛󠄀㈱ "引用", 行\r\n次の行\n終わり'
     city.apply(consultation, opinion=text)
     rows = rows_of(export(city, consultation, "csv", "opinions").content)
     assert any(text in cell for cell in rows[1]), rows[1]
 
 
-def test_xlsx_opens_and_holds_no_formula(city: City, consultation: Any) -> None:
+def test_xlsx_opens_and_holds_no_formula(city: City, consultation: Json) -> None:
     for formula in FORMULAS:
-        city.apply(consultation, opinion=formula, submitter=organization(name=formula, address=formula))
+        city.apply(
+            consultation, opinion=formula, submitter=organization(name=formula, address=formula)
+        )
     for view in ("full", "opinions"):
         answer = export(city, consultation, "xlsx", view)
         assert "spreadsheetml" in answer.headers["Content-Type"]
@@ -126,7 +134,7 @@ def test_xlsx_opens_and_holds_no_formula(city: City, consultation: Any) -> None:
         assert "=1+1" in values
 
 
-def test_xlsx_takes_characters_a_sheet_cannot_hold(city: City, consultation: Any) -> None:
+def test_xlsx_takes_characters_a_sheet_cannot_hold(city: City, consultation: Json) -> None:
     city.apply(consultation, opinion="制御\x0b文字\x01と\x1f以上\ufffe\uffff" + "長" * 40_000)
     for view in ("full", "opinions"):
         answer = export(city, consultation, "xlsx", view)
@@ -140,7 +148,7 @@ SECRETS = {"name": "秘密野 守", "address": "旭川市機密町1丁目", "ema
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "json"])
 def test_opinions_hold_accepted_comments_and_nothing_personal(
-    city: City, consultation: Any, kind: str
+    city: City, consultation: Json, kind: str
 ) -> None:
     city.apply(
         consultation, opinion="公表される意見",
@@ -156,7 +164,8 @@ def test_opinions_hold_accepted_comments_and_nothing_personal(
     content = export(city, consultation, kind, "opinions").content
     if kind == "xlsx":
         archive = zipfile.ZipFile(io.BytesIO(content))
-        text = "".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
+        files = [archive.read(name).decode("utf-8", "replace") for name in archive.namelist()]
+        text = html.unescape("".join(files))
     else:
         text = content.decode()
     assert "公表される意見" in text
@@ -167,28 +176,35 @@ def test_opinions_hold_accepted_comments_and_nothing_personal(
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "json"])
-def test_full_holds_everything(city: City, consultation: Any, kind: str) -> None:
+def test_full_holds_everything(city: City, consultation: Json, kind: str) -> None:
     one = city.apply(consultation, submitter=individual(**SECRETS))
     other = city.apply(consultation)
     city.decide(other["receipt_number"], "withdraw")
     content = export(city, consultation, kind, "full").content
     if kind == "xlsx":
         sheet = load_workbook(io.BytesIO(content)).worksheets[0]
-        text = json.dumps([[str(c.value) for c in row] for row in sheet.iter_rows()], ensure_ascii=False)
+        text = json.dumps(
+            [[str(c.value) for c in row] for row in sheet.iter_rows()], ensure_ascii=False
+        )
     else:
         text = content.decode()
-    for word in (one["receipt_number"], other["receipt_number"], SECRETS["name"], SECRETS["address"]):
+    for word in (
+        one["receipt_number"],
+        other["receipt_number"],
+        SECRETS["name"],
+        SECRETS["address"],
+    ):
         assert word in text, word
 
 
-def test_senseless_exports_are_422(city: City, consultation: Any) -> None:
+def test_senseless_exports_are_422(city: City, consultation: Json) -> None:
     path = f"/consultations/{consultation['code']}/export"
     problem(city.get(path, params={"format": "pdf", "view": "full"}), 422)
     problem(city.get(path, params={"format": "csv", "view": "everything"}), 422)
     problem(city.get(f"/consultations/{new_code()}/export?format=csv&view=full"), 404)
 
 
-def test_an_empty_export_still_opens(city: City, consultation: Any) -> None:
+def test_an_empty_export_still_opens(city: City, consultation: Json) -> None:
     for view in ("full", "opinions"):
         assert len(rows_of(export(city, consultation, "csv", view).content)) == 1
         load_workbook(io.BytesIO(export(city, consultation, "xlsx", view).content))

@@ -1,8 +1,10 @@
+from datetime import datetime
 from typing import Any
 
 import pytest
 
-from tests.acceptance.contract.city import City, dated, new_code
+from tests.acceptance.contract import papers
+from tests.acceptance.contract.city import City, Json, dated, new_code
 from tests.acceptance.contract.mails import letter
 from tests.acceptance.contract.test_faxes import cheap
 from tests.acceptance.contract.test_scans import blank_page
@@ -38,7 +40,7 @@ def judged(comment: dict[str, Any]) -> tuple[str, str]:
         ("2015-05-16T08:59:00+18:00", "in_time"),
     ],
 )
-def test_received_by_mail_and_fax(city: City, past: Any, at: str, verdict: str) -> None:
+def test_received_by_mail_and_fax(city: City, past: Json, at: str, verdict: str) -> None:
     status = {"early": "needs_review", "in_time": "accepted", "late": "late"}[verdict]
     comment = city.one_comment_of(city.mail(letter(past), internal_date=at))
     assert judged(comment) == (verdict, status), comment["findings"]
@@ -46,7 +48,7 @@ def test_received_by_mail_and_fax(city: City, past: Any, at: str, verdict: str) 
     assert comment["timeliness"]["deadline"] == LAST
 
 
-def paper(city: City, made: dict[str, Any], **form: Any) -> dict[str, Any]:
+def paper(city: City, made: dict[str, Any], **form: Json) -> dict[str, Any]:
     """Hand in a cheap page for a consultation and give its comment."""
     file = ("a.png", blank_page(), "image/png")
     (comment,) = city.comments_of(city.scan(file, consultation=made["code"], **form))
@@ -64,7 +66,7 @@ def paper(city: City, made: dict[str, Any], **form: Any) -> dict[str, Any]:
         ("2015-04-14T12:00:00+09:00", "early"),
     ],
 )
-def test_by_hand_until_the_closing_time(city: City, past: Any, at: str, verdict: str) -> None:
+def test_by_hand_until_the_closing_time(city: City, past: Json, at: str, verdict: str) -> None:
     comment = paper(city, past, delivery="hand", received_at=at)
     assert comment["timeliness"]["verdict"] == verdict
     assert comment["timeliness"]["deadline"] == "2015-05-15T17:15:00+09:00"
@@ -91,7 +93,7 @@ POST = [
 
 @pytest.mark.parametrize(("postmark", "at", "verdict"), POST)
 def test_by_post_the_postmark_decides(
-    city: City, past: Any, postmark: str | None, at: str, verdict: str
+    city: City, past: Json, postmark: str | None, at: str, verdict: str
 ) -> None:
     comment = paper(city, past, delivery="post", received_at=at, postmarked_on=postmark)
     assert comment["timeliness"]["verdict"] == verdict
@@ -101,7 +103,7 @@ def test_by_post_the_postmark_decides(
     assert comment["status"] == ("late" if verdict == "late" else "needs_review")
 
 
-def without(rule: str, **changes: Any) -> dict[str, Any]:
+def without(rule: str, **changes: Json) -> dict[str, Any]:
     given = dated(OPENS, CLOSES)
     given["deadline_rules"][rule] = changes
     return given
@@ -131,7 +133,7 @@ def test_by_post_where_arrival_counts(city: City) -> None:
         assert comment["timeliness"]["basis"] == "received"
 
 
-def test_by_hand_the_postmark_means_nothing(city: City, past: Any) -> None:
+def test_by_hand_the_postmark_means_nothing(city: City, past: Json) -> None:
     comment = paper(city, past, delivery="hand", received_at="2015-05-16T10:00:00+09:00")
     assert comment["timeliness"]["verdict"] == "late"
 
@@ -159,9 +161,7 @@ def round_of(city: City, at: str, slips: int = 1) -> str:
         ("2015-04-14T12:00:00+09:00", "early"),
     ],
 )
-def test_in_the_box_the_round_decides(city: City, past: Any, at: str, verdict: str) -> None:
-    from datetime import datetime
-
+def test_in_the_box_the_round_decides(city: City, past: Json, at: str, verdict: str) -> None:
     comment = paper(
         city, past, channel="drop_box", delivery=None, collection_id=round_of(city, at),
         received_at="2015-05-25T10:00:00+09:00",
@@ -174,7 +174,7 @@ def test_in_the_box_the_round_decides(city: City, past: Any, at: str, verdict: s
     assert comment["channel"] == "drop_box"
 
 
-def test_a_box_scan_without_its_collection_is_undetermined(city: City, past: Any) -> None:
+def test_a_box_scan_without_its_collection_is_undetermined(city: City, past: Json) -> None:
     comment = paper(
         city, past, channel="drop_box", delivery=None, received_at="2015-05-10T10:00:00+09:00"
     )
@@ -192,8 +192,6 @@ def test_a_box_without_a_last_round_closes_with_the_last_day(city: City) -> None
 
 
 def test_a_fax_counts_from_the_start_of_its_call(city: City) -> None:
-    from tests.acceptance.contract import papers
-
     made = city.create(dated(OPENS, CLOSES))
     page = papers.filled(city, made["code"])
     for at, verdict in ((LAST, "in_time"), ("2015-05-16T00:00:00+09:00", "late")):
@@ -217,7 +215,9 @@ def test_a_closing_time_may_stand_on_any_channel(city: City) -> None:
         comment = city.one_comment_of(city.mail(letter(made), internal_date=at))
         assert comment["timeliness"]["verdict"] == verdict, at
         assert comment["timeliness"]["deadline"] == "2015-05-15T17:15:00+09:00"
-        assert paper(city, made, delivery="post", received_at=at)["timeliness"]["verdict"] == verdict
+        assert (
+            paper(city, made, delivery="post", received_at=at)["timeliness"]["verdict"] == verdict
+        )
 
 
 def test_an_unread_fax_is_undetermined_until_its_measure_is_known(city: City) -> None:

@@ -85,7 +85,7 @@ def test_every_problem_has_a_page(anonymous: TestClient) -> None:
 
 def test_a_living_process_that_can_accept_says_so(anonymous: TestClient) -> None:
     assert anonymous.get("/healthz").json() == {"status": "ok"}
-    assert anonymous.get("/readyz").json() == {"status": "ready"}
+    assert anonymous.get("/readyz").json() == {"status": "ready", "alarms": []}
 
 
 def test_a_process_that_cannot_accept_says_so(desk: Desk) -> None:

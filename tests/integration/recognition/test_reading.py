@@ -116,6 +116,30 @@ def test_two_marks_are_never_resolved_by_guessing() -> None:
     assert "choice_ambiguous" in {each.code for each in page.findings}
 
 
+@pytest.mark.parametrize("copier", [_png, as_fax_tiff], ids=["scan", "fax"])
+def test_what_is_struck_out_goes_to_a_person(copier: Copier) -> None:
+    (image,) = fill(CONSULTATION, TEMPLATE, ANSWERS)
+    left, top, _, bottom = next(each.box for each in TEMPLATE.fields if each.field == NAME)
+    middle, start = (top + bottom) / 2 * image.height, (left + 0.02) * image.width
+    for y in (middle - 7, middle + 7):
+        ImageDraw.Draw(image).line((start, y, start + 150, y - 3), fill=30, width=5)
+    struck = {
+        each.field for each in _read(copier([image])).findings if each.code == "writing_struck_out"
+    }
+    assert struck == {NAME}
+
+
+@pytest.mark.parametrize("copier", COPIERS.values(), ids=COPIERS.keys())
+def test_what_is_not_struck_out_is_not_taken_for_it(copier: Copier) -> None:
+    page = _read(copier(fill(CONSULTATION, TEMPLATE, ANSWERS)))
+    assert "writing_struck_out" not in {each.code for each in page.findings}
+
+
+def test_a_reading_names_the_engine_that_read_it() -> None:
+    page = _read(_png(fill(CONSULTATION, TEMPLATE, ANSWERS)))
+    assert (page.readings[NAME].engine or "").startswith("PP-OCRv6 small")
+
+
 def test_an_empty_form_gives_no_readings() -> None:
     page = _read(as_fax_tiff(fill(CONSULTATION, TEMPLATE, {}), dpi=(204, 98)))
     assert page.template == TEMPLATE.id

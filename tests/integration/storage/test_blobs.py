@@ -43,6 +43,29 @@ def test_a_full_disk_is_said_and_leaves_nothing_behind(
     assert blobs.get(blobs.put(b"bytes")) == b"bytes"
 
 
+def test_a_blob_is_kept_only_once_file_and_folders_are_synced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No kill shows this, since what was written outlives a process; only a power cut would."""
+    synced: list[Path] = []
+    really = os.fsync
+
+    def seen(descriptor: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink())
+        really(descriptor)
+
+    monkeypatch.setattr(os, "fsync", seen)
+    folder = tmp_path / "blobs"
+    name = FolderBlobs(folder).put(b"bytes")
+    assert [each.name[1:65] for each in synced if each.name.startswith(".")] == [name]
+    assert synced[-2:] == [folder / name[:2], folder]
+    assert tmp_path in synced
+
+    synced.clear()
+    FolderBlobs(folder).put(b"bytes")
+    assert synced == [folder / name[:2], folder]
+
+
 def test_a_missing_blob_is_no_empty_blob(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         FolderBlobs(tmp_path).get("0" * 64)

@@ -171,6 +171,26 @@ def test_more_than_can_wait_are_told_to_come_again(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("pragma", "value"), [("synchronous", 2), ("journal_mode", "wal"), ("foreign_keys", 1)]
+)
+def test_every_connection_keeps_what_it_promises(
+    engine: sa.Engine, pragma: str, value: object
+) -> None:
+    """No kill shows a missing sync, only a power cut would."""
+    with reading(engine) as one, reading(engine) as other:
+        for connection in (one, other):
+            assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one() == value
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_commit_is_synced_before_its_caller_has_it(engine: sa.Engine) -> None:
+    with reading(engine) as connection:
+        shown = connection.exec_driver_sql("SHOW synchronous_commit").scalar_one()
+    assert shown == "on"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_full_disk_is_said_and_nothing_is_half_written(engine: sa.Engine) -> None:
     # The page limit gives the very error a full disk gives (SQLITE_FULL).
     with engine.connect() as connection:

@@ -192,7 +192,10 @@ def test_a_search_never_stands_in_an_address(
         for each in desk.queries.audit.page(limit=10).items
         if each.action is AuditAction.COMMENTS_LISTED
     ]
-    assert listed == [{"searched": True}, {"searched": True}]
+    assert listed == [
+        {"words": True, "receipt_numbers": []},
+        {"words": True, "receipt_numbers": [record.receipt_number]},
+    ]
 
 
 def test_a_receipt_number_leads_to_its_record(clerk: Visitor, record: CommentRecord) -> None:

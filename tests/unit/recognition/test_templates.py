@@ -85,7 +85,7 @@ def test_the_dots_of_the_writing_lines_lie_inside_the_opinion_box() -> None:
 
 def test_the_public_description_is_that_of_the_contract() -> None:
     public = json.loads(json.dumps(to_public_json(design(a_consultation()))))
-    assert set(public) == {"template", "page", "fields", "choices"}
+    assert set(public) == {"template", "page", "fields", "choices", "continuations"}
     assert public["page"] == {"width_mm": 210.0, "height_mm": 297.0}
     (first, *_), (choice, *_) = public["fields"], public["choices"]
     assert set(first) == {"field", "page", "box"}

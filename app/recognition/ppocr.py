@@ -1,0 +1,162 @@
+"""Reading by PP-OCRv6: the only module that runs its network.
+
+The weights are a file inside the wheel ``rapidocr``; its code is not run.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+
+import cv2
+import numpy
+from numpy.typing import NDArray
+
+from app.domain.errors import RecognitionUnavailable
+from app.recognition.japanese import is_japanese, join_words, mended
+from app.recognition.ocr import EngineFailed, Grey, LinePicture, as_grey
+from app.recognition.page_lines import find_lines, upright_by
+from app.recognition.reading import TextLine
+from app.recognition.weights import PACKAGES, recogniser_file
+
+try:
+    import onnxruntime
+except ImportError:  # the other engine reads where no such wheel exists
+    onnxruntime = None
+
+_HEIGHT = 48
+"""Height of the pictures the network was trained on."""
+
+_STEP = 8
+"""Columns of the picture to one step of the answer."""
+
+_NARROWEST, _WIDEST = 48, 3200
+_MIDDLE = 127.5
+_INK_BLACK, _PAPER_WHITE = 30, 240
+"""Greys that count as black and white; a lower white loses the thin strokes of a photograph."""
+
+MENDED_SURENESS = 0.9
+"""What a rule put right is hardly ever wrong, yet was not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Char:
+    text: str
+    sureness: float
+    place: float
+
+
+class PpOcr:
+    """The small line recogniser of PP-OCRv6, on one thread."""
+
+    def __init__(self) -> None:
+        """Load the network.
+
+        Raises:
+            RecognitionUnavailable: The runtime or the weights are missing.
+        """
+        if onnxruntime is None:
+            raise RecognitionUnavailable(missing=PACKAGES)
+        options = onnxruntime.SessionOptions()
+        # We parallelise by pages.
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 4
+        self._session = onnxruntime.InferenceSession(
+            str(recogniser_file()), options, providers=["CPUExecutionProvider"]
+        )
+        self._input = self._session.get_inputs()[0].name
+        listed = self._session.get_modelmeta().custom_metadata_map["character"].splitlines()
+        self._characters = ("", *listed, " ")
+        self._foreign = numpy.array(
+            [not is_japanese(each) for each in self._characters], dtype=numpy.bool_
+        )
+        self._name = f"PP-OCRv6 small (rapidocr {version('rapidocr')})"
+
+    @property
+    def name(self) -> str:
+        """Name and version, kept with every reading."""
+        return self._name
+
+    def read_lines(self, lines: Sequence[LinePicture]) -> tuple[TextLine, ...]:
+        """Read each line.
+
+        Raises:
+            EngineFailed: The network refused one of them.
+        """
+        return tuple(self._read(each) for each in lines)
+
+    def read_page(self, image: Grey) -> tuple[TextLine, ...]:
+        """Read a whole page of unknown layout.
+
+        Raises:
+            EngineFailed: The network refused one of its lines.
+        """
+        found = ((each, self._read(each.picture)) for each in find_lines(image))
+        return tuple(replace(read, box=each.box) for each, read in found if read.text)
+
+    def turned_by(self, image: Grey) -> int:
+        """Tell by how many degrees (0, 90, 180, 270) a page must turn clockwise to be upright."""
+        return upright_by(image, self)
+
+    def _read(self, line: LinePicture) -> TextLine:
+        picture, scale = _sized(line.grey)
+        tensor = (picture.astype(numpy.float32) - _MIDDLE) / _MIDDLE
+        batch = numpy.ascontiguousarray(numpy.broadcast_to(tensor, (1, 3, *tensor.shape)))
+        try:
+            answer = self._session.run(None, {self._input: batch})[0][0]
+        except Exception as error:  # the runtime has no class of its own to catch
+            raise EngineFailed("the network refused a line") from error
+        return _line(self._decoded(numpy.asarray(answer), scale), line)
+
+    def _decoded(self, steps: NDArray[numpy.float32], scale: float) -> list[_Char]:
+        """Read the answer: the likeliest character of each step, repetitions and blanks dropped."""
+        # The network also knows Chinese characters no Japanese hand writes (宫 for 宮).
+        best = numpy.where(self._foreign, 0.0, steps).argmax(axis=1)
+        chars: list[_Char] = []
+        start = 0
+        for end in range(1, len(best) + 1):
+            if end < len(best) and best[end] == best[start]:
+                continue
+            if best[start]:
+                sure = float(steps[start:end, best[start]].max())
+                place = ((start + end) / 2) * _STEP / scale
+                chars.append(_Char(self._characters[int(best[start])], min(1.0, sure), place))
+            start = end
+        return chars
+
+
+def _sized(grey: Grey) -> tuple[NDArray[numpy.generic], float]:
+    """Bring a line to the height of the network; gives by what its width was multiplied."""
+    low, high = _INK_BLACK, _PAPER_WHITE
+    grey = as_grey(((grey.astype(numpy.float32) - low) * (255.0 / (high - low))).clip(0, 255))
+    height, width = grey.shape
+    wide = min(_WIDEST, max(_NARROWEST, round(width * _HEIGHT / height)))
+    how = cv2.INTER_AREA if height > _HEIGHT else cv2.INTER_CUBIC
+    return cv2.resize(grey, (wide, _HEIGHT), interpolation=how), wide / width
+
+
+def _line(chars: Sequence[_Char], line: LinePicture) -> TextLine:
+    whole = (0.0, 0.0, 1.0, 1.0)
+    inked = [each for each in chars if not each.text.isspace()]
+    if not inked:
+        return TextLine(text="", confidence=0.0, box=whole)
+    read = "".join(each.text for each in inked)
+    better, touched = mended(read)
+    spots = [int(each.place) for each in inked]
+    raw, text = (
+        join_words(list(zip(chars, spots, spots, strict=True)), line.black)
+        for chars in (read, better)
+    )
+    sure = [each.sureness for each in inked]
+    for place in touched:
+        sure[place] = min(sure[place], MENDED_SURENESS)
+    rest = iter(sure)
+    sureness = [1.0 if char.isspace() else next(rest) for char in text]
+    mean = sum(sureness) / len(sureness)
+    return TextLine(
+        text=text,
+        confidence=round(mean, 4),
+        box=whole,
+        sureness=tuple(round(each, 4) for each in sureness),
+        raw=None if raw == text else raw,
+    )
