@@ -1,4 +1,4 @@
-"""The commands: serve · api · worker · poll-mail · watch-folder · migrate · doctor · demo · keys."""
+"""The commands: serve, api, worker, poll-mail, watch-folder, migrate, doctor, demo and keys."""
 
 import argparse
 import contextlib
