@@ -29,8 +29,16 @@ from app.jobs.poller import Poller, PollerThread
 from app.jobs.reception import HttpReception
 from app.jobs.wakes import Wakes
 from app.jobs.watch_folder import FolderRule, WatchFolder
-from app.main import blob_folder, create_app, make_smtp_settings, open_desk
-from app.operations import demonstration, doctor
+from app.main import (
+    blob_folder,
+    create_app,
+    make_smtp_settings,
+    open_desk,
+    open_proof,
+    open_store,
+    utc_now,
+)
+from app.operations import backup, demonstration, doctor, verdict
 from app.operations.process import CannotStart, sole_use, stop_signals
 from app.operations.walk import Walk, WalkFailed
 from app.settings import PREFIX, MailboxAccount, Settings, unknown_names
@@ -82,6 +90,10 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument(
                 "--demo", action="store_true", help="prepare a demonstration that is open now"
             )
+        if name in {"backup", "restore"}:
+            command.add_argument("file", type=Path, metavar="FILE")
+        if name in {"verify", "restore"}:
+            command.add_argument("--language", choices=wording.LANGUAGES, default="ja")
         if name == "watch-folder":
             _add_folder_options(command)
         if name == "keys":
@@ -93,6 +105,9 @@ def _parser() -> argparse.ArgumentParser:
     add("poll-mail", _poll_mail, "Fetch mail and post it to IKENBAKO_API_URL.")
     add("watch-folder", _watch_folder, "Post what a machine saves into a folder.")
     add("migrate", _migrate, "Bring the database up to date.")
+    add("verify", _verify, "Look at every row and file, and say whether anything is lost.")
+    add("backup", _backup, "Write everything into one file, while the service runs (SQLite).")
+    add("restore", _restore, "Put a backup in place where there is nothing yet (SQLite).")
     add("doctor", _doctor, "Say what is missing and how to install it.")
     add("demo", _demo, "Send one sample through each channel of a running service.")
     add("keys", _list_keys, "Make, list and revoke API keys.")
@@ -236,8 +251,13 @@ def _sole_use(settings: Settings) -> contextlib.AbstractContextManager[None]:
     """See that one process tree works on a SQLite file; others would release what it holds."""
     if not settings.is_sqlite:
         return contextlib.nullcontext()
+    return sole_use(_database_file(settings))
+
+
+def _database_file(settings: Settings) -> Path:
+    """Name the SQLite file."""
     database = sa.make_url(settings.database_url).database
-    return sole_use(Path(database) if database else settings.data_dir / "ikenbako.db")
+    return Path(database) if database else settings.data_dir / "ikenbako.db"
 
 
 def _need_postgresql(settings: Settings, command: str) -> None:
@@ -330,6 +350,58 @@ def _migrate(settings: Settings, _options: argparse.Namespace) -> int:
     with _sole_use(settings), open_desk(settings):
         print("The database is up to date.")
     return 0
+
+
+def _backup(settings: Settings, options: argparse.Namespace) -> int:
+    _need_sqlite(settings, "backup")
+    _need_database(settings)
+    try:
+        with open_store(settings) as (engine, blobs):
+            written = backup.back_up(engine, blobs, options.file.absolute(), now=utc_now())
+    except OSError as error:
+        raise CannotStart(f"the backup could not be written: {error.strerror}.") from error
+    print(f"{options.file} holds the database and {written.blobs} large files.")
+    for sha256 in written.left_out:
+        print(f"NG blob {sha256} is missing or changed and is not in it: run `ikenbako verify`.")
+    return _FAILED if written.left_out else 0
+
+
+def _restore(settings: Settings, options: argparse.Namespace) -> int:
+    _need_sqlite(settings, "restore")
+    with _sole_use(settings):
+        try:
+            with open_store(settings) as (_, blobs):
+                backup.restore(options.file, _database_file(settings), blobs, tell=print)
+        except OSError as error:
+            raise CannotStart(f"the backup could not be restored: {error.strerror}.") from error
+        with open_desk(settings):
+            pass  # which brings the tables up to date
+        return _verify(settings, options)
+
+
+def _need_sqlite(settings: Settings, command: str) -> None:
+    if not settings.is_sqlite:
+        raise CannotStart(
+            f"`ikenbako {command}` is for the embedded database. On PostgreSQL use pg_dump first, "
+            "then copy the blob folder."
+        )
+
+
+def _need_database(settings: Settings) -> None:
+    if settings.is_sqlite and not _database_file(settings).exists():
+        raise CannotStart(f"there is no database at {_database_file(settings)}.")
+
+
+def _verify(settings: Settings, options: argparse.Namespace) -> int:
+    _need_database(settings)
+    try:
+        with open_proof(settings) as proof:
+            if proof is not None:
+                return 0 if verdict.tell(proof, options.language, print) else _FAILED
+    except sa.exc.DatabaseError as error:
+        words = f"the database cannot be read at all ({type(error.orig).__name__})."
+        raise CannotStart(words) from error
+    raise CannotStart("the database is of another version: run `ikenbako migrate` first.")
 
 
 def _doctor(settings: Settings, _options: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import sqlalchemy as sa
 from fastapi import FastAPI
 from rapidfuzz import fuzz
 from starlette.middleware.cors import CORSMiddleware
@@ -16,15 +17,17 @@ from app.channels.registry import channels
 from app.domain.submission import Lane
 from app.intake.desk import Desk, Policy, nobody_waits
 from app.intake.keys import digest
+from app.intake.proof import Proof
 from app.notifications.mailer import Mailer
 from app.notifications.smtp import SmtpMailer, SmtpSettings
 from app.recognition.pages import Recogniser
 from app.routers import api
 from app.routers.explanations import SWAGGER_UI
 from app.settings import Settings
-from app.storage.blobs import FolderBlobs
+from app.storage.blobs import BlobStore, FolderBlobs
 from app.storage.engine import make_engine
-from app.storage.migrate import upgrade
+from app.storage.migrate import is_current, upgrade
+from app.storage.queries.proof import ProofQueries
 from app.storage.queries.read_side import Queries
 from app.storage.unit_of_work import make_writer
 from app.web.assets import STATIC
@@ -76,6 +79,27 @@ def open_desk(
         recogniser.close()
         writer.close()
         engine.dispose()
+
+
+@contextlib.contextmanager
+def open_store(settings: Settings) -> Iterator[tuple[sa.Engine, BlobStore]]:
+    """Open database and blob store as they are, without bringing the tables up to date."""
+    engine = make_engine(settings.database_url)
+    try:
+        yield engine, FolderBlobs(blob_folder(settings))
+    finally:
+        engine.dispose()
+
+
+@contextlib.contextmanager
+def open_proof(settings: Settings) -> Iterator[Proof | None]:
+    """Prepare to look at everything, without changing anything.
+
+    Yields:
+        The proof, or None where the tables are not those of this version.
+    """
+    with open_store(settings) as (engine, blobs):
+        yield Proof(ProofQueries(engine), blobs) if is_current(engine) else None
 
 
 def blob_folder(settings: Settings) -> Path:

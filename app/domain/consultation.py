@@ -135,6 +135,10 @@ def rule_key(channel: Channel, delivery: Delivery | None) -> RuleKey:
     return RuleKey(channel.value)
 
 
+_NAMELESS = frozenset({"", "案", "素案", "原案"})
+"""Normalised names that name nothing: only brackets, or only that it is a draft."""
+
+
 def contradictions(consultation: Consultation) -> tuple[FieldProblem, ...]:
     """List what in the rules cannot all be true, each with the field to change."""
     return (
@@ -146,12 +150,12 @@ def contradictions(consultation: Consultation) -> tuple[FieldProblem, ...]:
 
 def _period_problems(consultation: Consultation) -> list[FieldProblem]:
     found = []
-    if not normalise(consultation.measure_name):
+    if normalise(consultation.measure_name) in _NAMELESS:
         found.append(FieldProblem("/measure_name", "measure_name_missing"))
     found.extend(
         FieldProblem(f"/measure_aliases/{index}", "measure_name_missing")
         for index, alias in enumerate(consultation.measure_aliases)
-        if not normalise(alias)
+        if normalise(alias) in _NAMELESS
     )
     if consultation.closes_on < consultation.opens_on:
         found.append(FieldProblem("/closes_on", "closes_before_opening"))

@@ -10,6 +10,7 @@ from app.domain.errors import IllegalTransition, NotFound
 from app.domain.status import (
     TRANSITIONS,
     CommentDecision,
+    CommentStatus,
     Decision,
     SubmissionDecision,
     SubmissionState,
@@ -168,7 +169,8 @@ def _set_aside(
 ) -> None:
     decision = Decision(decision=CommentDecision.WITHDRAW, reason=SET_ASIDE, by=actor.name, at=at)
     for record in repositories.comments.of_submission(submission.id):
-        if record.decision is None:
+        # What was accepted of an upload made by mistake must leave the tally too.
+        if record.status is not CommentStatus.WITHDRAWN:
             _decided(desk, repositories, record, decision, actor)
 
 

@@ -4,6 +4,8 @@ The same function judges a record when it is made, when a person corrects it and
 its consultation change, so there is one answer to one state of facts.
 """
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,9 +14,11 @@ from app.domain.comment import CommentRecord, ConsultationSource
 from app.domain.comment_form import (
     ADDRESS,
     CATEGORY_DETAIL,
+    FAX,
     MEASURE,
     NAME,
     OPINION,
+    PHONE,
     REPRESENTATIVE,
 )
 from app.domain.consultation import Consultation
@@ -217,5 +221,13 @@ def free_text(submitter: Submitter, opinion: str | None) -> dict[str, str | None
         ADDRESS: submitter.address,
         REPRESENTATIVE: submitter.representative,
         CATEGORY_DETAIL: submitter.category.detail,
+        PHONE: _unless_telephone(submitter.phone),
+        FAX: _unless_telephone(submitter.fax),
         OPINION: opinion,
     }
+
+
+def _unless_telephone(written: str | None) -> str | None:
+    """Leave out what is plainly a telephone number: one with Japan's prefix has twelve digits."""
+    digits = re.sub("[^0-9]", "", unicodedata.normalize("NFKC", written or ""))
+    return None if digits.startswith(("0", "81")) else written

@@ -2,6 +2,7 @@
 
 import functools
 from dataclasses import replace
+from datetime import timedelta
 
 from app.domain.access import Actor
 from app.domain.audit import AuditAction, AuditEntry
@@ -13,6 +14,10 @@ from app.intake.judge import judge
 from app.recognition.form_layout import design
 from app.recognition.templates import to_json
 from app.storage.repositories.unit import Repositories
+
+SETTLING = timedelta(minutes=1)
+"""So long after a change its comments are judged once more: on PostgreSQL a comment that was being
+recorded by the old rules may only have become visible after the first pass."""
 
 REJUDGED_AT_ONCE = 200
 """Records judged again in one transaction, so that arrivals never wait long behind them."""
@@ -141,13 +146,17 @@ def rejudge_pending(desk: Desk) -> None:
 
 def rejudge(desk: Desk, code: str) -> None:
     """Judge every undecided comment again that a consultation's rules may concern."""
+    begun = desk.clock()
     after = ""
     while True:
         last = desk.writer.run(functools.partial(_rejudge_some, desk, code=code, after=after))
         if last is None:
             break
         after = last
-    desk.writer.run(lambda repositories: repositories.consultations.rejudged(code))
+    settled = begun - SETTLING
+    desk.writer.run(
+        lambda repositories: repositories.consultations.rejudged(code, changed_before=settled)
+    )
 
 
 def _rejudge_some(desk: Desk, repositories: Repositories, *, code: str, after: str) -> str | None:

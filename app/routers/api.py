@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 
 from app.domain.errors import Refusal
+from app.intake.readiness import Readiness
 from app.routers import (
     applications,
     arrivals,
@@ -61,6 +62,7 @@ _DESCRIPTION = """意見提出手続（パブリックコメント）の意見�
 
 def install(app: FastAPI) -> None:
     """Put the operations, the answers to refusals and the description on an application."""
+    app.state.readiness = Readiness()
     for router in ROUTERS:
         app.include_router(router)
     app.add_exception_handler(Refusal, problems.answer_refusal)
@@ -85,6 +87,7 @@ def guard(
         max_upload_bytes: How large an upload may be.
     """
     app.state.keyring = KeyRing()
+    app.state.max_upload_bytes = max_upload_bytes
     app.add_middleware(
         Door,
         routers=ROUTERS,

@@ -116,9 +116,16 @@ class Door:
             _check_access(request, wants, actor)
             _check_parameters(request, entrance.parameters)
             _check_media_type(request, wants)
-            limit = limit if operation.UPLOAD in wants else JSON_BYTES
+            limit = self._limit(wants)
         _check_length(request, limit)
         return limit, wants
+
+    def _limit(self, wants: Mapping[str, Any]) -> int:
+        """Say how many bytes a body may have; around the files of a form stands a little more."""
+        if operation.UPLOAD not in wants:
+            return JSON_BYTES
+        is_form = any("form" in each for each in wants.get(operation.TAKES, ()))
+        return self._max_upload + (FORM_OVERHEAD if is_form else 0)
 
     def _entrance(self, request: Request) -> _Entrance | None:
         """Find the operation that is asked for; None outside the API.

@@ -1,9 +1,9 @@
 """Whether the process lives, and whether it can accept."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import ConfigDict
 
-from app.intake import mailboxes, readiness
+from app.intake import mailboxes
 from app.routers.desk import TheDesk
 from app.routers.fields import Outgoing
 from app.routers.operation import operation
@@ -41,9 +41,9 @@ def healthz() -> HealthOut:
 
 
 @router.get("/readyz", **operation(None, 503, public=True))
-def readyz(desk: TheDesk) -> ReadyOut:
+def readyz(request: Request, desk: TheDesk) -> ReadyOut:
     """Say whether something that arrives now would be kept: it writes and syncs a little."""
-    readiness.check(desk)
+    request.app.state.readiness.check(desk)
     found = {each.value for each in mailboxes.alarms(desk).values()}
     if desk.queries.outbox.held_back(desk.clock()):
         found.add("replies_delayed")

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.datastructures import UploadFile
 
 from app.domain.envelope import Part
-from app.domain.errors import FieldProblem, InvalidInput
+from app.domain.errors import FieldProblem, InvalidInput, TooLarge
 from app.routers.problems import invalid, pointer
 
 MULTIPART = ("multipart/form-data", "application/x-www-form-urlencoded")
@@ -48,6 +48,11 @@ async def uploaded(request: Request) -> Upload:
         max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=_FIELD_BYTES
     ) as form:
         counted = Counter(name for name, value in form.multi_items() if isinstance(value, str))
+        sizes = sum(
+            each.size or 0 for _, each in form.multi_items() if isinstance(each, UploadFile)
+        )
+        if sizes > request.app.state.max_upload_bytes:
+            raise TooLarge
         for name, value in form.multi_items():
             if isinstance(value, UploadFile):
                 files[name] = (*files.get(name, ()), await _part(value))

@@ -85,3 +85,15 @@ def is_current(engine: sa.Engine) -> bool:
     head = ScriptDirectory.from_config(configuration()).get_current_head()
     with engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision() == head
+
+
+def revision_of(engine: sa.Engine) -> str | None:
+    """Name the version of the tables; None where there are none."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def knows(revision: str) -> bool:
+    """Say whether this program can bring tables of a version up to date."""
+    script = ScriptDirectory.from_config(configuration())
+    return any(each.revision == revision for each in script.walk_revisions())

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import app
+from app.domain.proof_wording import COUNTED, FAULTS, NOTES
 from app.domain.wording import FINDINGS, PROBLEMS, REASONS
 
 _SOURCE = Path(app.__file__).parent
@@ -50,7 +51,7 @@ def test_the_code_has_words(where: str, section: str, code: str) -> None:
     assert code in words, where
 
 
-@pytest.mark.parametrize("section", [FINDINGS, PROBLEMS, REASONS])
+@pytest.mark.parametrize("section", [COUNTED, FAULTS, FINDINGS, NOTES, PROBLEMS, REASONS])
 def test_words_are_there_in_both_languages(section: dict[str, tuple[str, str]]) -> None:
     for code, (japanese, english) in section.items():
         assert japanese, code

@@ -33,14 +33,27 @@ class SubmissionPage:
 
 
 def touching(codes: frozenset[str]) -> sa.ColumnElement[bool]:
-    """Say which arrivals concern one of these consultations: named outside, or by a comment."""
-    return sa.or_(
-        submissions.c.consultation.in_(codes),
-        submissions.c.id.in_(
-            sa.select(comments.c.submission_id)
-            .join(consultations, consultations.c.id == comments.c.consultation_id)
-            .where(consultations.c.code.in_(codes))
-        ),
+    """Say which arrivals concern these consultations and no other.
+
+    A stack that also holds comments of other consultations, or of none known yet, is not shown
+    to a key confined to some: its pages would show the others' writers.
+    """
+    others = (
+        sa.select(comments.c.submission_id)
+        .join(consultations, consultations.c.id == comments.c.consultation_id, isouter=True)
+        .where(
+            comments.c.submission_id == submissions.c.id,
+            sa.or_(consultations.c.code.is_(None), consultations.c.code.not_in(codes)),
+        )
+    )
+    within = (
+        sa.select(comments.c.submission_id)
+        .join(consultations, consultations.c.id == comments.c.consultation_id)
+        .where(comments.c.submission_id == submissions.c.id, consultations.c.code.in_(codes))
+    )
+    return sa.and_(
+        sa.or_(submissions.c.consultation.in_(codes), sa.exists(within)),
+        sa.not_(sa.exists(others)),
     )
 
 

@@ -73,10 +73,12 @@ class ConsultationRepository:
         query = sa.select(consultations.c.code).where(consultations.c.rejudge)
         return tuple(self._connection.execute(query).scalars())
 
-    def rejudged(self, code: str) -> None:
-        """Note that a consultation's undecided comments were judged again."""
+    def rejudged(self, code: str, *, changed_before: datetime) -> None:
+        """Note that undecided comments were judged again, unless the rules changed since."""
         self._connection.execute(
-            sa.update(consultations).where(consultations.c.code == code).values(rejudge=False)
+            sa.update(consultations)
+            .where(consultations.c.code == code, consultations.c.updated_at < changed_before)
+            .values(rejudge=False)
         )
 
     def add_template(
