@@ -1,4 +1,4 @@
-"""The commands: serve, api, worker, poll-mail, watch-folder, migrate, doctor, demo and keys."""
+"""The command line: what an administrator types, each command a function."""
 
 import argparse
 import contextlib
