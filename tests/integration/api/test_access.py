@@ -73,9 +73,9 @@ def test_every_operation_but_the_public_ones_needs_a_key(anonymous: TestClient) 
         ("get", "/readyz"),
         ("get", "/api/v1/consultations"),
         ("get", "/api/v1/consultations/{code}"),
+        ("get", "/api/v1/consultations/{code}/form.docx"),
         ("get", "/api/v1/consultations/{code}/form.pdf"),
         ("get", "/api/v1/consultations/{code}/form.json"),
-        ("get", "/api/v1/consultations/{code}/form.docx"),
         ("get", "/api/v1/separator.pdf"),
     }
     described = anonymous.get("/openapi.json").json()["paths"]
