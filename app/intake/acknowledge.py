@@ -100,10 +100,9 @@ async def _send(desk: Desk, mailer: Mailer, mail: OutgoingMail) -> _Outcome:
 
 
 async def _put_off(desk: Desk, mail: OutgoingMail, reason: str) -> _Outcome:
-    now = desk.clock()
-    # A mail held back for days in a storm is not to be given up at its first try.
-    begun = mail.created_at if mail.attempts > 1 else now
-    until = retry.mail_retry_at(attempts=mail.attempts, created_at=begun, now=now)
+    until = retry.mail_retry_at(
+        attempts=mail.attempts, created_at=mail.created_at, now=desk.clock()
+    )
     if until is None:
         await _commit(desk, mail, failed=reason)
         return _Outcome("A mail was given up", reason)
