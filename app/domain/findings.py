@@ -46,6 +46,11 @@ _CORRECTION = (
 """Required by the notice and absent; the same codes refuse an e-application at the door."""
 
 _REVIEW = (
+    "attachment_contradicts",  # mail and attachment say different things
+    "attachment_encrypted",
+    "attachment_limit",  # an archive holds more than is opened
+    "attachment_not_joined",  # an attachment says more than the opinion in the mail
+    "attachment_suspicious",  # an archive holds names that would leave its folder
     "attachment_unread",  # an attachment was kept but nobody has read it
     "box_collection_unknown",  # a box scan without its collection round
     "collected_before_received",  # the dates given contradict each other
@@ -59,6 +64,7 @@ _REVIEW = (
     "file_unreadable",
     "file_unsupported",
     "form_template_unknown",  # our QR code, but no such template here
+    "forwarded_mail",  # somebody else handed on the writer's mail
     "hidden_text",  # text a reader would not have seen was set apart
     "individual_number_present",  # 個人番号: must not be kept (番号法 第20条)
     "low_confidence",
@@ -81,16 +87,21 @@ _REVIEW = (
 )
 
 _NOTHING = (
+    "attachment_joined",  # fields were taken from an attachment
     "automatic_mail",
     "deadline_passed",
+    "disclaimer_in_opinion",  # these four say where the text is not the writer's opinion
     "fields_missing_on_paper",  # summary for the reader of an OCR record
+    "forward_header_in_opinion",
     "mail_date_differs",  # the sender's Date is far from the server's clock
     "measure_name_from_subject",
     "measure_name_from_text",
     "measure_name_not_exact",
     "page_blank_dropped",
     "possible_duplicate",  # same text or same person as another record
+    "quotation_in_opinion",
     "same_bytes_other_facts",  # the same arrival was announced again with other metadata
+    "signature_in_opinion",
 )
 
 FINDINGS: Mapping[str, Calls] = {
