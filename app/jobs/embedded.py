@@ -120,7 +120,7 @@ class Runner:
             return False
         with log.bind(submission=submission.id):
             started = time.monotonic()
-            read.read(self._desk, submission.id, worker=worker)
+            read.read(self._desk, submission.id, worker=worker, lane=lane)
             _log.info(
                 "Read an arrival.",
                 extra={
