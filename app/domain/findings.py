@@ -48,6 +48,11 @@ _CORRECTION = (
 _REVIEW = (
     "answers_earlier_comment",  # it answers a mail of ours about another comment
     "answers_perhaps",  # same sender and same measure as a comment that lacks something
+    "attachment_contradicts",  # mail and attachment say different things
+    "attachment_encrypted",
+    "attachment_limit",  # an archive holds more than is opened
+    "attachment_not_joined",  # an attachment says more than the opinion in the mail
+    "attachment_suspicious",  # an archive holds names that would leave its folder
     "attachment_unread",  # an attachment was kept but nobody has read it
     "box_collection_unknown",  # a box scan without its collection round
     "consultation_unknown",  # no consultation could be named with certainty
@@ -62,6 +67,7 @@ _REVIEW = (
     "file_unsupported",
     "form_page_missing",  # a form of several pages came without one of them
     "form_template_unknown",  # our QR code, but no such template here
+    "forwarded_mail",  # somebody else handed on the writer's mail
     "hidden_text",  # text a reader would not have seen was set apart
     "individual_number_present",  # 個人番号: must not be kept (番号法 第20条)
     "low_confidence",
@@ -89,12 +95,15 @@ _REVIEW = (
 )
 
 _NOTHING = (
+    "attachment_joined",  # fields were taken from an attachment
     "automatic_mail",
     "correction_arrived",  # an answer came that may complete this comment
     "correction_not_mailed",  # asked for a correction, yet there is no address to ask at
     "cover_sheet_apart",  # a fax's cover sheet is no part of the opinion
     "deadline_passed",
     "found_in_junk",  # a comment lay among junk mail
+    "disclaimer_in_opinion",  # these four say where the text is not the writer's opinion
+    "forward_header_in_opinion",
     "mail_date_differs",  # the sender's Date is far from the server's clock
     "measure_name_from_subject",
     "measure_name_from_text",
@@ -102,7 +111,9 @@ _NOTHING = (
     "page_blank_dropped",
     "possible_duplicate",  # same text or same person as another record
     "reply_undeliverable",  # a mail of ours to the writer came back
+    "quotation_in_opinion",
     "same_bytes_other_facts",  # the same arrival was announced again with other metadata
+    "signature_in_opinion",
 )
 
 FINDINGS: Mapping[str, Calls] = {

@@ -368,6 +368,30 @@ FINDINGS: Mapping[str, Words] = {
         "同じ送信者の、補正が必要な意見書があります（{receipt_number}）。その補正かどうか確認してください。",
         "The same sender has a comment that lacks something ({receipt_number}); see whether this completes it.",
     ),
+    "attachment_contradicts": (
+        "メールと添付ファイル「{filename}」の内容が食い違っています。両方を見て、正しい方を入力してください。",
+        "The mail and its attachment {filename} differ; look at both and type in what is right.",
+    ),
+    "attachment_encrypted": (
+        "添付ファイル「{filename}」にパスワードがかかっています。パスワードなしでの送付を依頼してください。",
+        "The attachment {filename} needs a password; ask for it without one.",
+    ),
+    "attachment_joined": (
+        "添付ファイル「{filename}」に書かれていた項目を補いました。",
+        "Fields were taken from the attachment {filename}.",
+    ),
+    "attachment_limit": (
+        "添付ファイル「{filename}」の中身が多いか大きすぎるため、一部を開いていません。原本を確認してください。",
+        "The attachment {filename} holds more than is opened; look at the original.",
+    ),
+    "attachment_not_joined": (
+        "添付ファイル「{filename}」に、意見の欄にない内容があります。開いて確認してください。",
+        "The attachment {filename} holds more than the opinion; open it and look.",
+    ),
+    "attachment_suspicious": (
+        "添付ファイル「{filename}」の中に不審な名前のファイルがあります。開く前に確認してください。",
+        "The attachment {filename} holds a file with a strange name; be careful with it.",
+    ),
     "attachment_unread": (
         "添付ファイルがまだ読まれていません。開いて内容を確認してください。",
         "An attachment has not been read; open it and look.",
@@ -424,6 +448,10 @@ FINDINGS: Mapping[str, Words] = {
         "期限を過ぎて届きました。",
         "This arrived after the deadline.",
     ),
+    "disclaimer_in_opinion": (
+        "意見の{start}文字目から{end}文字目は、メールに付いた注意書きとみられます。",
+        "Characters {start} to {end} of the opinion seem to be a disclaimer.",
+    ),
     "early_arrival": (
         "募集期間の前に届きました。受理するかどうか決めてください。",
         "This arrived before the period opened; decide whether to accept it.",
@@ -459,6 +487,14 @@ FINDINGS: Mapping[str, Words] = {
     "form_template_unknown": (
         "この様式の版は登録されていません。画像を見て入力してください。",
         "This version of the form is unknown here; look at the image and type it in.",
+    ),
+    "forward_header_in_opinion": (
+        "意見の{start}文字目から{end}文字目は、転送されたメールの見出しとみられます。",
+        "Characters {start} to {end} of the opinion seem to be a forwarded mail's header.",
+    ),
+    "forwarded_mail": (
+        "転送されたメールです。元の提出者と、市に最初に届いた日時を確認してください。",
+        "This mail was forwarded; check who wrote it and when it first arrived.",
     ),
     "found_in_junk": (
         "迷惑メールのフォルダーで見つかりました。振り分けの設定を確認してください。",
@@ -552,6 +588,10 @@ FINDINGS: Mapping[str, Words] = {
         "消印の日付が到着日より後になっています。日付を確認してください。",
         "The postmark is later than the arrival; check both dates.",
     ),
+    "quotation_in_opinion": (
+        "意見の{start}文字目から{end}文字目は、ほかのメールの引用とみられます。",
+        "Characters {start} to {end} of the opinion seem to be quoted from another mail.",
+    ),
     "read_by_ocr": (
         "機械で読み取った内容です。画像と見比べて確認してください。",
         "A machine read this; compare it with the image.",
@@ -579,6 +619,10 @@ FINDINGS: Mapping[str, Words] = {
     "same_bytes_other_facts": (
         "同じものが別の受付情報でもう一度届きました。最初の記録を使います。",
         "The same arrival was announced again with other details; the first record stands.",
+    ),
+    "signature_in_opinion": (
+        "意見の{start}文字目から{end}文字目は、署名とみられます。",
+        "Characters {start} to {end} of the opinion seem to be a signature.",
     ),
     "split_doubtful": (
         "用紙の区切りがはっきりしません（{pages}ページ目）。前後の用紙と見比べてください。",

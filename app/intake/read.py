@@ -23,6 +23,7 @@ from app.intake import bounces, correspondence, outgoing
 from app.intake.correspondence import Earlier
 from app.intake.desk import PROGRAM, Desk
 from app.intake.documents import bytes_of
+from app.intake.mail_pages import joined
 from app.intake.pages import Pages, read_pages
 from app.intake.receive import Kept, kept_part
 from app.intake.record import draft, number_and_store, read_again
@@ -64,11 +65,18 @@ def claim(desk: Desk, lane: Lane, *, worker: str) -> Submission | None:
     )
 
 
-def read(desk: Desk, submission_id: str, *, worker: str) -> None:
+def read(desk: Desk, submission_id: str, *, worker: str, lane: Lane | None = None) -> None:
     """Read one arrival and record its comments.
 
+    A mail that turns out to hold pictures of paper leaves the light lane for that of paper.
     Whatever goes wrong, in reading as in recording, ends in a visible state: queued again while
     it may pass, else failed or quarantined with a record beside the pages for a person to type in.
+
+    Args:
+        desk: What the use cases work with.
+        submission_id: The arrival.
+        worker: Who reads it.
+        lane: The lane it was claimed from; None reads whatever it is.
 
     Raises:
         Unavailable: The database cannot be written; the lease runs out and it is read again.
@@ -80,7 +88,10 @@ def read(desk: Desk, submission_id: str, *, worker: str) -> None:
         _give_up(desk, submission, SubmissionState.QUARANTINED, "reading_kills_process")
         return
     try:
-        result = _open(desk, submission, worker)
+        result = _open(desk, submission, worker, lane)
+        if result is None:
+            _to_paper(desk, submission)
+            return
         desk.writer.run(lambda repositories: _record(desk, repositories, submission, result))
     except Unavailable as error:
         _put_off(desk, submission, error.code)
@@ -124,9 +135,12 @@ def envelope_of(submission: Submission, parts: tuple[Part, ...]) -> Envelope:
     )
 
 
-def _open(desk: Desk, submission: Submission, worker: str) -> _Read:
+def _open(desk: Desk, submission: Submission, worker: str, lane: Lane | None) -> _Read | None:
+    """Open an arrival; None where it has to be read in the other lane."""
     envelope = envelope_of(submission, parts_of(desk, submission.id))
     contents = desk.channels[submission.channel].open(envelope)
+    if contents.images and lane is Lane.LIGHT:
+        return None
     next_position = len(envelope.parts)
     attachments = tuple(
         kept_part(desk, part, submission.id, next_position + index)
@@ -141,18 +155,14 @@ def _open(desk: Desk, submission: Submission, worker: str) -> _Read:
             worker=worker,
             lease=LEASE,
         )
-        return _of_pages(submission, contents, pages, attachments)
+        result = _of_pages(submission, contents, pages, attachments)
+        return replace(result, forms=_measured(desk, contents, submission, result.forms))
     forms: tuple[CommentForm, ...] = ()
     if contents.form is not None and contents.ignored is None:
         forms = (contents.form,)
-    if contents.subject is not None:
-        consultations = desk.queries.consultations.all()
-        forms = tuple(
-            _with_measure(desk, each, contents, submission, consultations) for each in forms
-        )
     return _Read(
         contents=contents,
-        forms=forms,
+        forms=_measured(desk, contents, submission, forms),
         findings=(*contents.findings, *_junk(submission)),
         derived=attachments,
         units=1,
@@ -169,7 +179,8 @@ def _of_pages(
     submission: Submission, contents: Contents, pages: Pages, attachments: tuple[Kept, ...]
 ) -> _Read:
     findings = (*contents.findings, *pages.findings)
-    units = len(pages.forms)
+    forms = pages.forms if contents.form is None else joined(contents, pages.forms)
+    units = len(forms)
     if submission.channel is Channel.FAX:
         units = pages.count
         if submission.facts.get("transmission_error"):
@@ -182,11 +193,20 @@ def _of_pages(
         findings = (*findings, Finding(code="count_differs", data=data))
     return _Read(
         contents=contents,
-        forms=pages.forms,
+        forms=forms,
         findings=findings,
         derived=(*attachments, *pages.kept),
         units=units,
     )
+
+
+def _measured(
+    desk: Desk, contents: Contents, submission: Submission, forms: tuple[CommentForm, ...]
+) -> tuple[CommentForm, ...]:
+    if contents.subject is None:
+        return forms
+    consultations = desk.queries.consultations.all()
+    return tuple(_with_measure(desk, each, contents, submission, consultations) for each in forms)
 
 
 def _with_measure(
@@ -319,6 +339,21 @@ def _put_off(desk: Desk, submission: Submission, why: str) -> None:
         replace(submission, attempts=submission.attempts - 1),
         run_at=retry.reading_retry_at(attempts=1, now=now) or now,
     )
+
+
+def _to_paper(desk: Desk, submission: Submission) -> None:
+    """Put a mail with pages into the lane of paper, behind which no light work waits."""
+    now = desk.clock()
+    desk.writer.run(
+        lambda repositories: repositories.submissions.queue(
+            submission.id,
+            run_at=now,
+            attempts=submission.attempts - 1,
+            failures=submission.failures,
+            lane=Lane.OCR,
+        )
+    )
+    desk.wake(Lane.OCR)
 
 
 def _again_or_give_up(desk: Desk, submission: Submission) -> None:

@@ -125,7 +125,7 @@ class Runner:
             return False
         with log.bind(submission=submission.id):
             started = time.monotonic()
-            read.read(self._desk, submission.id, worker=worker)
+            read.read(self._desk, submission.id, worker=worker, lane=lane)
             seconds = time.monotonic() - started
             _READING.labels(submission.channel.value).observe(seconds)
             _log.info(

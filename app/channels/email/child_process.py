@@ -131,4 +131,6 @@ def _environment() -> dict[str, str]:
     # The child must find this very package, wherever the service was started from.
     home = str(Path(__file__).resolve().parents[3])
     found = [home, *filter(None, [environment.get("PYTHONPATH")])]
-    return {**environment, "PYTHONPATH": os.pathsep.join(found)}
+    # Libraries that make a thread for every core would use up the memory before they begin.
+    one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return {**environment, **one, "PYTHONPATH": os.pathsep.join(found)}

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from app.channels.email.child_program import serve
-from app.channels.email.contents_json import contents_to_json
+from app.channels.email.opened_json import opened_to_json
 from app.channels.email.opening import open_mail
 
 
@@ -19,12 +19,12 @@ def answer(
     question: Mapping[str, Any], tails: Sequence[bytes]
 ) -> tuple[Mapping[str, object], list[bytes]]:
     """Open the mail in the tail."""
-    contents = open_mail(
+    opened = open_mail(
         tails[0],
         own_addresses=frozenset(map(str, question["own_addresses"])),
         received_at=datetime.fromisoformat(question["received_at"]),
     )
-    return contents_to_json(contents)
+    return opened_to_json(opened)
 
 
 if __name__ == "__main__":

@@ -2,12 +2,16 @@
 
 from dataclasses import replace
 
+from app.channels.email.attachments import FilesRead, read_files
 from app.channels.email.child_process import ChildFailed, ChildLimits, ChildProcess
-from app.channels.email.contents_json import BrokenContents, contents_from_json
-from app.channels.email.opening import open_head, open_mail
-from app.domain.comment_form import Contents
-from app.domain.envelope import Channel, Envelope
+from app.channels.email.contents_json import BrokenContents
+from app.channels.email.opened_json import opened_from_json
+from app.channels.email.opening import OpenedMail, open_head, open_mail
+from app.domain.comment_form import CommentForm, Contents
+from app.domain.envelope import Channel, Envelope, Part
 from app.domain.findings import Finding
+from app.domain.joined_form import join, with_email
+from app.domain.opinion_marks import mark_findings
 
 IN_PROCESS_BYTES = 256 * 1024
 """Up to this size no single step of reading a mail holds the interpreter for long."""
@@ -40,24 +44,60 @@ class EmailChannel:
 
     def open(self, envelope: Envelope) -> Contents:
         """Read the mail in the envelope's first part; any bytes give contents."""
+        opened = self._opened(envelope)
+        contents = opened.contents
+        form = contents.form or CommentForm()
+        numbered = [(place + 1, contents.attachments[place]) for place in opened.to_read]
+        if contents.ignored is not None:
+            notes = [_unread(number, part) for number, part in numbered]
+            return replace(
+                contents,
+                form=with_email(form, opened.sender),
+                findings=(*notes, *contents.findings),
+            )
+        read = read_files(numbered, self._limits) if numbered else FilesRead()
+        for filename, attached in read.forms:
+            form = join(form, attached, filename=filename)
+        return replace(
+            contents,
+            form=_marked(with_email(form, opened.sender)),
+            images=tuple(read.images),
+            attachments=(*contents.attachments, *read.inner),
+            findings=(*read.findings, *contents.findings),
+        )
+
+    def _opened(self, envelope: Envelope) -> OpenedMail:
         data = envelope.parts[0].data if envelope.parts else b""
         if len(data) <= IN_PROCESS_BYTES:
             return open_mail(data, own_addresses=self._own, received_at=envelope.received_at)
         if len(data) > self._max_bytes:
             return self._head(envelope, Finding(code="file_too_large"))
+        question: dict[str, object] = {
+            "own_addresses": sorted(self._own),
+            "received_at": envelope.received_at.isoformat(),
+        }
         try:
             with ChildProcess("app.channels.email.mail_child", self._limits) as child:
-                question: dict[str, object] = {
-                    "own_addresses": sorted(self._own),
-                    "received_at": envelope.received_at.isoformat(),
-                }
-                return contents_from_json(*child.ask(question, [data]))
+                answer, files = child.ask(question, [data])
+            return opened_from_json(answer, files)
         except (ChildFailed, BrokenContents):
             return self._head(envelope, Finding(code="reading_failed"))
 
-    def _head(self, envelope: Envelope, finding: Finding) -> Contents:
+    def _head(self, envelope: Envelope, finding: Finding) -> OpenedMail:
         """Leave a mail to a person, with what its first lines say."""
         head = open_head(
             envelope.parts[0].data, own_addresses=self._own, received_at=envelope.received_at
         )
-        return replace(head, findings=(finding, *head.findings))
+        findings = (finding, *head.contents.findings)
+        return replace(head, contents=replace(head.contents, findings=findings))
+
+
+def _marked(form: CommentForm) -> CommentForm:
+    """Say where the opinion holds what its writer did not write as opinion."""
+    forward = any(each.code == "forwarded_mail" for each in form.findings)
+    marks = mark_findings(form.opinion, forward=forward)
+    return replace(form, findings=(*form.findings, *marks))
+
+
+def _unread(number: int, part: Part) -> Finding:
+    return Finding(code="attachment_unread", data={"filename": part.filename or f"#{number}"})

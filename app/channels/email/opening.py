@@ -1,6 +1,6 @@
 """Opens a raw mail (RFC 5322): its text, its files, and whether a person wrote it."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_tz
 
@@ -12,20 +12,21 @@ from app.channels.email.headers import Headers
 from app.channels.email.mime import MimePart, read_mime
 from app.domain.comment_form import (
     ADDRESS,
-    EMAIL,
     MEASURE,
     NAME,
     OPINION,
     CommentForm,
     Contents,
-    Reading,
     ReplyRoute,
 )
+from app.domain.cover_note import is_cover_note
 from app.domain.envelope import DocumentRole, Part
 from app.domain.findings import Finding
+from app.domain.joined_form import is_labelled, with_email
 from app.domain.labelled_text import has_labels, read_labelled
+from app.domain.opinion_marks import Forward, forwarded, freed
 from app.domain.outgoing import tokens_in
-from app.domain.text import MAX_OPINION_CHARACTERS, is_missing
+from app.domain.text import MAX_OPINION_CHARACTERS
 
 _FAR = timedelta(days=1)
 """How far a sender's Date may lie from the server's clock before it is pointed out."""
@@ -34,8 +35,23 @@ _MAX_DATE_BYTES = 200
 _HEAD_BYTES = 64 * 1024
 
 
-def open_mail(data: bytes, *, own_addresses: frozenset[str], received_at: datetime) -> Contents:
-    """Read a mail; any bytes give contents.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedMail:
+    """A mail taken apart, before anything attached to it was read.
+
+    Attributes:
+        contents: What it says; its form names nobody it does not name itself.
+        to_read: Places of the attachments that may hold something of the comment.
+        sender: The address it came from, where it is one person's.
+    """
+
+    contents: Contents
+    to_read: tuple[int, ...] = ()
+    sender: str | None = None
+
+
+def open_mail(data: bytes, *, own_addresses: frozenset[str], received_at: datetime) -> OpenedMail:
+    """Take a mail apart; any bytes give contents.
 
     Args:
         data: The mail as it came.
@@ -43,22 +59,27 @@ def open_mail(data: bytes, *, own_addresses: frozenset[str], received_at: dateti
         received_at: The time of the server's clock.
     """
     if not data.strip():
-        return Contents(form=CommentForm(), findings=(Finding(code="file_empty"),))
+        empty = Contents(form=CommentForm(), findings=(Finding(code="file_empty"),))
+        return OpenedMail(contents=empty)
     root = read_mime(data)
     body = read_body(root)
     subject = root.headers.text("subject")
-    form = read_labelled(body.text.text)
+    handed_on = forwarded(body.text.text, None if subject is None else subject.text)
+    if handed_on is None:
+        form, sender = read_labelled(body.text.text), _sender(root.headers)
+    else:
+        form, sender = _form_handed_on(body.text.text, handed_on, own_addresses), None
     automatic = automatic_kind(root)
-    attachments, notes = _files(body.attachments)
-    ignored = _ignored(automatic, form, body.text.text, has_files=bool(notes))
-    findings = [*notes, *_repairs(body.text, subject, body.attachments)]
+    attachments, to_read = _files(body.attachments)
+    ignored = _ignored(automatic, form, body.text.text, has_files=bool(to_read))
+    findings = _repairs(body.text, subject, body.attachments)
     if body.text.hidden:
         findings.append(Finding(code="hidden_text"))
     findings.extend(_date_findings(root.headers, received_at))
     if automatic is not None:
         findings.append(Finding(code="automatic_mail", data={"kind": automatic.value}))
-    return Contents(
-        form=_with_sender(_within_limit(form, body), root.headers),
+    contents = Contents(
+        form=_within_limit(form, body),
         attachments=attachments,
         ignored=ignored,
         findings=tuple(findings),
@@ -68,9 +89,10 @@ def open_mail(data: bytes, *, own_addresses: frozenset[str], received_at: dateti
         tokens=tokens_in(f"{'' if subject is None else subject.text}\n{body.text.text}"),
         report=read_report(root) if automatic is Automatic.REPORT else None,
     )
+    return OpenedMail(contents=contents, to_read=to_read, sender=sender)
 
 
-def open_head(data: bytes, *, own_addresses: frozenset[str], received_at: datetime) -> Contents:
+def open_head(data: bytes, *, own_addresses: frozenset[str], received_at: datetime) -> OpenedMail:
     """Read only the beginning of a mail whose whole cannot be read: who wrote it, about what.
 
     Args:
@@ -84,14 +106,31 @@ def open_head(data: bytes, *, own_addresses: frozenset[str], received_at: dateti
     findings = _date_findings(root.headers, received_at)
     if automatic is not None:
         findings.append(Finding(code="automatic_mail", data={"kind": automatic.value}))
-    return Contents(
-        form=_with_sender(CommentForm(), root.headers),
+    contents = Contents(
+        form=CommentForm(),
         findings=tuple(findings),
         subject=None if subject is None else subject.text,
         reply=_reply(root.headers, automatic, own_addresses),
         answers=root.headers.answered(),
         tokens=tokens_in("" if subject is None else subject.text),
     )
+    return OpenedMail(contents=contents, sender=_sender(root.headers))
+
+
+def _form_handed_on(text: str, forward: Forward, own_addresses: frozenset[str]) -> CommentForm:
+    """Read a mail that somebody else handed on: its writer is who wrote the mail inside.
+
+    Whoever hands it on may write above it; what is more than a note stays with the opinion.
+    """
+    form = read_labelled(forward.text)
+    if not is_labelled(form) or not is_cover_note(freed(forward.before)):
+        form = read_labelled(text)
+    said = Finding(code="forwarded_mail")
+    form = replace(form, findings=(*form.findings, said))
+    writer = forward.sender
+    if writer is None or writer.lower() in own_addresses or takes_no_reply(writer):
+        return form
+    return with_email(form, writer)
 
 
 def _reply(
@@ -146,25 +185,16 @@ def _ignored(
     return None if named and has_labels(text) and OPINION in form.readings else automatic.value
 
 
-def _with_sender(form: CommentForm, headers: Headers) -> CommentForm:
-    """Put the sender's address where the text gave none."""
-    if not is_missing(form.submitter.email):
-        return form
+def _sender(headers: Headers) -> str | None:
     senders = headers.addresses("from")
-    if len(senders) != 1 or takes_no_reply(senders[0]):
-        return form
-    return replace(
-        form,
-        submitter=replace(form.submitter, email=senders[0]),
-        readings={**form.readings, EMAIL: Reading(value=senders[0], source="text")},
-    )
+    return senders[0] if len(senders) == 1 and not takes_no_reply(senders[0]) else None
 
 
-def _files(parts: tuple[MimePart, ...]) -> tuple[tuple[Part, ...], list[Finding]]:
-    """Give the attachments as parts, and a finding for each that somebody has to read."""
+def _files(parts: tuple[MimePart, ...]) -> tuple[tuple[Part, ...], tuple[int, ...]]:
+    """Give the attachments as parts, and the places of those that have to be read."""
     files: list[Part] = []
-    notes: list[Finding] = []
-    for number, part in enumerate(parts, start=1):
+    to_read: list[int] = []
+    for place, part in enumerate(parts):
         data = part.data()
         name = None if part.filename is None else part.filename.text[:_MAX_FILENAME]
         files.append(
@@ -176,8 +206,8 @@ def _files(parts: tuple[MimePart, ...]) -> tuple[tuple[Part, ...], list[Finding]
             )
         )
         if needs_a_reader(part, len(data)):
-            notes.append(Finding(code="attachment_unread", data={"filename": name or f"#{number}"}))
-    return tuple(files), notes
+            to_read.append(place)
+    return tuple(files), tuple(to_read)
 
 
 def _repairs(

@@ -139,10 +139,20 @@ class SubmissionRepository:
             .values(state=SubmissionState.QUEUED, run_at=now, leased_by=None, leased_until=None)
         ).rowcount
 
-    def queue(self, submission_id: str, *, run_at: datetime, attempts: int, failures: int) -> None:
-        """Put an arrival in its queue again."""
+    def queue(
+        self,
+        submission_id: str,
+        *,
+        run_at: datetime,
+        attempts: int,
+        failures: int,
+        lane: Lane | None = None,
+    ) -> None:
+        """Put an arrival in its queue again, or in another one."""
+        moved = {} if lane is None else {"lane": lane.value}
         self._update(
             submission_id,
+            **moved,
             state=SubmissionState.QUEUED,
             reason=None,
             run_at=run_at,

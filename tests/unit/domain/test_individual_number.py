@@ -114,7 +114,9 @@ def test_the_fields_that_hold_one_are_named() -> None:
     assert fields_with_number(fields) == ("/opinion",)
 
 
-@pytest.mark.parametrize("written", ["9832.0567.3214", "9832・0567・3214", "９８３２．０５６７．３２１４"])
+@pytest.mark.parametrize(
+    "written", ["9832.0567.3214", "9832・0567・3214", "９８３２．０５６７．３２１４"]
+)
 def test_dots_in_fours_are_seen_through(written: str) -> None:
     assert holds_individual_number(f"番号は{written}です。")
 

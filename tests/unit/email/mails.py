@@ -383,11 +383,11 @@ STRUCTURES = (
     ),
     MailCase(
         name="attachment named by RFC 2231",
-        purpose="Kept, and a person has to look.",
+        purpose="Kept; no PDF, whatever it calls itself, so a person has to look.",
         raw=multipart(
             "mixed", TEXT_PART, pdf("attachment; filename*=UTF-8''%E6%84%8F%E8%A6%8B.pdf")
         ),
-        findings=("attachment_unread",),
+        findings=("file_unreadable",),
         files=("意見.pdf",),
     ),
     MailCase(
@@ -398,7 +398,7 @@ STRUCTURES = (
             TEXT_PART,
             pdf("attachment;\n filename*0*=iso-2022-jp''%1B$B0U8;\n filename*1*=+%1B%28B.pdf"),
         ),
-        findings=("attachment_unread",),
+        findings=("file_unreadable",),
         files=("意見.pdf",),
     ),
     MailCase(
@@ -412,25 +412,24 @@ STRUCTURES = (
                 f'application/pdf; name="{word("意見書.pdf".encode(), "utf-8").decode()}"',
             ),
         ),
-        findings=("attachment_unread",),
+        findings=("file_unreadable",),
         files=("意見書.pdf",),
     ),
     MailCase(
         name="attachment without a name",
         purpose="Kept all the same.",
         raw=multipart("mixed", TEXT_PART, pdf("attachment")),
-        findings=("attachment_unread",),
+        findings=("file_unreadable",),
         files=(None,),
     ),
     MailCase(
         name="a text file attached",
-        purpose="A file is a file, even when it is text.",
+        purpose="A file is a file, even when it is text: its opinion is not this one's.",
         raw=multipart(
             "mixed",
             TEXT_PART,
             part("意見：別".encode(), 'Content-Type: text/plain; name="a.txt"'),
         ),
-        findings=("attachment_unread",),
         files=("a.txt",),
     ),
     MailCase(
@@ -441,7 +440,6 @@ STRUCTURES = (
             TEXT_PART,
             part(plain(BODY.replace(NAME, "別人")), "Content-Type: message/rfc822"),
         ),
-        findings=("attachment_unread",),
         files=(None,),
     ),
     MailCase(
@@ -470,7 +468,7 @@ STRUCTURES = (
             + b"--in--\r\n",
             pdf('attachment; filename="a.pdf"'),
         ),
-        findings=("attachment_unread",),
+        findings=("file_unreadable",),
         files=("a.pdf",),
     ),
     MailCase(

@@ -9,8 +9,8 @@ import pytest
 
 from app.channels.email import message
 from app.channels.email.child_process import ChildFailed, ChildLimits, ChildProcess
-from app.channels.email.contents_json import contents_from_json, contents_to_json
 from app.channels.email.message import EmailChannel
+from app.channels.email.opened_json import opened_from_json, opened_to_json
 from app.channels.email.opening import open_mail
 from app.domain.comment_form import Contents
 from app.domain.envelope import Channel, Envelope, Part
@@ -97,12 +97,12 @@ def test_an_opinion_beyond_the_limit_is_cut_and_said() -> None:
 def test_text_without_line_ends_is_cut_between_characters() -> None:
     headers = HEADERS + b"Content-Type: text/plain; charset=utf-8\r\n\r\n"
     for lead in (b"", b"x", b"xx"):
-        contents = open_mail(
+        opened = open_mail(
             headers + lead + "意見".encode() * 500_000,
             own_addresses=frozenset(),
             received_at=RECEIVED,
         )
-        assert codes(contents) == {"opinion_too_long"}
+        assert codes(opened.contents) == {"opinion_too_long"}
 
 
 def test_a_mail_beyond_the_limit_is_left_to_a_person() -> None:
@@ -135,10 +135,10 @@ def test_a_process_that_ended_starts_again_with_the_next_question() -> None:
         with pytest.raises(ChildFailed):
             child.ask({}, [])
         answer, tails = child.ask(question, [mail("意見：賛成です。".encode())])
-    assert contents_from_json(answer, tails).form is not None
+    assert opened_from_json(answer, tails).contents.form is not None
 
 
 @pytest.mark.parametrize("case", MAILS, ids=lambda case: case.name)
 def test_contents_cross_between_processes_unchanged(case: MailCase) -> None:
-    contents = open_mail(case.raw, own_addresses=frozenset(), received_at=RECEIVED)
-    assert contents_from_json(*contents_to_json(contents)) == contents
+    opened = open_mail(case.raw, own_addresses=frozenset(), received_at=RECEIVED)
+    assert opened_from_json(*opened_to_json(opened)) == opened

@@ -1,0 +1,88 @@
+"""What the attachments of a mail say, opened one by one in a process of their own."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.channels.email.child_process import ChildFailed, ChildLimits, ChildProcess
+from app.channels.email.contents_json import form_from_json
+from app.domain.comment_form import CommentForm
+from app.domain.envelope import DocumentRole, Part
+from app.domain.findings import FINDINGS, Finding
+
+_PROGRAM = "app.channels.email.file_child"
+_LONGEST_NAME = 255
+
+
+@dataclass(slots=True)
+class FilesRead:
+    """What was found in the attachments of a mail.
+
+    Attributes:
+        forms: What each of them says, with its name.
+        images: Files whose pages have to be read by recognition.
+        inner: Files that were inside of others.
+        findings: What was noticed about them.
+    """
+
+    forms: list[tuple[str, CommentForm]] = field(default_factory=list[tuple[str, CommentForm]])
+    images: list[Part] = field(default_factory=list[Part])
+    inner: list[Part] = field(default_factory=list[Part])
+    findings: list[Finding] = field(default_factory=list[Finding])
+
+
+def read_files(parts: Sequence[tuple[int, Part]], limits: ChildLimits) -> FilesRead:
+    """Open files; one that cannot be opened is said and disturbs no other.
+
+    Args:
+        parts: The files, each with its place in the mail.
+        limits: What the process may use for each.
+    """
+    read = FilesRead()
+    with ChildProcess(_PROGRAM, limits) as child:
+        for number, part in parts:
+            path = part.filename or f"#{number}"
+            question: dict[str, object] = {
+                "path": path,
+                "filename": part.filename,
+                "media_type": part.media_type,
+            }
+            try:
+                answer, tails = child.ask(question, [part.data])
+                opened = _opened(part, answer, tails)
+            except (ChildFailed, KeyError, TypeError, ValueError, AttributeError):
+                read.findings.append(
+                    Finding(code="attachment_unread", data={"filename": path[:_LONGEST_NAME]})
+                )
+                continue
+            read.forms.extend(opened.forms)
+            read.images.extend(opened.images)
+            read.inner.extend(opened.inner)
+            read.findings.extend(opened.findings)
+    return read
+
+
+# Any: JSON is untyped at this border.
+def _opened(outer: Part, answer: Mapping[str, Any], tails: Sequence[bytes]) -> FilesRead:
+    read = FilesRead()
+    inside = [
+        Part(
+            filename=None if each["filename"] is None else str(each["filename"])[:_LONGEST_NAME],
+            media_type=str(each["media_type"]),
+            data=tail,
+            role=DocumentRole.ATTACHMENT,
+        )
+        for each, tail in zip(answer["files"][1:], tails, strict=True)
+    ]
+    read.inner.extend(inside)
+    for each, part in zip(answer["files"], [outer, *inside], strict=True):
+        path = str(each["path"])[:_LONGEST_NAME]
+        if each["form"] is not None:
+            read.forms.append((path, form_from_json(each["form"])))
+        if each["picture"]:
+            read.images.append(part)
+        for code in map(str, each["codes"]):
+            if code not in FINDINGS:
+                raise ValueError(code)
+            read.findings.append(Finding(code=code, data={"filename": path}))
+    return read

@@ -1,0 +1,123 @@
+"""The file process: opens the attachments of one mail, and may crash in doing so.
+
+Started by ``attachments`` as ``python -m app.channels.email.file_child``; speaks ``frames`` on
+its standard input and output. It opens no network, no database and no file of its own accord.
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from app.channels.email.automatic import takes_no_reply
+from app.channels.email.child_program import serve
+from app.channels.email.contents_json import form_to_json
+from app.channels.email.files.found import FileClosed, Found, InnerFile
+from app.channels.email.files.opening import open_file
+from app.domain.comment_form import OPINION, CommentForm, Reading
+from app.domain.findings import Finding
+from app.domain.joined_form import is_labelled, with_email
+from app.domain.labelled_text import read_labelled
+from app.domain.text import MAX_OPINION_CHARACTERS, is_missing
+
+_MAX_DEPTH = 3
+_MAX_FILES = 200
+_MAX_BYTES = 200 * 1024 * 1024
+_MAX_TEXT = 1_000_000
+_PDF = b"%PDF-"
+_FIRST_KILOBYTE = 1024
+
+
+@dataclass(slots=True)
+class _Opened:
+    """What was found so far in one attachment and everything inside it."""
+
+    files: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
+    tails: list[bytes] = field(default_factory=list[bytes])
+    left: int = _MAX_BYTES
+
+    def look(self, file: InnerFile, path: str, depth: int) -> None:
+        """Open a file and what is inside it."""
+        entry: dict[str, object] = {
+            "path": path,
+            "filename": file.filename,
+            "media_type": file.media_type,
+            "form": None,
+            "picture": False,
+            "codes": [],
+        }
+        self.files.append(entry)
+        if depth:
+            self.tails.append(file.data)
+        try:
+            found = open_file(file)
+        except FileClosed as closed:
+            entry["codes"] = [closed.code]
+            return
+        form = _form(found)
+        if form is not None and _is_filled_by_hand(file, form):
+            found, form = replace(found, picture=True), None
+        entry["form"] = None if form is None else form_to_json(form)
+        entry["picture"] = found.picture
+        entry["codes"] = [*found.findings, *self._inside(found, path, depth)]
+
+    def _inside(self, found: Found, path: str, depth: int) -> list[str]:
+        over = False
+        for number, inner in enumerate(found.inner, start=1):
+            self.left -= len(inner.data)
+            if depth >= _MAX_DEPTH or len(self.files) >= _MAX_FILES or self.left < 0:
+                over = True
+                break
+            self.look(inner, f"{path}/{inner.filename or f'#{number}'}", depth + 1)
+        return ["attachment_limit"] if over else []
+
+
+def answer(
+    question: Mapping[str, Any], tails: Sequence[bytes]
+) -> tuple[Mapping[str, object], list[bytes]]:
+    """Open the file in the tail; give it and all inside it, with the bytes of those inside."""
+    name = question["filename"]
+    file = InnerFile(
+        filename=None if name is None else str(name),
+        media_type=str(question["media_type"]),
+        data=tails[0],
+    )
+    opened = _Opened()
+    opened.look(file, str(question["path"]), 0)
+    return {"files": opened.files}, opened.tails
+
+
+def _form(found: Found) -> CommentForm | None:
+    if is_missing(found.text):
+        return None
+    form = read_labelled(_plain(found.text[:_MAX_TEXT]), source="text")
+    if len(form.opinion) > MAX_OPINION_CHARACTERS:
+        opinion = form.opinion[:MAX_OPINION_CHARACTERS]
+        said = Finding(
+            code="opinion_too_long", field=OPINION, data={"limit": f"{MAX_OPINION_CHARACTERS:,}"}
+        )
+        readings = {**form.readings, OPINION: Reading(value=opinion, source="text")}
+        form = replace(form, opinion=opinion, readings=readings, findings=(*form.findings, said))
+    if found.sender is None or takes_no_reply(found.sender):
+        return form
+    form = replace(form, findings=(*form.findings, Finding(code="forwarded_mail")))
+    return with_email(form, found.sender)
+
+
+def _plain(text: str) -> str:
+    """Replace what no store keeps."""
+    text = text.replace("\x00", "")
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _is_filled_by_hand(file: InnerFile, form: CommentForm) -> bool:
+    """Say whether a PDF prints the items of a form, but what was written is only drawn."""
+    if _PDF not in file.data[:_FIRST_KILOBYTE]:
+        return False
+    names = form.submitter.name, form.submitter.address
+    empty = is_missing(form.opinion) or all(is_missing(each) for each in names)
+    return is_labelled(form) and empty
+
+
+if __name__ == "__main__":
+    sys.exit(serve(answer))
