@@ -178,7 +178,7 @@ def _junk(submission: Submission) -> tuple[Finding, ...]:
 def _of_pages(
     submission: Submission, contents: Contents, pages: Pages, attachments: tuple[Kept, ...]
 ) -> _Read:
-    findings = (*contents.findings, *pages.findings)
+    findings = (*contents.findings, *_junk(submission), *pages.findings)
     forms = pages.forms if contents.form is None else joined(contents, pages.forms)
     units = len(forms)
     if submission.channel is Channel.FAX:

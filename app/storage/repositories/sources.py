@@ -57,15 +57,6 @@ class SourceRepository:
 
         Other bytes under a used UID or job number are a new arrival, hence an item of its own.
         """
-        known = self._connection.execute(
-            sa.select(source_items.c.submission_id).where(
-                source_items.c.channel == channel,
-                source_items.c.source == source,
-                source_items.c.item == item,
-            )
-        ).scalar_one_or_none()
-        if known is not None and submission_id is not None and known != submission_id:
-            item = f"{item}#{submission_id}"
         dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
         insert = dialect.insert(source_items).values(
             channel=channel,
@@ -75,19 +66,29 @@ class SourceRepository:
             submission_id=submission_id,
             seen_at=at,
         )
-        self._connection.execute(
+        # One statement, so that of two arrivals told at once one is the first for both.
+        became = self._connection.execute(
             insert.on_conflict_do_update(
                 index_elements=["channel", "source", "item"],
                 set_={
                     "submission_id": sa.func.coalesce(
-                        insert.excluded.submission_id, source_items.c.submission_id
+                        source_items.c.submission_id, insert.excluded.submission_id
                     ),
                     "announced": sa.func.coalesce(
-                        insert.excluded.announced, source_items.c.announced
+                        source_items.c.announced, insert.excluded.announced
                     ),
                 },
+            ).returning(source_items.c.submission_id)
+        ).scalar_one()
+        if submission_id is not None and became != submission_id:
+            self.tell(
+                channel,
+                source,
+                f"{item}#{submission_id}",
+                at=at,
+                announced=announced,
+                submission_id=submission_id,
             )
-        )
 
 
 def watch_of(row: sa.Row[Any]) -> FolderWatch:
