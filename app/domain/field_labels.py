@@ -7,7 +7,7 @@ the label it carries is decided in ``labelled_text``.
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from types import MappingProxyType
 
@@ -126,6 +126,7 @@ _COLON = re.compile(r"([^:：\n。]{1,60})[:：]")
 _CELL = re.compile(rf"([^\t|│┃\n。]{{1,60}}?){_SPACE}*[\t|│┃]")
 _WIDE = re.compile(r"(\S{1,40}?(?:\u3000\S\u3000\S|\u3000\S)?)(?:\u3000|  )[ \u3000]*(?=\S)")
 _NARROW = re.compile(r"(\S{1,40}) (?=\S)")
+_HEADING = re.compile("[■□◆◇●○◎▪▫★☆]")
 _NOTE = re.compile(r"[（(][^（()）]*[）)]|[※*]?(?:必須|任意)$|[※*]+$")
 _JOINT = re.compile(r"又は|または|及び|および|もしくは|若しくは|・|/|,|、")
 _COURTESY = re.compile(r"^(?:御|ご|お)(?=.)")
@@ -199,8 +200,18 @@ def label_at(line: str) -> Label | None:
     for position in dict.fromkeys((after_number, start)):
         label = _label_from(bare[position:])
         if label is not None:
-            return label
+            return _marked(label, bare[:position], bare[position:])
     return None
+
+
+def _marked(label: Label, lead: str, rest: str) -> Label:
+    """Take a heading's mark and a wide gap for a colon: ``■ご意見　…``.
+
+    Only for the opinion, whose words cannot show by themselves that they are a value.
+    """
+    if label.field == OPINION and _HEADING.search(lead) and _WIDE.match(rest):
+        return replace(label, strength=Strength.PLAIN)
+    return label
 
 
 def _match_end(pattern: re.Pattern[str], text: str, start: int) -> int:

@@ -17,7 +17,7 @@ from app.domain.findings import Finding
 from app.domain.status import CommentDecision, Decision, SubmissionDecision
 from app.domain.submission import Submission
 from app.intake import procedures
-from app.intake.decide import decide_submission
+from app.intake.decide import SET_ASIDE, decide_submission
 from app.intake.desk import Desk
 from app.intake.receive import receive
 from app.storage.repositories.unit import Repositories
@@ -81,7 +81,9 @@ def test_a_decision_outlives_changed_rules(desk: Desk, engine: sa.Engine) -> Non
     assert found.decision == DECISION
 
 
-def test_a_decision_outlives_its_arrival_being_set_aside(desk: Desk, engine: sa.Engine) -> None:
+def test_setting_aside_sees_a_decision_that_was_made_meanwhile(
+    desk: Desk, engine: sa.Engine
+) -> None:
     record = a_record(desk)
 
     def set_aside() -> Submission:
@@ -94,7 +96,10 @@ def test_a_decision_outlives_its_arrival_being_set_aside(desk: Desk, engine: sa.
         )
 
     found = decided_meanwhile(desk, engine, record, set_aside)
-    assert found.decision == DECISION
+    # The later of two decisions counts; it was made from the record the earlier one left.
+    assert found.decision is not None
+    assert found.decision.reason == SET_ASIDE
+    assert found.revision == record.revision + 2
 
 
 def test_what_two_find_about_one_arrival_is_both_kept(desk: Desk, engine: sa.Engine) -> None:

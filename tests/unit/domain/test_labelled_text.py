@@ -347,3 +347,16 @@ def test_a_block_of_bare_labels_ends_an_opinion() -> None:
 def test_several_details_are_kept_line_by_line() -> None:
     form = read_labelled("区分：2\n勤務先：旭川商店\n勤務先の所在地：旭川市3条\n意見：反対")
     assert form.submitter.category.detail == "旭川商店\n旭川市3条"
+
+
+def test_a_marked_heading_and_a_wide_gap_label_the_opinion() -> None:
+    form = read_labelled(
+        "■お名前　北野 雪子\n■ご住所　北星市中央1丁目2番\n■ご意見　夜間の灯りを増やして。"
+    )
+    assert form.opinion == "夜間の灯りを増やして。"
+    assert form.submitter.name == "北野 雪子"
+
+
+def test_an_unmarked_word_and_a_gap_stay_in_the_opinion() -> None:
+    text = "意見：\n意見　というほどではありませんが、灯りを増やしてください。"
+    assert "意見　というほど" in read_labelled(text).opinion
