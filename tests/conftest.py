@@ -1,7 +1,9 @@
 """Fixtures for every test; the servers themselves are in `tests/servers`."""
 
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = [
@@ -23,3 +25,12 @@ def pytest_configure() -> None:
         "ikenbako", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
     )
     settings.load_profile("ikenbako")
+
+
+@pytest.fixture(autouse=True)
+def umask_of_this_process() -> Iterator[None]:
+    """Take back the umask that the command line sets: later tests write for other accounts."""
+    before = os.umask(0o022)
+    os.umask(before)
+    yield
+    os.umask(before)
