@@ -5,11 +5,11 @@ MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
 # What mypy reads; a folder joins as soon as it holds Python.
-TYPED := app tests scripts/hatch_build.py scripts/measure-reading scripts/third-party-notices $(dir $(wildcard alembic/env.py))
+TYPED := app bench tests scripts/hatch_build.py scripts/measure-reading scripts/third-party-notices $(dir $(wildcard alembic/env.py))
 # More words for pytest, for example: make test PYTEST_ARGS="-k receipt -n0"
 PYTEST_ARGS ?= --numprocesses=auto
 
-.PHONY: help setup run measure-reading test lint types contracts dockerfile unit coverage format lock notices clean
+.PHONY: help setup run bench soak measure-reading test lint types contracts dockerfile unit coverage format lock notices clean
 
 help: ## List these targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,12 @@ coverage: setup ## All tests with branch coverage; domain and intake must be cov
 	$(BIN)/pytest --cov --cov-report= $(PYTEST_ARGS)
 	$(BIN)/coverage report
 	$(BIN)/coverage report --include='app/domain/*,app/intake/*' --fail-under=100
+
+bench: setup ## Print our figures beside a baseline measured in the same run (BENCH_ARGS="mail")
+	$(BIN)/python -m bench $(BENCH_ARGS)
+
+soak: setup ## The long counts of the tests marked soak (hours; PYTEST_ARGS="-k mutants" for one)
+	$(BIN)/pytest --soak -m soak --timeout=0 $(PYTEST_ARGS)
 
 format: setup ## Format the code and repair what can be repaired
 	$(BIN)/ruff check --fix .

@@ -15,6 +15,11 @@ pytest_plugins = [
 ]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `make soak` ask for the full counts."""
+    parser.addoption("--soak", action="store_true", help="full counts for tests marked soak")
+
+
 def pytest_configure() -> None:
     """Begin each test process with nothing of this machine's configuration."""
     # Tests never use the configured database, mailbox or mail server.
@@ -34,3 +39,9 @@ def umask_of_this_process() -> Iterator[None]:
     os.umask(before)
     yield
     os.umask(before)
+
+
+@pytest.fixture(scope="session")
+def soak(request: pytest.FixtureRequest) -> bool:
+    """Say whether the full counts are asked for; otherwise a test marked soak runs a sample."""
+    return bool(request.config.getoption("--soak"))

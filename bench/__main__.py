@@ -1,0 +1,26 @@
+"""`python -m bench [NAME …]`: run the named benches, all of them if none is named."""
+
+import argparse
+from collections.abc import Callable, Mapping
+
+from bench.report import Table, machine, markdown
+
+BENCHES: Mapping[str, Callable[[], Table]] = {}
+"""What can be measured, by name; each gives one table."""
+
+
+def main() -> None:
+    """Run benches and print their tables."""
+    parser = argparse.ArgumentParser(prog="bench", description="Measure ours beside a baseline.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHES))
+    wanted = parser.parse_args()
+    unknown = [each for each in wanted.names if each not in BENCHES]
+    if unknown:
+        parser.error(f"no such bench: {', '.join(unknown)}; there are: {', '.join(BENCHES)}")
+    print(machine("fastapi", "sqlalchemy", "uvicorn"), flush=True)
+    for name in wanted.names or BENCHES:
+        print(f"\n{markdown(BENCHES[name]())}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
