@@ -9,7 +9,8 @@ from app.domain.access import Scope
 from app.domain.comment import CommentRecord, Related
 from app.domain.errors import FieldProblem
 from app.domain.submission import Document
-from app.intake.submit import Posting, submit
+from app.intake.admission import Posting
+from app.intake.submit import submit
 from app.routers.desk import Language, TheDesk, Who
 from app.routers.operation import JSON, operation
 from app.routers.schemas_applications import EXAMPLES, ApplicationIn, application_of

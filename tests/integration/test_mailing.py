@@ -15,10 +15,11 @@ from app.domain.errors import Unavailable
 from app.domain.outgoing import MailKind, MailState
 from app.domain.submission import Lane
 from app.intake import acknowledge, digest, outgoing, procedures, read, upkeep
+from app.intake.admission import Posting
 from app.intake.desk import Desk
 from app.intake.outgoing import ANSWERS_A_DAY, mails_for
 from app.intake.receive import receive
-from app.intake.submit import Posting, submit
+from app.intake.submit import submit
 from app.main import open_desk
 from app.notifications.smtp import SmtpMailer, SmtpSettings
 from app.settings import Notices, Settings

@@ -18,6 +18,7 @@ submissions = metadata.tables[str(SubmissionRow.__tablename__)]
 documents = metadata.tables[str(DocumentRow.__tablename__)]
 DOCUMENT_COLUMNS = tuple(column for column in documents.c if column.name != "content")
 _INSERT_DOCUMENT = sa.insert(documents)
+_INSERT_NEW = sa.insert(submissions)
 _INSERT = {
     name: dialect.insert(submissions)
     .on_conflict_do_nothing(index_elements=["fingerprint"])
@@ -42,10 +43,17 @@ class SubmissionRepository:
         insert = _INSERT[self._connection.dialect.name]
         return self._connection.execute(insert, _row(submission)).one_or_none() is not None
 
+    def add_new(self, arrivals: Sequence[Submission]) -> None:
+        """Store arrivals that cannot have come before, e-applications: each bears its own id."""
+        self._connection.execute(_INSERT_NEW, [_row(each) for each in arrivals])
+
     def add_document(self, document: Document, content: bytes | None) -> None:
         """Store a file; ``content`` is None when its bytes are in the blob store."""
-        self._connection.execute(
-            _INSERT_DOCUMENT,
+        self.add_documents([(document, content)])
+
+    def add_documents(self, files: Sequence[tuple[Document, bytes | None]]) -> None:
+        """Store files, each with its bytes, or None when those are in the blob store."""
+        rows = [
             {
                 "id": document.id,
                 "submission_id": document.submission_id,
@@ -57,8 +65,10 @@ class SubmissionRepository:
                 "size": document.size,
                 "sha256": document.sha256,
                 "content": content,
-            },
-        )
+            }
+            for document, content in files
+        ]
+        self._connection.execute(_INSERT_DOCUMENT, rows)
 
     def drop_derived_documents(self, submission_id: str) -> None:
         """Forget page images and unpacked attachments before an arrival is read again.
