@@ -26,9 +26,9 @@ from app.routers.explanations import SWAGGER_UI
 from app.settings import Settings
 from app.storage.blobs import BlobStore, FolderBlobs
 from app.storage.engine import make_engine
-from app.storage.migrate import is_current, upgrade
 from app.storage.queries.proof import ProofQueries
 from app.storage.queries.read_side import Queries
+from app.storage.revision import is_current
 from app.storage.unit_of_work import make_writer
 from app.web.assets import STATIC
 from app.web.pages import add_pages
@@ -59,7 +59,10 @@ def open_desk(
         clock: Gives the present instant in UTC.
     """
     engine = make_engine(settings.database_url)
-    upgrade(engine)
+    if not is_current(engine):
+        from app.storage.migrate import upgrade  # noqa: PLC0415 - ADR 0049
+
+        upgrade(engine)
     writer = make_writer(engine)
     recogniser = Recogniser()
     try:

@@ -25,11 +25,13 @@ from app.notifications.smtp import SmtpMailer, SmtpSettings
 from app.settings import Notices, Settings
 from app.storage.repositories.unit import Repositories
 from app.storage.unit_of_work import Writer
+from app.storage.waiting import Together
 from tests.builders import ADMIN, MEASURE, a_consultation, a_mail, a_submitter, an_envelope
 from tests.integration.conftest import Clock
 from tests.servers.processes import free_port
 from tests.servers.smtp import SmtpServer
 
+P = TypeVar("P")
 T = TypeVar("T")
 COMPLETE = (
     f"氏名：北野 花子\n住所：北星市中央2条3丁目4番地\n区分：1\n案の名称：{MEASURE}\n"
@@ -282,6 +284,9 @@ class Forgetful:
         if self.calls in {2, 3}:
             raise Unavailable
         return await self.real.run_async(work)
+
+    async def join(self, together: Together[P, T], item: P) -> T:
+        return await self.real.join(together, item)
 
     def close(self) -> None:
         self.real.close()
