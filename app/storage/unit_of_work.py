@@ -9,11 +9,12 @@ A function may be run again when the transaction around it broke, so it does not
 
 import asyncio
 import contextlib
+import functools
 import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -52,8 +53,17 @@ class Writer(Protocol):
             Exception: Whatever the function raised; nothing it did was kept.
         """
 
+    def run_each(self, works: Sequence[Callable[[Repositories], T]]) -> tuple[T | Exception, ...]:
+        """Run several functions that share a commit, and wait until what they wrote is synced.
+
+        Each stands for itself: the error of one undoes what it wrote and nothing of the others.
+
+        Returns:
+            For each function what it gave, or the error that ``run`` would raise.
+        """
+
     async def run_async(self, work: Callable[[Repositories], T]) -> T:
-        """Do the same without blocking the event loop."""
+        """Do the same as ``run`` without blocking the event loop."""
 
     def close(self) -> None:
         """Finish what waits and stop."""
@@ -80,35 +90,45 @@ class GroupWriter:
     def __init__(self, engine: sa.Engine) -> None:
         """Start the writer thread."""
         self._engine = engine.execution_options(ikenbako_writes=True)
-        self._waiting: queue.Queue[_Job | None] = queue.Queue(WAITING)
+        self._waiting: queue.Queue[Sequence[_Job] | None] = queue.Queue(WAITING)
         self._closed = False
         # Nothing may come in behind the sign that ends the thread: its caller would wait for ever.
         self._entry = threading.Lock()
         self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
         self._thread.start()
 
-    def _submit(self, work: Callable[[Repositories], T]) -> "Future[T]":
-        job = _Job(work, Future())
-        # From here on nobody can cancel it: a cancelled one could not be told, which would end
-        # the thread that serves everybody.
-        job.done.set_running_or_notify_cancel()
+    def _submit(self, *works: Callable[[Repositories], T]) -> "list[Future[T]]":
+        jobs = [_Job(work, Future()) for work in works]
+        for job in jobs:
+            # From here on nobody can cancel it: a cancelled one could not be told, which would
+            # end the thread that serves everybody.
+            job.done.set_running_or_notify_cancel()
         with self._entry:
             if self._closed:
                 raise Unavailable
             try:
-                self._waiting.put_nowait(job)
+                self._waiting.put_nowait(jobs)
             except queue.Full:
                 raise Overloaded from None
-        return job.done
+        return [job.done for job in jobs]
 
     def run(self, work: Callable[[Repositories], T]) -> T:
         """Run a function and wait until what it wrote is synced."""
-        return self._submit(work).result()
+        (done,) = self._submit(work)
+        return done.result()
+
+    def run_each(self, works: Sequence[Callable[[Repositories], T]]) -> tuple[T | Exception, ...]:
+        """Run several functions that share a commit."""
+        try:
+            return tuple(_outcome(done.result) for done in self._submit(*works))
+        except (Overloaded, Unavailable) as error:
+            return (error,) * len(works)
 
     async def run_async(self, work: Callable[[Repositories], T]) -> T:
         """Do the same without blocking the event loop."""
+        (done,) = self._submit(work)
         # Shielded: a client that hangs up must not cancel what others share a commit with.
-        return await asyncio.shield(asyncio.wrap_future(self._submit(work)))
+        return await asyncio.shield(asyncio.wrap_future(done))
 
     def close(self) -> None:
         """Finish what waits and stop."""
@@ -120,16 +140,16 @@ class GroupWriter:
 
     def _loop(self) -> None:
         while (first := self._waiting.get()) is not None:
-            group, last = [first], False
+            group, last = list(first), False
             while len(group) < GROUP:
                 try:
-                    job = self._waiting.get_nowait()
+                    jobs = self._waiting.get_nowait()
                 except queue.Empty:
                     break
-                if job is None:
+                if jobs is None:
                     last = True
                     break
-                group.append(job)
+                group.extend(jobs)
             self._commit(group)
             if last:
                 return
@@ -151,6 +171,13 @@ class GroupWriter:
         _GROUPS.observe(len(group))
         for job in group:
             job.tell()
+
+
+def _outcome(result: Callable[[], T]) -> T | Exception:
+    try:
+        return result()
+    except Exception as error:  # noqa: BLE001 - handed to the caller, who tells it apart
+        return error
 
 
 def _attempt(connection: sa.Connection, repositories: Repositories, job: _Job) -> None:
@@ -220,6 +247,20 @@ class PlainWriter:
                     raise _translate(error) from error
                 time.sleep(0.01 * attempt)
         raise Unavailable
+
+    def run_each(self, works: Sequence[Callable[[Repositories], T]]) -> tuple[T | Exception, ...]:
+        """Run several functions in one transaction; if that breaks, each in one of its own."""
+        if self._closed:
+            return (Unavailable(),) * len(works)
+        jobs = [_Job(work, Future()) for work in works]
+        try:
+            with self._engine.begin() as connection:
+                repositories = Repositories(connection)
+                for job in jobs:
+                    _attempt(connection, repositories, job)
+        except (sa.exc.DBAPIError, sa.exc.TimeoutError):
+            return tuple(_outcome(functools.partial(self.run, work)) for work in works)
+        return tuple(job.result if job.error is None else job.error for job in jobs)
 
     async def run_async(self, work: Callable[[Repositories], T]) -> T:
         """Do the same without blocking the event loop."""
