@@ -19,13 +19,13 @@ _KANJI = {kanji: str(digit) for digit, kanji in enumerate("〇一二三四五六
     "○": "0",
     "◯": "0",
 }
+_DIGIT = re.compile(rf"[\d{''.join(_KANJI)}]")
 _BETWEEN = r"[\s\u00ad\u200b-\u200d\u2060\ufeff\-‐‑‒–—―−─━ー_]{1,3}"
 _RUN = re.compile(rf"[0-9]+(?:{_BETWEEN}[0-9]+)*")
 _DOTTED = re.compile(r"(?<![0-9.・])[0-9]{4}([.・])[0-9]{4}\1[0-9]{4}(?![0-9.・])")
 """The card's grouping with dots; dots elsewhere are decimals, dates and addresses."""
 _LOOK_BACK = 4
 _NOT_A_NUMBER_BEFORE = ("+", "〒")
-_ANY_DIGIT = re.compile(rf"[\d{''.join(_KANJI)}]")
 _LINE_BREAK = re.compile(r"[\r\n\v\f\u0085\u2028\u2029]")
 
 
@@ -39,13 +39,17 @@ def holds_individual_number(text: str) -> bool:
     with what follows, and postal codes after 〒. Amounts with commas and times with colons are
     not joined. A bare number of twelve digits (an account, a time stamp) cannot be told apart.
     """
+    folded = unicodedata.normalize("NFKC", text)
+    if len(_DIGIT.findall(folded)) < _LENGTH:
+        return False  # nearly every text; looking closely costs more than all else that is judged
     return any(
-        any(
-            _is_hit(run, plain[max(0, run.start() - _LOOK_BACK) : run.start()])
-            for run in _RUN.finditer(plain)
-        )
-        or any(_passes(re.sub("[^0-9]", "", dotted.group())) for dotted in _DOTTED.finditer(plain))
-        for plain in _readings(text)
+        _is_hit(run, plain[max(0, run.start() - _LOOK_BACK) : run.start()])
+        for plain in _readings(folded)
+        for run in _RUN.finditer(plain)
+    ) or any(
+        _passes(re.sub("[^0-9]", "", dotted.group()))
+        for plain in _readings(folded)
+        for dotted in _DOTTED.finditer(plain)
     )
 
 
@@ -65,11 +69,8 @@ def fields_with_number(fields: Mapping[str, str | None]) -> tuple[str, ...]:
     )
 
 
-def _readings(text: str) -> Iterator[str]:
+def _readings(folded: str) -> Iterator[str]:
     """Give the text with its digits in ASCII: with kanji read as digits, and 一 read as a dash."""
-    folded = unicodedata.normalize("NFKC", text)
-    if len(_ANY_DIGIT.findall(folded)) < _LENGTH:
-        return  # most texts; looking at each of their characters takes long
     decimal = "".join(
         str(unicodedata.decimal(char)) if char.isdecimal() else char for char in folded
     )

@@ -12,6 +12,7 @@ writes them together. That saves the database a statement for each of a record's
 
 import asyncio
 import contextlib
+import functools
 import queue
 import sqlite3
 import threading
@@ -25,7 +26,17 @@ from prometheus_client import Histogram
 
 from app.domain.errors import Overloaded, Refusal, StorageFull, Unavailable
 from app.storage.repositories.unit import Repositories
-from app.storage.waiting import GROUP, Guest, Job, Together, Unit, groups, guest, units
+from app.storage.waiting import (
+    GROUP,
+    Guest,
+    Job,
+    Together,
+    Unit,
+    Waiting,
+    groups,
+    guest,
+    units,
+)
 
 T = TypeVar("T")
 P = TypeVar("P")
@@ -54,8 +65,17 @@ class Writer(Protocol):
             Exception: Whatever the function raised; nothing it did was kept.
         """
 
+    def run_each(self, works: Sequence[Callable[[Repositories], T]]) -> tuple[T | Exception, ...]:
+        """Run several functions that share a commit, and wait until what they wrote is synced.
+
+        Each stands for itself: the error of one undoes what it wrote and nothing of the others.
+
+        Returns:
+            For each function what it gave, or the error that ``run`` would raise.
+        """
+
     async def run_async(self, work: Callable[[Repositories], T]) -> T:
-        """Do the same without blocking the event loop."""
+        """Do the same as ``run`` without blocking the event loop."""
 
     async def join(self, together: Together[P, T], item: P) -> T:
         """Have an item written with all others that wait for the same function.
@@ -78,43 +98,53 @@ class GroupWriter:
     def __init__(self, engine: sa.Engine) -> None:
         """Start the writer thread."""
         self._engine = engine.execution_options(ikenbako_writes=True)
-        self._waiting: queue.Queue[Job | Guest | None] = queue.Queue(WAITING)
+        self._waiting: Waiting = queue.Queue(WAITING)
         self._closed = False
         # Nothing may come in behind the sign that ends the thread: its caller would wait for ever.
         self._entry = threading.Lock()
         self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
         self._thread.start()
 
-    def _submit(self, work: Callable[[Repositories], T]) -> "Future[T]":
-        job = Job(work, Future())
-        # From here on nobody can cancel it: a cancelled one could not be told, which would end
-        # the thread that serves everybody.
-        job.done.set_running_or_notify_cancel()
-        self._enter(job)
-        return job.done
+    def _submit(self, *works: Callable[[Repositories], T]) -> "list[Future[T]]":
+        jobs = [Job(work, Future()) for work in works]
+        for job in jobs:
+            # From here on nobody can cancel it: a cancelled one could not be told, which would
+            # end the thread that serves everybody.
+            job.done.set_running_or_notify_cancel()
+        self._enter(jobs)
+        return [job.done for job in jobs]
 
-    def _enter(self, job: Job | Guest) -> None:
+    def _enter(self, jobs: Sequence[Job | Guest]) -> None:
         with self._entry:
             if self._closed:
                 raise Unavailable
             try:
-                self._waiting.put_nowait(job)
+                self._waiting.put_nowait(jobs)
             except queue.Full:
                 raise Overloaded from None
 
     def run(self, work: Callable[[Repositories], T]) -> T:
         """Run a function and wait until what it wrote is synced."""
-        return self._submit(work).result()
+        (done,) = self._submit(work)
+        return done.result()
+
+    def run_each(self, works: Sequence[Callable[[Repositories], T]]) -> tuple[T | Exception, ...]:
+        """Run several functions that share a commit."""
+        try:
+            return tuple(_outcome(done.result) for done in self._submit(*works))
+        except (Overloaded, Unavailable) as error:
+            return (error,) * len(works)
 
     async def run_async(self, work: Callable[[Repositories], T]) -> T:
         """Do the same without blocking the event loop."""
+        (done,) = self._submit(work)
         # Shielded: a client that hangs up must not cancel what others share a commit with.
-        return await asyncio.shield(asyncio.wrap_future(self._submit(work)))
+        return await asyncio.shield(asyncio.wrap_future(done))
 
     async def join(self, together: Together[P, T], item: P) -> T:
         """Have an item written with all others that wait for the same function."""
         joined = guest(together, item)
-        self._enter(joined)
+        self._enter([joined])
         return cast("T", await joined.done)
 
     def close(self) -> None:
@@ -146,6 +176,13 @@ class GroupWriter:
             parts[0].fail(_translate(error))
         for unit in waiting:
             unit.tell()
+
+
+def _outcome(result: Callable[[], T]) -> T | Exception:
+    try:
+        return result()
+    except Exception as error:  # noqa: BLE001 - handed to the caller, who tells it apart
+        return error
 
 
 def _attempt(connection: sa.Connection, repositories: Repositories, unit: Unit) -> None:
@@ -201,7 +238,7 @@ class PlainWriter:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="writer")
         self._places = threading.BoundedSemaphore(WAITING)
         self._closed = False
-        self._guests: queue.Queue[Job | Guest | None] = queue.Queue(WAITING)
+        self._guests: Waiting = queue.Queue(WAITING)
         self._leaving = False
         self._entry = threading.Lock()
         self._host = threading.Thread(target=self._receive_guests, name="host", daemon=True)
@@ -226,6 +263,22 @@ class PlainWriter:
                 time.sleep(0.01 * attempt)
         raise Unavailable
 
+    def run_each(self, works: Sequence[Callable[[Repositories], T]]) -> tuple[T | Exception, ...]:
+        """Run several functions in one transaction; if that breaks, each in one of its own."""
+        if self._closed:
+            return (Unavailable(),) * len(works)
+        jobs = [Job(work, Future()) for work in works]
+        try:
+            with self._engine.begin() as connection:
+                repositories = Repositories(connection)
+                for job in jobs:
+                    _attempt(connection, repositories, job)
+        except (sa.exc.DBAPIError, sa.exc.TimeoutError):
+            return tuple(_outcome(functools.partial(self.run, work)) for work in works)
+        for job in jobs:
+            job.tell()
+        return tuple(_outcome(job.done.result) for job in jobs)
+
     async def run_async(self, work: Callable[[Repositories], T]) -> T:
         """Do the same without blocking the event loop."""
         if not self._places.acquire(blocking=False):
@@ -245,7 +298,7 @@ class PlainWriter:
             if self._leaving:
                 raise Unavailable
             try:
-                self._guests.put_nowait(joined)
+                self._guests.put_nowait([joined])
             except queue.Full:
                 raise Overloaded from None
         return cast("T", await joined.done)

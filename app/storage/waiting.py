@@ -148,19 +148,21 @@ def guest(together: Together[P, R], item: P) -> Guest:
     return Guest(together, item, loop, loop.create_future())
 
 
-def groups(waiting: "queue.Queue[Job | Guest | None]") -> Iterator[list[Job | Guest]]:
-    """Give what waits, as much at once as there is, until a None says that no more comes."""
+Waiting = queue.Queue[Sequence[Job | Guest] | None]
+"""What waits, as it came in: one function or item, or several; None says that no more comes."""
+
+
+def groups(waiting: Waiting) -> Iterator[list[Job | Guest]]:
+    """Give what waits, as much at once as there is, until no more comes."""
     while (first := waiting.get()) is not None:
-        group, last = [first], False
+        group, last = list(first), False
         while len(group) < GROUP and not last:
             try:
                 more = waiting.get_nowait()
             except queue.Empty:
                 break
-            if more is None:
-                last = True
-            else:
-                group.append(more)
+            last = more is None
+            group.extend(more or ())
         yield group
         if last:
             return

@@ -1,7 +1,7 @@
 """Acknowledgements and notices, over a real SMTP server and both databases."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
@@ -278,6 +278,9 @@ class Forgetful:
 
     def run(self, work: Callable[[Repositories], T]) -> T:
         return self.real.run(work)
+
+    def run_each(self, works: Sequence[Callable[[Repositories], T]]) -> tuple[T | Exception, ...]:
+        return self.real.run_each(works)
 
     async def run_async(self, work: Callable[[Repositories], T]) -> T:
         self.calls += 1

@@ -43,6 +43,26 @@ _RELATED = {
         ("same_submitter", comments.c.submitter_key),
     )
 }
+_OF_SUBMISSION = comments.c.submission_id == sa.bindparam("wanted")
+_LOCK_OF_SUBMISSION = (
+    sa.select(comments.c.id)
+    .where(_OF_SUBMISSION)
+    .order_by(comments.c.receipt_number)
+    .with_for_update()
+)
+_READ_OF_SUBMISSION = WITH_CONSULTATION.where(_OF_SUBMISSION).order_by(comments.c.position)
+_LACKING = (
+    sa.select(comments.c.receipt_number)
+    .join(consultations, consultations.c.id == comments.c.consultation_id)
+    .where(
+        comments.c.email == sa.bindparam("by"),
+        consultations.c.code == sa.bindparam("about"),
+        comments.c.status == CommentStatus.NEEDS_CORRECTION,
+        comments.c.submission_id != sa.bindparam("itself"),
+    )
+    .order_by(comments.c.id.desc())
+    .limit(LACKING_SHOWN)
+)
 _INSERT = sa.insert(comments)
 _WANTED = {
     "postgresql": sa.func.unnest(sa.bindparam("keys", type_=sa.ARRAY(sa.Text))).column_valued(),
@@ -78,11 +98,11 @@ class CommentRepository:
 
     def of_submission(self, submission_id: str) -> tuple[CommentRecord, ...]:
         """Give the records made from an arrival, in order; nobody else changes them meanwhile."""
-        wanted = comments.c.submission_id == submission_id
-        self._lock(wanted)
-        rows = self._connection.execute(
-            WITH_CONSULTATION.where(wanted).order_by(comments.c.position)
-        )
+        asked = {"wanted": submission_id}
+        # Most arrivals are new and have none: what is not there needs no second look.
+        if not self._connection.execute(_LOCK_OF_SUBMISSION, asked).all():
+            return ()
+        rows = self._connection.execute(_READ_OF_SUBMISSION, asked)
         return tuple(comment_of(row) for row in rows)
 
     def _lock(self, *wanted: sa.ColumnElement[bool], limit: int | None = None) -> tuple[int, ...]:
@@ -127,16 +147,7 @@ class CommentRepository:
             itself: Arrival whose own comments are left out.
         """
         rows = self._connection.execute(
-            sa.select(comments.c.receipt_number)
-            .join(consultations, consultations.c.id == comments.c.consultation_id)
-            .where(
-                comments.c.email == email,
-                consultations.c.code == consultation,
-                comments.c.status == CommentStatus.NEEDS_CORRECTION,
-                comments.c.submission_id != itself,
-            )
-            .order_by(comments.c.id.desc())
-            .limit(LACKING_SHOWN)
+            _LACKING, {"by": email, "about": consultation, "itself": itself}
         )
         return tuple(row.receipt_number for row in rows)
 
