@@ -13,6 +13,7 @@ from rapidfuzz import fuzz
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
+from app.channels.email.mailbox import MailboxSettings
 from app.channels.registry import channels
 from app.domain.submission import Lane
 from app.intake.desk import Desk, Policy, nobody_waits
@@ -20,15 +21,16 @@ from app.intake.keys import digest
 from app.intake.proof import Proof
 from app.notifications.mailer import Mailer
 from app.notifications.smtp import SmtpMailer, SmtpSettings
+from app.operations.process import CannotStart
 from app.recognition.pages import Recogniser
 from app.routers import api
 from app.routers.explanations import SWAGGER_UI
-from app.settings import Settings
+from app.settings import MailboxAccount, Settings
 from app.storage.blobs import BlobStore, FolderBlobs
 from app.storage.engine import make_engine
-from app.storage.migrate import is_current, upgrade
 from app.storage.queries.proof import ProofQueries
 from app.storage.queries.read_side import Queries
+from app.storage.revision import is_current
 from app.storage.unit_of_work import make_writer
 from app.web.assets import STATIC
 from app.web.pages import add_pages
@@ -59,7 +61,10 @@ def open_desk(
         clock: Gives the present instant in UTC.
     """
     engine = make_engine(settings.database_url)
-    upgrade(engine)
+    if not is_current(engine):
+        from app.storage.migrate import upgrade  # noqa: PLC0415 - ADR 0049
+
+        upgrade(engine)
     writer = make_writer(engine)
     recogniser = Recogniser()
     try:
@@ -132,6 +137,30 @@ def make_smtp_settings(settings: Settings) -> SmtpSettings | None:
         username=settings.smtp_username,
         password=password.get_secret_value() if password else None,
         hello=urlsplit(settings.public_url).hostname or "localhost",
+    )
+
+
+def make_mailbox_settings(account: MailboxAccount) -> MailboxSettings:
+    """Say how to reach a mailbox.
+
+    Raises:
+        CannotStart: The file with its password cannot be read.
+    """
+    try:
+        password = account.secret()
+    except OSError as error:
+        raise CannotStart(
+            f"the password_file of mailbox {account.name} cannot be read: {error.strerror}."
+        ) from error
+    return MailboxSettings(
+        name=account.name,
+        host=account.host,
+        port=account.port,
+        tls=account.tls,
+        username=account.username,
+        password=password,
+        folders=account.folders,
+        processed_folder=account.processed_folder,
     )
 
 

@@ -3,9 +3,10 @@
 import argparse
 from collections.abc import Callable, Mapping
 
+from bench import e_application
 from bench.report import Table, machine, markdown
 
-BENCHES: Mapping[str, Callable[[], Table]] = {}
+BENCHES: Mapping[str, Callable[[], Table]] = {"e-application": e_application.bench}
 """What can be measured, by name; each gives one table."""
 
 

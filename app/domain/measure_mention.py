@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from app.domain.consultation import Consultation
-from app.domain.measure_likeness import normalise, normalised_draft
+from app.domain.measure_likeness import normalise
 
 _SHORTEST = 6
 """Letters a normalised name needs to be looked for; 計画案 stands in too many others."""
@@ -63,7 +63,7 @@ def mentioned(text: str, consultations: Sequence[Consultation]) -> tuple[Consult
 
 
 def _mentions(gapped: str, consultation: Consultation) -> list[_Mention]:
-    names = {normalised_draft(name) for name in consultation.names}
+    names = {normalise(name) for name in consultation.names}
     return [
         _Mention(
             code=consultation.code,

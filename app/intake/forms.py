@@ -8,12 +8,8 @@ from functools import lru_cache
 
 from app.domain.consultation import Consultation
 from app.intake.desk import Desk
-from app.recognition.blank_form import draw
-from app.recognition.form_fields import with_fields
 from app.recognition.form_template import FormTemplate, Variant
-from app.recognition.separator_sheet import draw_separator
 from app.recognition.templates import design, from_json, to_json, to_public_json
-from app.recognition.word_form import write
 
 _KEPT = 32
 """Forms kept drawn; drawing one embeds a Japanese font, which takes a moment."""
@@ -72,6 +68,9 @@ def as_pdf(form: BlankForm, variant: Variant = Variant.STANDARD) -> bytes:
     Raises:
         RecognitionUnavailable: No Japanese font is installed.
     """
+    from app.recognition.blank_form import draw  # noqa: PLC0415 - ADR 0049
+    from app.recognition.form_fields import with_fields  # noqa: PLC0415 - ADR 0049
+
     wanted = (form.template.kind(variant), form.template.kind(Variant.CONTINUATION))
     first, *further = [each for each in wanted if each is not None]
     return with_fields(draw(form.consultation, first, *further), (first, *further))
@@ -80,6 +79,8 @@ def as_pdf(form: BlankForm, variant: Variant = Variant.STANDARD) -> bytes:
 @lru_cache(maxsize=_KEPT)
 def as_word(form: BlankForm) -> bytes:
     """Write a form as a Word file, with the same labels."""
+    from app.recognition.word_form import write  # noqa: PLC0415 - ADR 0049
+
     return write(form.consultation, form.template)
 
 
@@ -90,6 +91,8 @@ def separator() -> bytes:
     Raises:
         RecognitionUnavailable: No Japanese font is installed.
     """
+    from app.recognition.separator_sheet import draw_separator  # noqa: PLC0415 - ADR 0049
+
     return draw_separator()
 
 

@@ -39,8 +39,10 @@ def alarms(desk: Desk) -> dict[str, Alarm]:
     return {source: alarm for source, alarm in found.items() if alarm is not None}
 
 
-def known(desk: Desk, *, mailbox: str, folder: str, uidvalidity: int, uid: int) -> bool:
-    """Say whether a mail's bytes are safely here."""
-    return desk.queries.sources.arrived(
-        Channel.EMAIL, source_of(mailbox, folder), item_of(uidvalidity, uid)
-    )
+def known(
+    desk: Desk, *, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int]
+) -> frozenset[int]:
+    """Say of which mails the bytes are safely here."""
+    items = {item_of(uidvalidity, uid): uid for uid in uids}
+    arrived = desk.queries.sources.arrived(Channel.EMAIL, source_of(mailbox, folder), tuple(items))
+    return frozenset(items[each] for each in arrived)

@@ -1,8 +1,12 @@
 """The job that reads an arrival: open, recognise, check, record; safe to run twice."""
 
+import contextlib
+import functools
 import logging
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -11,7 +15,7 @@ from app.domain.audit import AuditAction, AuditEntry
 from app.domain.comment import CommentRecord
 from app.domain.comment_form import CommentForm, Contents
 from app.domain.consultation import Consultation
-from app.domain.envelope import Channel, DocumentRole, Envelope, Part, japan_day
+from app.domain.envelope import Channel, Envelope, Part, japan_day
 from app.domain.errors import Unavailable
 from app.domain.findings import Finding
 from app.domain.measure import MeasureVerdict
@@ -22,7 +26,6 @@ from app.domain.text import is_missing
 from app.intake import bounces, correspondence, outgoing
 from app.intake.correspondence import Earlier
 from app.intake.desk import PROGRAM, Desk
-from app.intake.documents import bytes_of
 from app.intake.mail_pages import joined
 from app.intake.pages import Pages, read_pages
 from app.intake.receive import Kept, kept_part
@@ -39,6 +42,10 @@ DEATHS = 20
 
 Generous, since power cuts and restarts kill readings that are innocent.
 """
+TOGETHER_SECONDS = 1.0
+"""After this time nothing more is begun of what was claimed together: others may be free for it."""
+TOGETHER_BYTES = 1024 * 1024
+"""Attachments that wait for a common commit; larger ones are recorded at once."""
 LOOKED_THROUGH = 20_000
 """Characters of a text in which a measure's name is looked for; bounds what a strange one costs."""
 _JUNK = re.compile(r"junk|spam|bulk mail|迷惑", re.IGNORECASE)
@@ -55,22 +62,36 @@ class _Read:
     units: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """An arrival that was read and is to be recorded."""
+
+    submission: Submission
+    result: _Read
+
+    @property
+    def weight(self) -> int:
+        """The bytes it holds in memory, about."""
+        return sum(each.document.size for each in self.result.derived)
+
+
 def claim(desk: Desk, lane: Lane, *, worker: str) -> Submission | None:
     """Take the next waiting arrival of a lane under a lease; None when nothing waits."""
+    return next(iter(claim_some(desk, lane, worker=worker, most=1)), None)
+
+
+def claim_some(desk: Desk, lane: Lane, *, worker: str, most: int) -> tuple[Submission, ...]:
+    """Take the next waiting arrivals of a lane under a lease, to be read together."""
     now = desk.clock()
     return desk.writer.run(
         lambda repositories: repositories.submissions.claim(
-            lane, worker=worker, now=now, until=now + LEASE
+            lane, worker=worker, now=now, until=now + LEASE, most=most
         )
     )
 
 
 def read(desk: Desk, submission_id: str, *, worker: str, lane: Lane | None = None) -> None:
-    """Read one arrival and record its comments.
-
-    A mail that turns out to hold pictures of paper leaves the light lane for that of paper.
-    Whatever goes wrong, in reading as in recording, ends in a visible state: queued again while
-    it may pass, else failed or quarantined with a record beside the pages for a person to type in.
+    """Read one arrival and record its comments; `read_some` says how.
 
     Args:
         desk: What the use cases work with.
@@ -82,25 +103,95 @@ def read(desk: Desk, submission_id: str, *, worker: str, lane: Lane | None = Non
         Unavailable: The database cannot be written; the lease runs out and it is read again.
     """
     submission = desk.queries.submissions.get(submission_id)
-    if submission is None or submission.state is not SubmissionState.PROCESSING:
-        return
+    if submission is not None and submission.state is SubmissionState.PROCESSING:
+        read_some(desk, (submission,), worker=worker, lane=lane)
+
+
+def read_some(
+    desk: Desk,
+    submissions: Sequence[Submission],
+    *,
+    worker: str,
+    lane: Lane | None = None,
+    around: Callable[[Submission], AbstractContextManager[object]] = contextlib.nullcontext,
+) -> None:
+    """Read arrivals one after another and record their comments, several in one commit.
+
+    A mail that turns out to hold pictures of paper leaves the light lane for that of paper.
+    Whatever goes wrong, in reading as in recording, ends in a visible state: queued again while
+    it may pass, else failed or quarantined with a record beside the pages for a person to type in.
+
+    Args:
+        desk: What the use cases work with.
+        submissions: The arrivals, as they were claimed.
+        worker: Who reads them.
+        lane: The lane they were claimed from; None reads whatever they are.
+        around: Is entered for each arrival while it is opened.
+
+    Raises:
+        Unavailable: The database cannot be written; the lease runs out and they are read again.
+    """
+    begun = time.monotonic()
+    opened: list[_Opened] = []
+    for place, submission in enumerate(submissions):
+        if place and time.monotonic() - begun > TOGETHER_SECONDS:
+            _hand_back(desk, submissions[place:])
+            break
+        with around(submission):
+            one = _opened(desk, submission, worker, lane)
+        if one is not None:
+            opened.append(one)
+        if sum(each.weight for each in opened) > TOGETHER_BYTES:
+            _record_each(desk, opened)
+            opened.clear()
+    _record_each(desk, opened)
+
+
+def _opened(desk: Desk, submission: Submission, worker: str, lane: Lane | None) -> _Opened | None:
+    """Open one arrival; None where it is not to be recorded now."""
     if submission.attempts - submission.failures > DEATHS:
         _give_up(desk, submission, SubmissionState.QUARANTINED, "reading_kills_process")
-        return
+        return None
     try:
         result = _open(desk, submission, worker, lane)
-        if result is None:
-            _to_paper(desk, submission)
-            return
-        desk.writer.run(lambda repositories: _record(desk, repositories, submission, result))
-    except Unavailable as error:
+    except Exception as error:  # noqa: BLE001 - the last resort of a reading; a person is told
+        _failed(desk, submission, error)
+        return None
+    if result is None:
+        _to_paper(desk, submission)
+        return None
+    return _Opened(submission, result)
+
+
+def _record_each(desk: Desk, opened: Sequence[_Opened]) -> None:
+    if not opened:
+        return
+    works = [
+        functools.partial(_record, desk, submission=each.submission, result=each.result)
+        for each in opened
+    ]
+    for each, outcome in zip(opened, desk.writer.run_each(works), strict=True):
+        if isinstance(outcome, Exception):
+            _failed(desk, each.submission, outcome)
+    desk.wake(Lane.LIGHT)
+
+
+def _failed(desk: Desk, submission: Submission, error: Exception) -> None:
+    if isinstance(error, Unavailable):
         _put_off(desk, submission, error.code)
         return
-    except Exception:  # noqa: BLE001 - the last resort of a reading; a person is told
-        _log.exception("A reading failed.", extra={"action": "read"})
-        _again_or_give_up(desk, submission)
-        return
-    desk.wake(Lane.LIGHT)
+    _log.error(
+        "A reading failed.",
+        exc_info=error,
+        extra={"action": "read", "submission": submission.id},
+    )
+    _again_or_give_up(desk, submission)
+
+
+def _hand_back(desk: Desk, submissions: Sequence[Submission]) -> None:
+    """Leave to whoever comes first what was claimed and not begun."""
+    for each in submissions:
+        _queue(desk, replace(each, attempts=each.attempts - 1), run_at=each.recorded_at)
 
 
 def parts_of(desk: Desk, submission_id: str) -> tuple[Part, ...]:
@@ -109,10 +200,9 @@ def parts_of(desk: Desk, submission_id: str) -> tuple[Part, ...]:
         Part(
             filename=document.filename,
             media_type=document.media_type,
-            data=bytes_of(desk, document),
+            data=desk.blobs.get(document.sha256) if content is None else content,
         )
-        for document in desk.queries.submissions.documents(submission_id)
-        if document.role is DocumentRole.ORIGINAL
+        for document, content in desk.queries.submissions.originals(submission_id)
     )
 
 
@@ -203,7 +293,7 @@ def _of_pages(
 def _measured(
     desk: Desk, contents: Contents, submission: Submission, forms: tuple[CommentForm, ...]
 ) -> tuple[CommentForm, ...]:
-    if contents.subject is None:
+    if contents.subject is None or not any(is_missing(each.measure_written) for each in forms):
         return forms
     consultations = desk.queries.consultations.all()
     return tuple(_with_measure(desk, each, contents, submission, consultations) for each in forms)

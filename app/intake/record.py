@@ -114,21 +114,40 @@ def number_and_store(
     that is not stored leaves no gap.
     """
     number = next((c.number for c in consultations if c.code == record.consultation), None)
-    serial = repositories.counters.step(f"receipt:{number or 0}")
-    record = replace(record, receipt_number=receipt_number.compose(number or 0, serial))
+    (record,) = numbered(repositories, [record], number)
     repositories.comments.add(record, consultation_number=number, at=at)
-    repositories.audit.add(
-        AuditEntry(
-            at=at,
-            actor=actor,
-            action=AuditAction.COMMENT_RECORDED,
-            receipt_number=record.receipt_number,
-            submission_id=record.submission_id,
-            consultation=record.consultation,
-            detail={"status": record.status.value, "channel": record.channel.value},
-        )
-    )
+    repositories.audit.add(recorded(record, actor=actor, at=at))
     return record
+
+
+def numbered(
+    repositories: Repositories, records: Sequence[CommentRecord], consultation: int | None
+) -> list[CommentRecord]:
+    """Give new records of one consultation their receipt numbers, in order.
+
+    Args:
+        repositories: The transaction that will store them.
+        records: Records without a receipt number.
+        consultation: The number of their consultation; None while it is unknown.
+    """
+    last = repositories.counters.step(f"receipt:{consultation or 0}", by=len(records))
+    return [
+        replace(each, receipt_number=receipt_number.compose(consultation or 0, serial))
+        for serial, each in enumerate(records, start=last - len(records) + 1)
+    ]
+
+
+def recorded(record: CommentRecord, *, actor: Actor, at: datetime) -> AuditEntry:
+    """Give the line of the audit trail for a new record."""
+    return AuditEntry(
+        at=at,
+        actor=actor,
+        action=AuditAction.COMMENT_RECORDED,
+        receipt_number=record.receipt_number,
+        submission_id=record.submission_id,
+        consultation=record.consultation,
+        detail={"status": record.status.value, "channel": record.channel.value},
+    )
 
 
 def read_again(

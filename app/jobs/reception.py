@@ -1,5 +1,6 @@
 """Where a polled mailbox hands its mail over: to this process, or to a server over HTTP."""
 
+import logging
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -10,13 +11,16 @@ from app.domain.envelope import Envelope, in_japan
 from app.domain.errors import Refusal, Unavailable
 from app.intake import mailboxes
 from app.intake.desk import Desk
-from app.intake.receive import receive
+from app.intake.receive import Received, receive_each
 
 POLLER = Actor(id="poller", name="poller", scopes=frozenset({Scope.INTAKE_EMAIL}))
 _TIMEOUT = httpx.Timeout(30.0, read=120.0, write=120.0)
 _REPORTED_AT_ONCE = 1000
 # Ours or the settings' fault, not the mail's: everything waits until it is put right.
 _NOT_THE_MAIL = frozenset({401, 403, 404, 405, 408, 425, 429})
+
+
+_log = logging.getLogger(__name__)
 
 
 class ReceptionClosed(Exception):
@@ -58,20 +62,24 @@ class Reception(Protocol):
         """
         ...
 
-    def known(self, mailbox: str, folder: str, uidvalidity: int, uid: int) -> bool:
-        """Ask whether a mail's bytes are safely recorded.
+    def known(
+        self, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int]
+    ) -> frozenset[int]:
+        """Ask of which mails the bytes are safely recorded.
 
         Raises:
             ReceptionClosed: Try again later.
         """
         ...
 
-    def receive(self, envelope: Envelope) -> None:
-        """Hand over one mail; returns once it is recorded.
+    def receive_each(self, envelopes: Sequence[Envelope]) -> Sequence[MailNotTaken | None]:
+        """Hand over some mails; returns once each is recorded or refused.
+
+        Returns:
+            For each mail None, or why it will not be taken.
 
         Raises:
-            ReceptionClosed: Try again later.
-            MailNotTaken: This mail will not be taken.
+            ReceptionClosed: Try again later; some may be recorded already.
         """
         ...
 
@@ -94,20 +102,17 @@ class DeskReception:
             except Refusal as error:
                 raise ReceptionClosed(error.code) from error
 
-    def known(self, mailbox: str, folder: str, uidvalidity: int, uid: int) -> bool:
-        """Ask whether a mail's bytes are safely recorded."""
+    def known(
+        self, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int]
+    ) -> frozenset[int]:
+        """Ask of which mails the bytes are safely recorded."""
         return mailboxes.known(
-            self._desk, mailbox=mailbox, folder=folder, uidvalidity=uidvalidity, uid=uid
+            self._desk, mailbox=mailbox, folder=folder, uidvalidity=uidvalidity, uids=uids
         )
 
-    def receive(self, envelope: Envelope) -> None:
-        """Record one mail."""
-        try:
-            receive(self._desk, envelope, actor=POLLER)
-        except Unavailable as error:
-            raise ReceptionClosed(error.code) from error
-        except Refusal as error:
-            raise MailNotTaken(error.code) from error
+    def receive_each(self, envelopes: Sequence[Envelope]) -> Sequence[MailNotTaken | None]:
+        """Record some mails, in one commit."""
+        return [_refusal(each) for each in receive_each(self._desk, envelopes, actor=POLLER)]
 
 
 class HttpReception:
@@ -137,15 +142,38 @@ class HttpReception:
             }
             _raise_unless_taken(self._asked("POST", "mailboxes", json=body))
 
-    def known(self, mailbox: str, folder: str, uidvalidity: int, uid: int) -> bool:
-        """Ask whether a mail's bytes are safely recorded."""
-        place = {"mailbox": mailbox, "folder": folder, "uidvalidity": uidvalidity, "uid": uid}
-        answer = self._asked("GET", "emails/known", params=place)
-        _raise_unless_taken(answer)
-        return bool(answer.json()["known"])
+    def known(
+        self, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int]
+    ) -> frozenset[int]:
+        """Ask of which mails the bytes are safely recorded."""
+        found = set()
+        for uid in uids:
+            place = {"mailbox": mailbox, "folder": folder, "uidvalidity": uidvalidity, "uid": uid}
+            answer = self._asked("GET", "emails/known", params=place)
+            _raise_unless_taken(answer)
+            if answer.json()["known"]:
+                found.add(uid)
+        return frozenset(found)
+
+    def receive_each(self, envelopes: Sequence[Envelope]) -> Sequence[MailNotTaken | None]:
+        """Hand over some mails, one after another."""
+        told: list[MailNotTaken | None] = []
+        for envelope in envelopes:
+            try:
+                self.receive(envelope)
+            except MailNotTaken as error:
+                told.append(error)
+            else:
+                told.append(None)
+        return told
 
     def receive(self, envelope: Envelope) -> None:
-        """Hand over one mail; 202 and 200 are the server's word that it is synced."""
+        """Hand over one mail; 202 and 200 are the server's word that it is synced.
+
+        Raises:
+            ReceptionClosed: Try again later.
+            MailNotTaken: This mail will not be taken.
+        """
         facts = envelope.facts
         answer = self._asked(
             "POST",
@@ -170,6 +198,18 @@ class HttpReception:
             return self._client.request(method, path, **words)  # type: ignore[arg-type]
         except httpx.HTTPError as error:
             raise ReceptionClosed("api_unreachable") from error
+
+
+def _refusal(told: Received | Exception) -> MailNotTaken | None:
+    if isinstance(told, Received):
+        return None
+    if isinstance(told, Unavailable):
+        raise ReceptionClosed(told.code) from told
+    if isinstance(told, Refusal):
+        return MailNotTaken(told.code)
+    # Our own mistake with this one mail: the ledger shows it as missing until it is put right.
+    _log.error("A mail could not be recorded.", exc_info=told, extra={"action": "receive"})
+    return MailNotTaken("not_recorded")
 
 
 def _raise_unless_taken(answer: httpx.Response) -> None:

@@ -158,11 +158,10 @@ def is_mail_known(
     desk: TheDesk,
 ) -> KnownOut:
     """Say whether a mail's bytes are safely here, so that a poller need not fetch it again."""
-    return KnownOut(
-        known=mailboxes.known(
-            desk, mailbox=mailbox, folder=folder, uidvalidity=uidvalidity, uid=uid
-        )
+    known = mailboxes.known(
+        desk, mailbox=mailbox, folder=folder, uidvalidity=uidvalidity, uids=[uid]
     )
+    return KnownOut(known=uid in known)
 
 
 @router.post(

@@ -1,7 +1,7 @@
 """A real mailbox, polled, over both databases."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 import pytest
@@ -56,16 +56,23 @@ class Stubborn:
         self.reported.extend(uids)
         self.real.report(mailbox, folder, uidvalidity, uids)
 
-    def known(self, mailbox: str, folder: str, uidvalidity: int, uid: int) -> bool:
-        return self.real.known(mailbox, folder, uidvalidity, uid)
+    def known(
+        self, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int]
+    ) -> frozenset[int]:
+        return self.real.known(mailbox, folder, uidvalidity, uids)
 
-    def receive(self, envelope: Envelope) -> None:
-        self.offered.append(envelope.facts["uid"])
+    def receive_each(self, envelopes: Sequence[Envelope]) -> Sequence[MailNotTaken | None]:
+        self.offered.extend(each.facts["uid"] for each in envelopes)
         if self.is_closed:
             raise ReceptionClosed("closed")
-        if self.refuses(envelope):
-            raise MailNotTaken("too_large")
-        self.real.receive(envelope)
+        refused = {
+            place: MailNotTaken("too_large")
+            for place, envelope in enumerate(envelopes)
+            if self.refuses(envelope)
+        }
+        taken = [each for place, each in enumerate(envelopes) if place not in refused]
+        told = iter(self.real.receive_each(taken))
+        return [refused.get(place) or next(told) for place in range(len(envelopes))]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import secrets
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -144,12 +144,17 @@ class ImapAccount:
             status, answer = imap.append(
                 _quoted(folder), f"({' '.join(flags)})" if flags else "", stamp or "", raw
             )
-        told = b" ".join(answer)
-        found = re.search(rb"APPENDUID \d+ (\d+)", told)
-        if status != "OK" or found is None:
-            message = f"Dovecot refused the mail: {told!r}"
-            raise AssertionError(message)
-        return int(found[1])
+        return _appended(status, answer)
+
+    def append_all(
+        self, folder: str, mails: Iterable[bytes], internal_date: datetime | None = None
+    ) -> list[int]:
+        """Put many mails into a folder over one connection, and give their UIDs."""
+        stamp = imaplib.Time2Internaldate(internal_date) if internal_date else ""
+        with self.connection() as imap:
+            if folder != "INBOX":
+                imap.create(_quoted(folder))
+            return [_appended(*imap.append(_quoted(folder), "", stamp, raw)) for raw in mails]
 
     def messages(self, folder: str = "INBOX") -> list[Message]:
         """Show what lies in a folder, in the order of UIDs, without marking it read."""
@@ -252,6 +257,15 @@ class DovecotServer:
             return False
 
 
+def _appended(status: str, answer: list[bytes]) -> int:
+    told = b" ".join(answer)
+    found = re.search(rb"APPENDUID \d+ (\d+)", told)
+    if status != "OK" or found is None:
+        message = f"Dovecot refused the mail: {told!r}"
+        raise AssertionError(message)
+    return int(found[1])
+
+
 def _quoted(folder: str) -> str:
     return f'"{folder}"'
 
@@ -279,9 +293,9 @@ def _configuration(server: DovecotServer) -> str:
     )
 
 
-@pytest.fixture(scope="session")
-def dovecot_server(certificate: Certificate) -> Iterator[DovecotServer]:
-    """Run a Dovecot server for as long as this test process lives."""
+@contextmanager
+def running_dovecot(certificate: Certificate) -> Iterator[DovecotServer]:
+    """Run a Dovecot server for as long as the block lasts."""
     with server_folder("dovecot") as folder:
         server = DovecotServer(
             port=free_port(),
@@ -296,8 +310,17 @@ def dovecot_server(certificate: Certificate) -> Iterator[DovecotServer]:
             give_to_server_account(Path(shutil.copy(file, folder / name)))
         (folder / "dovecot.conf").write_text(_configuration(server))
         server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+@pytest.fixture(scope="session")
+def dovecot_server(certificate: Certificate) -> Iterator[DovecotServer]:
+    """Run a Dovecot server for as long as this test process lives."""
+    with running_dovecot(certificate) as server:
         yield server
-        server.stop()
 
 
 @pytest.fixture

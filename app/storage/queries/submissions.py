@@ -18,6 +18,15 @@ from app.storage.repositories.submissions import (
 )
 from app.storage.unit_of_work import reading
 
+_ORIGINALS = (
+    sa.select(documents)
+    .where(
+        documents.c.submission_id == sa.bindparam("wanted"),
+        documents.c.role == DocumentRole.ORIGINAL,
+    )
+    .order_by(documents.c.position)
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmissionPage:
@@ -147,6 +156,12 @@ class SubmissionQueries:
             (each for each in self.documents(submission_id) if each.role is DocumentRole.ORIGINAL),
             None,
         )
+
+    def originals(self, submission_id: str) -> tuple[tuple[Document, bytes | None], ...]:
+        """Give the files of an arrival as they came, in order, with the bytes of small ones."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(_ORIGINALS, {"wanted": submission_id}).all()
+        return tuple((document_of(row), row.content) for row in rows)
 
     def content(self, document_id: str) -> bytes | None:
         """Give the bytes of a small file; None when the blob store has them."""

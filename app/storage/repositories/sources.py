@@ -15,6 +15,24 @@ source_items = metadata.tables[str(SourceItemRow.__tablename__)]
 folder_watches = metadata.tables[str(FolderWatchRow.__tablename__)]
 
 
+def _telling(insert: postgresql.Insert | sqlite.Insert) -> sa.Executable:
+    told = insert.on_conflict_do_update(
+        index_elements=["channel", "source", "item"],
+        set_={
+            name: sa.func.coalesce(source_items.c[name], insert.excluded[name])
+            for name in ("submission_id", "announced")
+        },
+    )
+    return told.returning(source_items.c.submission_id)
+
+
+_TELL = {
+    "postgresql": _telling(postgresql.insert(source_items)),
+    "sqlite": _telling(sqlite.insert(source_items)),
+}
+"""Built once: building a statement costs more than running it."""
+
+
 class SourceRepository:
     """Items a source has told of, arrived here or not."""
 
@@ -57,28 +75,17 @@ class SourceRepository:
 
         Other bytes under a used UID or job number are a new arrival, hence an item of its own.
         """
-        dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
-        insert = dialect.insert(source_items).values(
-            channel=channel,
-            source=source,
-            item=item,
-            announced=announced,
-            submission_id=submission_id,
-            seen_at=at,
-        )
         # One statement, so that of two arrivals told at once one is the first for both.
         became = self._connection.execute(
-            insert.on_conflict_do_update(
-                index_elements=["channel", "source", "item"],
-                set_={
-                    "submission_id": sa.func.coalesce(
-                        source_items.c.submission_id, insert.excluded.submission_id
-                    ),
-                    "announced": sa.func.coalesce(
-                        source_items.c.announced, insert.excluded.announced
-                    ),
-                },
-            ).returning(source_items.c.submission_id)
+            _TELL[self._connection.dialect.name],
+            {
+                "channel": channel,
+                "source": source,
+                "item": item,
+                "announced": announced,
+                "submission_id": submission_id,
+                "seen_at": at,
+            },
         ).scalar_one()
         if submission_id is not None and became != submission_id:
             self.tell(

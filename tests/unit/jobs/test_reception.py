@@ -57,7 +57,7 @@ def test_the_server_may_say_how_long_to_wait() -> None:
     "act",
     [
         lambda reception: reception.receive(MAIL),
-        lambda reception: reception.known("koho", "INBOX", 1, 1),
+        lambda reception: reception.known("koho", "INBOX", 1, [1]),
         lambda reception: reception.report("koho", "INBOX", 1, [1]),
     ],
 )
@@ -69,7 +69,7 @@ def test_a_server_that_is_away_lets_everything_wait(act: Callable[[HttpReception
 @pytest.mark.parametrize("known", [True, False])
 def test_the_server_is_asked_what_it_knows(*, known: bool) -> None:
     reception = answering(httpx.Response(200, json={"known": known}))
-    assert reception.known("koho", "INBOX", 1, 1) is known
+    assert reception.known("koho", "INBOX", 1, [1]) == ({1} if known else frozenset())
 
 
 def test_a_large_folder_is_told_in_parts() -> None:
