@@ -9,6 +9,7 @@ from functools import lru_cache
 from app.domain.consultation import Consultation
 from app.intake.desk import Desk
 from app.recognition.form_template import FormTemplate, Variant
+from app.recognition.press import print_form, print_separator, print_word
 from app.recognition.templates import design, from_json, to_json, to_public_json
 
 _KEPT = 32
@@ -68,20 +69,14 @@ def as_pdf(form: BlankForm, variant: Variant = Variant.STANDARD) -> bytes:
     Raises:
         RecognitionUnavailable: No Japanese font is installed.
     """
-    from app.recognition.blank_form import draw  # noqa: PLC0415 - ADR 0049
-    from app.recognition.form_fields import with_fields  # noqa: PLC0415 - ADR 0049
-
     wanted = (form.template.kind(variant), form.template.kind(Variant.CONTINUATION))
-    first, *further = [each for each in wanted if each is not None]
-    return with_fields(draw(form.consultation, first, *further), (first, *further))
+    return print_form(form.consultation, [each for each in wanted if each is not None])
 
 
 @lru_cache(maxsize=_KEPT)
 def as_word(form: BlankForm) -> bytes:
     """Write a form as a Word file, with the same labels."""
-    from app.recognition.word_form import write  # noqa: PLC0415 - ADR 0049
-
-    return write(form.consultation, form.template)
+    return print_word(form.consultation, form.template)
 
 
 @lru_cache(maxsize=1)
@@ -91,9 +86,7 @@ def separator() -> bytes:
     Raises:
         RecognitionUnavailable: No Japanese font is installed.
     """
-    from app.recognition.separator_sheet import draw_separator  # noqa: PLC0415 - ADR 0049
-
-    return draw_separator()
+    return print_separator()
 
 
 def description(form: BlankForm, variant: Variant = Variant.STANDARD) -> Mapping[str, object]:

@@ -169,7 +169,7 @@ def _start() -> "subprocess.Popen[bytes]":
             stdout=subprocess.PIPE,
             # Decoders quote the file in their complaints, which must reach no log.
             stderr=subprocess.DEVNULL,
-            env=_environment(),
+            env=environment(),
             start_new_session=True,
         )
     except OSError as error:
@@ -183,7 +183,7 @@ def _kill(child: "subprocess.Popen[bytes] | None") -> None:
             os.killpg(child.pid, signal.SIGKILL)
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Give the child what it needs to run, and no secret of the service."""
     kept = ("PATH", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV", "TESSDATA_PREFIX")
     environment: dict[str, str] = {key: os.environ[key] for key in kept if key in os.environ}
