@@ -3,10 +3,13 @@
 import argparse
 from collections.abc import Callable, Mapping
 
-from bench import e_application
+from bench import e_application, start
 from bench.report import Table, machine, markdown
 
-BENCHES: Mapping[str, Callable[[], Table]] = {"e-application": e_application.bench}
+BENCHES: Mapping[str, Callable[[], Table]] = {
+    "e-application": e_application.bench,
+    "start": start.bench,
+}
 """What can be measured, by name; each gives one table."""
 
 

@@ -48,6 +48,6 @@ def test_a_press_that_prints_nothing_is_an_error(monkeypatch: pytest.MonkeyPatch
 
 def test_a_missing_font_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
     done = subprocess.CompletedProcess([], press.NO_FONT, b"", b"")
-    monkeypatch.setattr(press.subprocess, "run", lambda *_, **__: done)
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
     with pytest.raises(RecognitionUnavailable):
         press.print_separator()
