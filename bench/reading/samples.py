@@ -1,11 +1,15 @@
 """Filled and copied forms of one seed, each with what was written on it."""
 
 import json
+import multiprocessing
 import random
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+import cv2
 
 from app.domain.comment_form import ADDRESS, CATEGORY_CODE, NAME, OPINION, REPRESENTATIVE
 from bench.reading.copies import COPIES, SUFFIXES
@@ -111,6 +115,30 @@ def kept(order: Order, blank: Blank, folder: Path | None) -> Sample:
     file.write_bytes(sample.data)
     beside.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
     return sample
+
+
+def make_all(
+    orders: Sequence[Order], blank: Blank, folder: Path | None, processes: int
+) -> list[Sample]:
+    """Make forms in so many processes."""
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(
+        processes, mp_context=fresh, initializer=_keep, initargs=(blank, folder)
+    ) as pool:
+        return list(pool.map(_made, orders))
+
+
+_kept: list[tuple[Blank, Path | None]] = []
+"""In a process of the pool: the form, sent there once and not with every order."""
+
+
+def _keep(blank: Blank, folder: Path | None) -> None:
+    cv2.setNumThreads(1)
+    _kept.append((blank, folder))
+
+
+def _made(order: Order) -> Sample:
+    return kept(order, *_kept[-1])
 
 
 def _choice(mark: Mark, codes: Sequence[str], chance: random.Random) -> tuple[list[str], str]:
