@@ -6,19 +6,21 @@ By default a service is started on an empty folder, and the forms go through its
 
 import argparse
 import json
+import math
 import os
+import random
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from app.main import similarity
-from bench.reading import by_api, direct, documentation, measures, tables
+from bench.reading import by_api, direct, documentation, measures, plain_paper, tables
 from bench.reading.baseline import Recognised, compare
 from bench.reading.by_api import Load
 from bench.reading.copies import COPIES
 from bench.reading.pictures import PICTURED, picture
 from bench.reading.plots import reliability
-from bench.reading.samples import Order, Sample, kept, make_all, orders
+from bench.reading.samples import Order, kept, make_all, orders
 from bench.reading.score import Outcome
 from bench.reading.service import running
 from bench.reading.writers import WRITINGS, missing
@@ -72,6 +74,7 @@ def main() -> int:
     _report(outcomes, report)
     _compare(asked, wanted, report)
     _measures(wanted, report)
+    _letters(wanted, report)
     if wanted.lines is not None:
         _write_lines(wanted.lines, outcomes)
     if wanted.write_docs:
@@ -91,8 +94,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1,
                         help="processes that make forms, and read them with --direct")  # fmt: skip
     parser.add_argument("--lanes", type=int, help="IKENBAKO_OCR_PROCESSES of the service")
-    parser.add_argument("--baseline", type=int, default=1,
-                        help="forms of each class that the recognisers alone read; 0 for none")  # fmt: skip
+    parser.add_argument("--baseline", type=int, default=20,
+                        help="forms that the recognisers alone read; 0 for none")  # fmt: skip
+    parser.add_argument("--letters", type=int, default=0,
+                        help="letters on plain paper of each writing and copy")  # fmt: skip
     parser.add_argument("--measures", type=int, default=500,
                         help="measure names that are written and read; 0 for none")  # fmt: skip
     parser.add_argument("--samples", type=Path, help="keep the forms here, or take them from here")
@@ -150,47 +155,68 @@ def _report(outcomes: Sequence[Outcome], report: Report) -> None:
 
 
 def _compare(asked: Sequence[Order], wanted: argparse.Namespace, report: Report) -> None:
-    chosen = [each for each in asked if each.index < wanted.baseline]
-    if not chosen:
+    if not wanted.baseline:
         return
+    chance = random.Random(f"baseline {wanted.seed}")
+    chosen = chance.sample(asked, min(wanted.baseline, len(asked)))
     template, blank = direct.template_of()
-    samples: list[Sample] = [kept(each, blank, None) for each in chosen]
-    found = compare(samples, template)
-    report.table("The recognisers alone, on the same line crops", _side_by_side(found))
+    found = compare([kept(each, blank, None) for each in chosen], template)
+    title = f"The recognisers alone, on the same line crops of {len(chosen)} forms"
+    report.table(title, _side_by_side(found))
 
 
 def _side_by_side(found: dict[str, Recognised]) -> str:
     theirs = found["pytesseract"].pages_per_minute()
-    writings = [
-        each
-        for each in WRITINGS
-        if any(writing == each for writing, _, _ in found["ours"].rates or ())
-    ]
-    columns = [f"CER {each}" for each in writings] + [f"CER {each}, fax-98" for each in writings]
+    writings = [each for each in WRITINGS if not math.isnan(found["ours"].cer(each))]
+    columns = " | ".join(f"CER {each}" for each in writings)
     lines = [
-        f"| recogniser | pages/min, one core | x pytesseract (≥ 2.5) | {' | '.join(columns)} |",
-        "|---|---|---|" + "---|" * len(columns),
+        f"| recogniser | pages per minute of one core | x pytesseract (≥ 2.5) | {columns} |",
+        "|---|---|---|" + "---|" * len(writings),
     ]
     for name, one in found.items():
-        rates = [one.cer(each) for each in writings]
-        rates += [one.cer(each, "fax-98") for each in writings]
         pace = one.pages_per_minute()
-        cells = [name, f"{pace:.0f}", f"{pace / theirs:.1f}", *map(tables.percent, rates)]
+        rates = [tables.percent(one.cer(each)) for each in writings]
+        cells = [name, f"{pace:.0f}", f"{pace / theirs:.1f}", *rates]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _letters(wanted: argparse.Namespace, report: Report) -> None:
+    if not wanted.letters:
+        return
+    writings, copies = wanted.writing or WRITINGS, wanted.copy or tuple(COPIES)
+    found = plain_paper.measure(list(orders(wanted.seed, writings, copies, wanted.letters)))
+    lines = [
+        "| writing | copy | letters | CER of the page | name found | address found |",
+        "|---|---|---|---|---|---|",
+    ]
+    for (writing, copy), score in found.items():
+        count, cer, name, address = score.cells()
+        figures = (tables.percent(cer), tables.share(name), tables.share(address))
+        lines.append(f"| {writing} | {copy} | {count} | {' | '.join(figures)} |")
+    report.table("Letters on plain paper", "\n".join(lines))
 
 
 def _measures(wanted: argparse.Namespace, report: Report) -> None:
     if not wanted.measures:
         return
-    named = measures.measure(wanted.seed, wanted.measures, similarity)
-    report.table(
-        "Measure names written by hand or typed on plain paper",
-        "| names | wrong accepted (0) | right without a person (≥ .95) | left to a person | "
-        "not read letter by letter |\n|---|---|---|---|---|\n"
-        f"| {named.forms} | {named.wrong} | {named.right / named.forms:.3f} | {named.asked} "
-        f"| {named.misread} |",
-    )
+    lines = [
+        (
+            "| drafts | names | wrong accepted (0) | right without a person (≥ .95) | left to a person "
+            "| not read letter by letter |"
+        ),
+        "|---|---|---|---|---|---|",
+    ]
+    for title, count, twins in (
+        ("one of each name is open", wanted.measures, False),
+        ("of each name two are open, one letter apart", wanted.measures // 5, True),
+    ):
+        named = measures.measure(wanted.seed, count, similarity, twins=twins)
+        lines.append(
+            f"| {title} | {named.forms} | {named.wrong} | {named.right / named.forms:.3f} "
+            f"| {named.asked} | {named.misread} |"
+        )
+    report.table("Measure names typed or written by hand on plain paper", "\n".join(lines))
 
 
 def _write_lines(path: Path, outcomes: Sequence[Outcome]) -> None:

@@ -1,9 +1,8 @@
 """The recognisers alone, on the same line crops: ours, and pytesseract as its manual shows it."""
 
 import os
-import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytesseract
 
@@ -16,6 +15,7 @@ from app.recognition.lines import cut_lines
 from app.recognition.ocr import EngineFailed, LinePicture, OcrEngine
 from app.recognition.reading import ReadingLimits
 from app.recognition.registration import cut, find_sheet, place
+from bench.reading.processor import processor_seconds
 from bench.reading.samples import Sample
 from bench.reading.score import error_rate
 
@@ -32,23 +32,22 @@ class Recognised:
     """What one recogniser did.
 
     Attributes:
-        seconds: Wall time for reading; cutting is not counted.
-        rates: Writing, copy and error rate of the opinion of each form.
+        seconds: Processor time for reading, that of programs it runs included; cutting the
+            lines is not counted. Each recogniser has one core, and a busy machine slows none.
+        rates: Writing and error rate of the opinion of each form.
     """
 
     seconds: float = 0.0
-    rates: list[tuple[str, str, float]] | None = None
+    rates: list[tuple[str, float]] = field(default_factory=list)
 
-    def cer(self, writing: str, copy: str | None = None) -> float:
+    def cer(self, writing: str) -> float:
         """Give the mean error rate of a writing; NaN where there is none."""
-        own = [
-            rate for each, how, rate in self.rates or () if each == writing and copy in {None, how}
-        ]
+        own = [rate for each, rate in self.rates if each == writing]
         return sum(own) / len(own) if own else float("nan")
 
     def pages_per_minute(self) -> float:
-        """Give how many forms it reads in a minute, on one core."""
-        return 60 * len(self.rates or ()) / self.seconds if self.seconds else float("nan")
+        """Give how many forms it reads in a minute of one core."""
+        return 60 * len(self.rates) / self.seconds if self.seconds else float("nan")
 
 
 Recogniser = Callable[[Sequence[LinePicture]], Sequence[str]]
@@ -71,17 +70,15 @@ def compare(samples: Sequence[Sample], template: FormTemplate) -> dict[str, Reco
         "ours, network alone": _by_engine(ENGINES["ppocr"](limits)),
         "pytesseract": _by_pytesseract,
     }
-    found = {name: Recognised(rates=[]) for name in readers}
+    found = {name: Recognised() for name in readers}
     for sample in samples:
         lines = crops(open_pages(sample.data, limits).page(1), template)
         for name, read in readers.items():
-            start = time.perf_counter()
+            start = processor_seconds()
             texts = {pointer: "".join(read(own)) for pointer, own in lines.items()}
-            found[name].seconds += time.perf_counter() - start
+            found[name].seconds += processor_seconds() - start
             rate = error_rate(sample.truth[OPINION], texts.get(OPINION, ""))
-            rates = found[name].rates
-            if rates is not None:
-                rates.append((sample.order.writing, sample.order.copy, rate))
+            found[name].rates.append((sample.order.writing, rate))
     return found
 
 

@@ -22,9 +22,11 @@ CATEGORIES: Mapping[str, str] = {
 }
 
 
-def a_consultation(code: str = CODE, measure_name: str = MEASURE, number: int = 12) -> Consultation:
-    """Give a consultation that is open on ``OPEN_ON``."""
-    opens_on, closes_on = _period(OPEN_ON)
+def a_consultation(
+    code: str = CODE, measure_name: str = MEASURE, number: int = 12, around: date = OPEN_ON
+) -> Consultation:
+    """Give a consultation that is open around a day."""
+    opens_on, closes_on = _period(around)
     return Consultation(
         code=code,
         number=number,

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy
 from PIL import Image
@@ -14,12 +15,12 @@ from app.recognition.decoding import open_pages
 from app.recognition.engines import ENGINES
 from app.recognition.page_reader import PageReader
 from app.recognition.reading import ReadingLimits, TextLine
+from bench.reading import words
 from bench.reading.consultations import OPEN_ON, a_consultation
 from bench.reading.copies import COPIES
 from bench.reading.letters import DOTS_PER_MM, Hand
 from bench.reading.score import plain
 from bench.reading.sheets import write_line
-from bench.reading.words import MEASURES
 from bench.reading.writers import hand_of
 
 _SHEET = (3508, 2480)
@@ -28,6 +29,8 @@ _PITCH_MM, _TOP_MM, _LEFT_MM, _WIDTH_MM = 18.0, 22.0, 20.0, 170.0
 _NEAR_MM = 7.0
 _HANDS = ("typed", "neat", "strokes-1", "strokes-2")
 _WAYS = ("scan-300", "scan-200", "fax-196", "fax-98")
+_OPEN = 12
+_FORMER = timedelta(days=3 * 365)
 _STAGES = ("（案）", "（案）", "（素案）", "（改定案）", "")
 _KANJI = "〇一二三四五六七八九"
 
@@ -51,24 +54,33 @@ class Named:
     misread: int = 0
 
 
-def drafts(seed: int, count: int = 24) -> list[Consultation]:
-    """Invent the drafts that are open; several differ in a number or a stage only."""
+def drafts(seed: int, *, twins: bool) -> list[Consultation]:
+    """Invent the drafts a city knows.
+
+    Args:
+        seed: Of the names.
+        twins: Whether the neighbour of a draft, one number or stage away, is open as well; else
+            it is the draft of some years before, as is usual.
+    """
     chance = random.Random(f"drafts {seed}")
-    names: list[str] = []
-    for subject in chance.sample(MEASURES, min(count // 2, len(MEASURES))):
-        number = chance.randint(2, 8)
+    known: list[Consultation] = []
+    for subject in chance.sample(words.MEASURES, _OPEN):
+        number, unit = chance.randint(3, 8), chance.choice(("期", "次", ""))
+        term, before = (f"第{each}{unit}" if unit else "" for each in (number, number - 1))
         stage = chance.choice(_STAGES)
-        term = chance.choice((f"第{number}期", f"第{number}次", ""))
-        names.append(f"北星市{term}{subject}{stage}")
-        # Its neighbour: the next term, or another stage of the same draft.
-        if term and chance.random() < 0.5:
-            names.append(f"北星市{term.replace(str(number), str(number + 1))}{subject}{stage}")
-        elif chance.random() < 0.3:
-            names.append(f"北星市{term}{subject}{'（素案）' if stage != '（素案）' else '（案）'}")
-    return [
-        a_consultation(code=f"draft-{number}", measure_name=name, number=number)
-        for number, name in enumerate(dict.fromkeys(names[:count]), start=1)
-    ]
+        other = stage if unit else chance.choice([each for each in _STAGES if each != stage])
+        age = timedelta() if twins else _FORMER
+        for name, opened in (
+            (f"北星市{term}{subject}{stage}", OPEN_ON),
+            (f"北星市{before}{subject}{other}", OPEN_ON - age),
+        ):
+            serial = len(known) + 1
+            known.append(
+                a_consultation(
+                    code=f"draft-{serial}", measure_name=name, number=serial, around=opened
+                )
+            )
+    return known
 
 
 def written(name: str, chance: random.Random) -> str:
@@ -85,20 +97,22 @@ def written(name: str, chance: random.Random) -> str:
     return f"{name}について"
 
 
-def measure(seed: int, forms: int, similarity: Similarity) -> Named:
+def measure(seed: int, forms: int, similarity: Similarity, *, twins: bool) -> Named:
     """Write so many names, have them read, and judge each as the service does.
 
     Args:
         seed: Of the names, hands and copies.
         forms: How many.
         similarity: Likeness of two texts, as the service uses it.
+        twins: Whether drafts one letter apart are open at the same time.
     """
-    open_now = drafts(seed)
+    known = drafts(seed, twins=twins)
+    open_now = [each for each in known if each.opens_on <= OPEN_ON <= each.closes_on]
     limits = ReadingLimits()
     reader = PageReader([], ENGINES["best"](limits))
     named = Named()
     for sheet in range(-(-forms // _ROWS)):
-        chance = random.Random(f"measures {seed} {sheet}")
+        chance = random.Random(f"measures {seed} {twins} {sheet}")
         hand = hand_of(chance.choice(_HANDS), chance)
         meant = [chance.choice(open_now) for _ in range(min(_ROWS, forms - sheet * _ROWS))]
         texts = [_writable(each, hand, chance) for each in meant]
@@ -106,7 +120,7 @@ def measure(seed: int, forms: int, similarity: Similarity) -> Named:
         lines = reader.read(open_pages(copied, limits).page(1), 1).lines
         for row, (consultation, text) in enumerate(zip(meant, texts, strict=True)):
             read = _row(lines, row)
-            found = judge(read or None, open_now, on=OPEN_ON, similarity=similarity, by_ocr=True)
+            found = judge(read or None, known, on=OPEN_ON, similarity=similarity, by_ocr=True)
             named.forms += 1
             named.misread += plain(read) != plain(text)
             if found.verdict is not MeasureVerdict.MATCH:

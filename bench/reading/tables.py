@@ -149,6 +149,16 @@ def by_confidence(outcomes: Sequence[Outcome]) -> str:
             own = pairs(outcomes, pointer, belongs)
             if own:
                 lines.append(_row([name, title, *_calibrated(own)]))
+    letters = [
+        (each.confidence, max(0.0, 1.0 - each.cer))
+        for each in outcomes
+        if each.field == OPINION and each.confidence is not None and each.cer is not None
+    ]
+    if letters:
+        gap = f"{expected_calibration_error(letters):.3f}"
+        lines.append(
+            _row(["opinion, by its letters", "all classes", str(len(letters)), "", gap, ""])
+        )
     return "\n".join(lines)
 
 
