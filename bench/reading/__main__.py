@@ -9,6 +9,7 @@ import json
 import math
 import os
 import random
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -50,6 +51,8 @@ class Report:
 def main() -> int:
     """Read the command line, measure and report."""
     wanted = _parser().parse_args()
+    # Ended from outside, it still stops the service it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     writings, copies = wanted.writing or WRITINGS, wanted.copy or tuple(COPIES)
     lacking = missing(tuple(WRITINGS))
     if lacking:
