@@ -74,12 +74,12 @@ def main() -> int:
         outcomes = direct.read_all(asked, wanted.engine, wanted.samples, wanted.processes)
     else:
         outcomes = _through_the_api(asked, wanted, report)
+    if wanted.lines is not None:
+        _write_lines(wanted.lines, outcomes)
     _report(outcomes, report)
     _compare(asked, wanted, report)
     _measures(wanted, report)
     _letters(wanted, report)
-    if wanted.lines is not None:
-        _write_lines(wanted.lines, outcomes)
     if wanted.write_docs:
         _write_docs(wanted.seed, outcomes, report)
     return 0
