@@ -152,6 +152,7 @@ def _report(outcomes: Sequence[Outcome], report: Report) -> None:
         ("Accuracy by class", tables.by_class),
         ("Accuracy by writing and copy", tables.by_cell),
         ("Category marks", tables.by_mark),
+        ("Names with letters that keyboards miss", tables.by_rarity),
         ("Confidence", tables.by_confidence),
     ):
         report.table(title, table(outcomes))

@@ -62,6 +62,7 @@ def test_the_tables_say_what_was_wrong_and_whether_anybody_is_asked() -> None:
         outcomes()
     )
     assert "20.00 % (≤ 0.5 %)" in tables.by_class(outcomes())
+    assert "| with 髙 﨑 濵 邉 𠮷 | 1 | 1 | 0 | 0 | 0 |" in tables.by_rarity(outcomes())
 
 
 def test_a_line_of_json_names_its_class() -> None:
