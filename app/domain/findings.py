@@ -87,6 +87,7 @@ _REVIEW = (
     "reading_failed",  # the last attempt to read failed; a person types it in
     "received_before_collected",  # the dates given contradict each other
     "registration_doubtful",  # too few markers for a safe cut
+    "several_measures",  # more than one draft is named and nothing tells which is meant
     "split_doubtful",  # pages of a stack may belong to another comment
     "text_layer_differs",  # a PDF says other text than it shows
     "text_layer_read",  # typed on a computer and taken from the file, so a person looks
@@ -108,6 +109,7 @@ _NOTHING = (
     "measure_name_from_subject",
     "measure_name_from_text",
     "measure_name_not_exact",
+    "one_of_several",  # a mail on several measures was parted
     "page_blank_dropped",
     "possible_duplicate",  # same text or same person as another record
     "reply_undeliverable",  # a mail of ours to the writer came back

@@ -552,6 +552,16 @@ FINDINGS: Mapping[str, Words] = {
         "市の様式ではない用紙です。画像を見て、読み取った内容を確認してください。",
         "This is not the city's form; compare what was read with the image.",
     ),
+    "one_of_several": (
+        (
+            "複数の案への意見が1通で届いたため、案ごとに{count}通に分けました（{place}通目）。"
+            "ほかの受付番号は関連する意見書にあります。"
+        ),
+        (
+            "It came with comments on other measures and was parted ({place} of {count}); the"
+            " others stand among the related comments."
+        ),
+    ),
     "opinion_missing": (
         "意見の内容がありません。提出者に確認してください。",
         "There is no opinion; ask the submitter.",
@@ -619,6 +629,10 @@ FINDINGS: Mapping[str, Words] = {
     "same_bytes_other_facts": (
         "同じものが別の受付情報でもう一度届きました。最初の記録を使います。",
         "The same arrival was announced again with other details; the first record stands.",
+    ),
+    "several_measures": (
+        "複数の案の名称が書かれています：{names}。どの案への意見か確認し、必要なら分けて記録してください。",
+        "Several drafts are named: {names}. See which is meant, and part the comment if need be.",
     ),
     "signature_in_opinion": (
         "意見の{start}文字目から{end}文字目は、署名とみられます。",

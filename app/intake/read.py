@@ -6,20 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from app.domain import measure_name, retry
+from app.domain import retry
 from app.domain.audit import AuditAction, AuditEntry
 from app.domain.comment import CommentRecord
 from app.domain.comment_form import CommentForm, Contents
-from app.domain.consultation import Consultation
-from app.domain.envelope import Channel, DocumentRole, Envelope, Part, japan_day
+from app.domain.envelope import Channel, DocumentRole, Envelope, Part
 from app.domain.errors import Unavailable
 from app.domain.findings import Finding
-from app.domain.measure import MeasureVerdict
-from app.domain.measure_mention import mentioned
 from app.domain.status import SubmissionState
 from app.domain.submission import Lane, Submission
-from app.domain.text import is_missing
-from app.intake import bounces, correspondence, outgoing
+from app.intake import bounces, correspondence, measures, outgoing
 from app.intake.correspondence import Earlier
 from app.intake.desk import PROGRAM, Desk
 from app.intake.documents import bytes_of
@@ -39,8 +35,6 @@ DEATHS = 20
 
 Generous, since power cuts and restarts kill readings that are innocent.
 """
-LOOKED_THROUGH = 20_000
-"""Characters of a text in which a measure's name is looked for; bounds what a strange one costs."""
 _JUNK = re.compile(r"junk|spam|bulk mail|迷惑", re.IGNORECASE)
 
 
@@ -155,14 +149,15 @@ def _open(desk: Desk, submission: Submission, worker: str, lane: Lane | None) ->
             worker=worker,
             lease=LEASE,
         )
+        contents = measures.with_doubt(desk, contents, submission)
         result = _of_pages(submission, contents, pages, attachments)
-        return replace(result, forms=_measured(desk, contents, submission, result.forms))
+        return replace(result, forms=measures.found(desk, contents, submission, result.forms))
     forms: tuple[CommentForm, ...] = ()
     if contents.form is not None and contents.ignored is None:
-        forms = (contents.form,)
+        forms = measures.apart(desk, contents, submission)
     return _Read(
         contents=contents,
-        forms=_measured(desk, contents, submission, forms),
+        forms=forms,
         findings=(*contents.findings, *_junk(submission)),
         derived=attachments,
         units=1,
@@ -198,53 +193,6 @@ def _of_pages(
         derived=(*attachments, *pages.kept),
         units=units,
     )
-
-
-def _measured(
-    desk: Desk, contents: Contents, submission: Submission, forms: tuple[CommentForm, ...]
-) -> tuple[CommentForm, ...]:
-    if contents.subject is None:
-        return forms
-    consultations = desk.queries.consultations.all()
-    return tuple(_with_measure(desk, each, contents, submission, consultations) for each in forms)
-
-
-def _with_measure(
-    desk: Desk,
-    form: CommentForm,
-    contents: Contents,
-    submission: Submission,
-    consultations: Sequence[Consultation],
-) -> CommentForm:
-    """Look for the measure in the subject and the text where no label names it.
-
-    Cities ask for the name in the subject; a line of the text that names exactly one draft is
-    taken too. Either way the record says where the name was found.
-    """
-    if not is_missing(form.measure_written):
-        return form
-
-    on = japan_day(submission.received_at)
-    if contents.subject and (
-        measure_name.judge(
-            contents.subject, consultations, on=on, similarity=desk.similarity, by_ocr=False
-        ).verdict
-        is MeasureVerdict.MATCH
-        or len(mentioned(contents.subject, consultations)) == 1
-    ):
-        return _named(form, contents.subject, "measure_name_from_subject")
-    lines = [line.strip() for line in form.opinion[:LOOKED_THROUGH].splitlines() if line.strip()]
-    naming = {line: mentioned(line, consultations) for line in lines}
-    drafts = {each.code for found in naming.values() for each in found}
-    if len(drafts) == 1:
-        line = next(line for line, found in naming.items() if found)
-        return _named(form, line, "measure_name_from_text")
-    return form
-
-
-def _named(form: CommentForm, written: str, code: str) -> CommentForm:
-    finding = Finding(code=code, field="/measure/written")
-    return replace(form, measure_written=written, findings=(*form.findings, finding))
 
 
 def _record(desk: Desk, repositories: Repositories, submission: Submission, result: _Read) -> None:

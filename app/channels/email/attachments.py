@@ -14,18 +14,35 @@ _PROGRAM = "app.channels.email.file_child"
 _LONGEST_NAME = 255
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachedForm:
+    """What one file says.
+
+    Attributes:
+        filename: Its name, with those of the files it was in.
+        form: Its text read as one comment.
+        several: Comments on several measures that stand apart in it.
+        measures: Every measure name that stands under a label in it.
+    """
+
+    filename: str
+    form: CommentForm
+    several: tuple[CommentForm, ...] = ()
+    measures: tuple[str, ...] = ()
+
+
 @dataclass(slots=True)
 class FilesRead:
     """What was found in the attachments of a mail.
 
     Attributes:
-        forms: What each of them says, with its name.
+        forms: What each of them says.
         images: Files whose pages have to be read by recognition.
         inner: Files that were inside of others.
         findings: What was noticed about them.
     """
 
-    forms: list[tuple[str, CommentForm]] = field(default_factory=list[tuple[str, CommentForm]])
+    forms: list[AttachedForm] = field(default_factory=list[AttachedForm])
     images: list[Part] = field(default_factory=list[Part])
     inner: list[Part] = field(default_factory=list[Part])
     findings: list[Finding] = field(default_factory=list[Finding])
@@ -78,7 +95,14 @@ def _opened(outer: Part, answer: Mapping[str, Any], tails: Sequence[bytes]) -> F
     for each, part in zip(answer["files"], [outer, *inside], strict=True):
         path = str(each["path"])[:_LONGEST_NAME]
         if each["form"] is not None:
-            read.forms.append((path, form_from_json(each["form"])))
+            read.forms.append(
+                AttachedForm(
+                    filename=path,
+                    form=form_from_json(each["form"]),
+                    several=tuple(map(form_from_json, each["several"])),
+                    measures=tuple(map(str, each["measures"])),
+                )
+            )
         if each["picture"]:
             read.images.append(part)
         for code in map(str, each["codes"]):

@@ -18,6 +18,7 @@ from app.domain.comment_form import OPINION, CommentForm, Reading
 from app.domain.findings import Finding
 from app.domain.joined_form import is_labelled, with_email
 from app.domain.labelled_text import read_labelled
+from app.domain.several_forms import forms_apart, measure_names
 from app.domain.text import MAX_OPINION_CHARACTERS, is_missing
 
 _MAX_DEPTH = 3
@@ -43,6 +44,8 @@ class _Opened:
             "filename": file.filename,
             "media_type": file.media_type,
             "form": None,
+            "several": [],
+            "measures": [],
             "picture": False,
             "codes": [],
         }
@@ -57,7 +60,13 @@ class _Opened:
         form = _form(found)
         if form is not None and _is_filled_by_hand(file, form):
             found, form = replace(found, picture=True), None
-        entry["form"] = None if form is None else form_to_json(form)
+        if form is not None:
+            entry["form"] = form_to_json(form)
+            text = _text(found)
+            entry["several"] = [
+                form_to_json(_handed_on(_within_limit(each), found)) for each in forms_apart(text)
+            ]
+            entry["measures"] = list(measure_names(text))
         entry["picture"] = found.picture
         entry["codes"] = [*found.findings, *self._inside(found, path, depth)]
 
@@ -90,14 +99,27 @@ def answer(
 def _form(found: Found) -> CommentForm | None:
     if is_missing(found.text):
         return None
-    form = read_labelled(_plain(found.text[:_MAX_TEXT]), source="text")
-    if len(form.opinion) > MAX_OPINION_CHARACTERS:
-        opinion = form.opinion[:MAX_OPINION_CHARACTERS]
-        said = Finding(
-            code="opinion_too_long", field=OPINION, data={"limit": f"{MAX_OPINION_CHARACTERS:,}"}
-        )
-        readings = {**form.readings, OPINION: Reading(value=opinion, source="text")}
-        form = replace(form, opinion=opinion, readings=readings, findings=(*form.findings, said))
+    return _handed_on(_within_limit(read_labelled(_text(found))), found)
+
+
+def _text(found: Found) -> str:
+    return _plain(found.text[:_MAX_TEXT])
+
+
+def _within_limit(form: CommentForm) -> CommentForm:
+    """Keep as much of an opinion as a record holds; the rest stays in the file."""
+    if len(form.opinion) <= MAX_OPINION_CHARACTERS:
+        return form
+    opinion = form.opinion[:MAX_OPINION_CHARACTERS]
+    said = Finding(
+        code="opinion_too_long", field=OPINION, data={"limit": f"{MAX_OPINION_CHARACTERS:,}"}
+    )
+    readings = {**form.readings, OPINION: Reading(value=opinion, source="text")}
+    return replace(form, opinion=opinion, readings=readings, findings=(*form.findings, said))
+
+
+def _handed_on(form: CommentForm, found: Found) -> CommentForm:
+    """Name who wrote a mail that was handed on inside of another."""
     if found.sender is None or takes_no_reply(found.sender):
         return form
     form = replace(form, findings=(*form.findings, Finding(code="forwarded_mail")))

@@ -8,10 +8,13 @@ from app.channels.email.contents_json import BrokenContents
 from app.channels.email.opened_json import opened_from_json
 from app.channels.email.opening import OpenedMail, open_head, open_mail
 from app.domain.comment_form import CommentForm, Contents
+from app.domain.cover_note import is_cover_note
 from app.domain.envelope import Channel, Envelope, Part
 from app.domain.findings import Finding
 from app.domain.joined_form import join, with_email
-from app.domain.opinion_marks import mark_findings
+from app.domain.opinion_marks import freed, mark_findings
+from app.domain.several_forms import is_whole, parted
+from app.domain.text import is_missing
 
 IN_PROCESS_BYTES = 256 * 1024
 """Up to this size no single step of reading a mail holds the interpreter for long."""
@@ -56,11 +59,14 @@ class EmailChannel:
                 findings=(*notes, *contents.findings),
             )
         read = read_files(numbered, self._limits) if numbered else FilesRead()
-        for filename, attached in read.forms:
-            form = join(form, attached, filename=filename)
+        for attached in read.forms:
+            form = join(form, attached.form, filename=attached.filename)
+        several = _several(contents, read)
         return replace(
             contents,
             form=_marked(with_email(form, opened.sender)),
+            several=tuple(_marked(with_email(each, opened.sender)) for each in several),
+            measures=_measures(contents, read),
             images=tuple(read.images),
             attachments=(*contents.attachments, *read.inner),
             findings=(*read.findings, *contents.findings),
@@ -90,6 +96,34 @@ class EmailChannel:
         )
         findings = (finding, *head.contents.findings)
         return replace(head, contents=replace(head.contents, findings=findings))
+
+
+def _several(contents: Contents, read: FilesRead) -> tuple[CommentForm, ...]:
+    """Find comments on several measures in a mail and what is attached to it.
+
+    Where the mail itself says something beside them, it is not known which of them it concerns.
+    """
+    body = contents.several or ((contents.form,) if contents.form is not None else ())
+    if any(not is_whole(each) and _says_more(each) for each in body):
+        return ()
+    attached = [
+        (each.filename, form) for each in read.forms for form in (each.several or (each.form,))
+    ]
+    forms = parted(body, attached)
+    apart = [
+        Finding(code="attachment_not_joined", data={"filename": filename})
+        for filename, each in attached
+        if forms and not is_whole(each) and not is_missing(each.opinion)
+    ]
+    return tuple(replace(each, findings=(*each.findings, *apart)) for each in forms)
+
+
+def _says_more(form: CommentForm) -> bool:
+    return not (is_missing(form.opinion) or is_cover_note(freed(form.opinion)))
+
+
+def _measures(contents: Contents, read: FilesRead) -> tuple[str, ...]:
+    return (*contents.measures, *(name for each in read.forms for name in each.measures))
 
 
 def _marked(form: CommentForm) -> CommentForm:

@@ -26,6 +26,7 @@ from app.domain.joined_form import is_labelled, with_email
 from app.domain.labelled_text import has_labels, read_labelled
 from app.domain.opinion_marks import Forward, forwarded, freed
 from app.domain.outgoing import tokens_in
+from app.domain.several_forms import forms_apart, measure_names
 from app.domain.text import MAX_OPINION_CHARACTERS
 
 _FAR = timedelta(days=1)
@@ -65,8 +66,9 @@ def open_mail(data: bytes, *, own_addresses: frozenset[str], received_at: dateti
     body = read_body(root)
     subject = root.headers.text("subject")
     handed_on = forwarded(body.text.text, None if subject is None else subject.text)
+    written = body.text.text if handed_on is None else handed_on.text
     if handed_on is None:
-        form, sender = read_labelled(body.text.text), _sender(root.headers)
+        form, sender = read_labelled(written), _sender(root.headers)
     else:
         form, sender = _form_handed_on(body.text.text, handed_on, own_addresses), None
     automatic = automatic_kind(root)
@@ -88,6 +90,8 @@ def open_mail(data: bytes, *, own_addresses: frozenset[str], received_at: dateti
         answers=root.headers.answered(),
         tokens=tokens_in(f"{'' if subject is None else subject.text}\n{body.text.text}"),
         report=read_report(root) if automatic is Automatic.REPORT else None,
+        several=_several(written, form, body),
+        measures=measure_names(written),
     )
     return OpenedMail(contents=contents, to_read=to_read, sender=sender)
 
@@ -115,6 +119,16 @@ def open_head(data: bytes, *, own_addresses: frozenset[str], received_at: dateti
         tokens=tokens_in("" if subject is None else subject.text),
     )
     return OpenedMail(contents=contents, sender=_sender(root.headers))
+
+
+def _several(text: str, form: CommentForm, body: Body) -> tuple[CommentForm, ...]:
+    """Read comments that stand apart; what the mail as a whole was found to be holds for each."""
+    handed_on = tuple(each for each in form.findings if each.code == "forwarded_mail")
+    email = form.submitter.email if handed_on else None
+    return tuple(
+        with_email(_within_limit(replace(each, findings=(*each.findings, *handed_on)), body), email)
+        for each in forms_apart(text)
+    )
 
 
 def _form_handed_on(text: str, forward: Forward, own_addresses: frozenset[str]) -> CommentForm:
