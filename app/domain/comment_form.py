@@ -121,6 +121,7 @@ class Contents:
         report: What it reports as undeliverable, where it is such a report.
         several: Comments on several measures that stand apart in it; empty where ``form`` is all.
         measures: Every measure name that stands under a label in it, as written.
+        passwords: Words of it that may open a locked file of the same writer; never kept.
     """
 
     form: CommentForm | None = None
@@ -135,3 +136,4 @@ class Contents:
     report: DeliveryReport | None = None
     several: tuple[CommentForm, ...] = ()
     measures: tuple[str, ...] = ()
+    passwords: tuple[str, ...] = field(default=(), repr=False)

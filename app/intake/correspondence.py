@@ -72,9 +72,11 @@ class Earlier:
 
     Attributes:
         records: Those of the nearest mail it names; empty where it names none of ours.
+        by_password: They hold a locked file, and the arrival speaks of a password.
     """
 
     records: tuple[CommentRecord, ...] = ()
+    by_password: bool = False
 
     def of(self, fresh: CommentRecord) -> CommentRecord | None:
         """Give the one that a new record belongs to; None where that is not certain."""
@@ -128,7 +130,8 @@ def pointed(
     if first is not None:
         # An answer to an answer belongs to the comment that both complete.
         number = first.corrects or first.receipt_number
-        finding = Finding(code="answers_earlier_comment", data={"receipt_number": number})
+        code = "brings_password" if before.by_password else "answers_earlier_comment"
+        finding = Finding(code=code, data={"receipt_number": number})
         fresh = replace(fresh, corrects=number)
     else:
         numbers = tuple(each.receipt_number for each in before.records) or _perhaps(
@@ -137,7 +140,8 @@ def pointed(
         if not numbers:
             return fresh
         data = {"receipt_number": "、".join(numbers)}
-        finding = Finding(code="answers_perhaps", data=data)
+        code = "brings_password" if before.by_password else "answers_perhaps"
+        finding = Finding(code=code, data=data)
     return judge(
         replace(fresh, form_findings=(*fresh.form_findings, finding)),
         consultations,

@@ -10,15 +10,16 @@ from app.domain import retry
 from app.domain.audit import AuditAction, AuditEntry
 from app.domain.comment import CommentRecord
 from app.domain.comment_form import CommentForm, Contents
-from app.domain.envelope import Channel, DocumentRole, Envelope, Part
+from app.domain.envelope import Channel
 from app.domain.errors import Unavailable
 from app.domain.findings import Finding
+from app.domain.joined_form import is_labelled
 from app.domain.status import SubmissionState
 from app.domain.submission import Lane, Submission
-from app.intake import bounces, correspondence, measures, outgoing
+from app.intake import bounces, correspondence, locked_files, measures, outgoing
 from app.intake.correspondence import Earlier
 from app.intake.desk import PROGRAM, Desk
-from app.intake.documents import bytes_of
+from app.intake.documents import envelope_of, parts_of
 from app.intake.mail_pages import joined
 from app.intake.pages import Pages, read_pages
 from app.intake.receive import Kept, kept_part
@@ -35,6 +36,8 @@ DEATHS = 20
 
 Generous, since power cuts and restarts kill readings that are innocent.
 """
+_SAID_ELSEWHERE = frozenset({"opened_confirmed", "same_bytes_other_facts"})
+"""Findings on an arrival that reading it does not make."""
 _JUNK = re.compile(r"junk|spam|bulk mail|迷惑", re.IGNORECASE)
 
 
@@ -97,42 +100,10 @@ def read(desk: Desk, submission_id: str, *, worker: str, lane: Lane | None = Non
     desk.wake(Lane.LIGHT)
 
 
-def parts_of(desk: Desk, submission_id: str) -> tuple[Part, ...]:
-    """Give the originals of an arrival, byte for byte."""
-    return tuple(
-        Part(
-            filename=document.filename,
-            media_type=document.media_type,
-            data=bytes_of(desk, document),
-        )
-        for document in desk.queries.submissions.documents(submission_id)
-        if document.role is DocumentRole.ORIGINAL
-    )
-
-
-def envelope_of(submission: Submission, parts: tuple[Part, ...]) -> Envelope:
-    """Give back the envelope an arrival came in."""
-    return Envelope(
-        channel=submission.channel,
-        delivery=submission.delivery,
-        received_at=submission.received_at,
-        source=submission.source,
-        source_item=submission.source_item,
-        announced=submission.announced,
-        parts=parts,
-        consultation=submission.consultation,
-        postmarked_on=submission.postmarked_on,
-        collection_id=submission.collection_id,
-        collected_at=submission.collected_at,
-        drop_box=submission.drop_box,
-        facts=submission.facts,
-    )
-
-
 def _open(desk: Desk, submission: Submission, worker: str, lane: Lane | None) -> _Read | None:
     """Open an arrival; None where it has to be read in the other lane."""
     envelope = envelope_of(submission, parts_of(desk, submission.id))
-    contents = desk.channels[submission.channel].open(envelope)
+    contents = locked_files.opened(desk, submission, envelope)
     if contents.images and lane is Lane.LIGHT:
         return None
     next_position = len(envelope.parts)
@@ -208,6 +179,7 @@ def _record(desk: Desk, repositories: Repositories, submission: Submission, resu
     repositories.submissions.drop_derived_documents(submission.id)
     for each in result.derived:
         repositories.submissions.add_document(each.document, each.content)
+    waiting = locked_files.read_again(desk, repositories, submission, result.contents)
     if result.contents.ignored is not None:
         repositories.submissions.settle(
             submission, SubmissionState.IGNORED, reason=result.contents.ignored, units=1
@@ -217,7 +189,10 @@ def _record(desk: Desk, repositories: Repositories, submission: Submission, resu
         _audit_read(desk, repositories, submission, SubmissionState.IGNORED, 0)
         return
     before = correspondence.earlier(repositories, submission, result.contents)
+    if not before.records and not any(map(is_labelled, result.forms)):
+        before = waiting
     records = _store_forms(desk, repositories, submission, result.forms, before)
+    _say_what_opened(desk, repositories, records, result.findings)
     repositories.submissions.settle(submission, SubmissionState.DONE, units=result.units)
     _audit_read(desk, repositories, submission, SubmissionState.DONE, len(records))
     repositories.outbox.add(outgoing.mails_for(desk, submission, records, repositories))
@@ -225,7 +200,7 @@ def _record(desk: Desk, repositories: Repositories, submission: Submission, resu
 
 def _merged(first: tuple[Finding, ...], more: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """Keep what was said on arrival, replace what an earlier reading said."""
-    kept = tuple(each for each in first if each.code == "same_bytes_other_facts")
+    kept = tuple(each for each in first if each.code in _SAID_ELSEWHERE)
     return (*kept, *(each for each in more if each not in kept))
 
 
@@ -258,6 +233,22 @@ def _store_forms(
         records.append(mark_resent(repositories, record, submission, desk.similarity))
     correspondence.tell_first(desk, repositories, records, consultations)
     return records
+
+
+def _say_what_opened(
+    desk: Desk,
+    repositories: Repositories,
+    records: Sequence[CommentRecord],
+    findings: Sequence[Finding],
+) -> None:
+    """Tell of an opened file also in a record that stays as a person left it."""
+    consultations = repositories.consultations.all()
+    for finding in findings:
+        if finding.code == "attachment_opened":
+            for record in records:
+                correspondence.add_finding(
+                    desk, repositories, record.receipt_number, finding, consultations
+                )
 
 
 def _audit_read(

@@ -34,6 +34,7 @@ def contents_to_json(contents: Contents) -> tuple[dict[str, object], list[bytes]
         "report": None if contents.report is None else asdict(contents.report),
         "several": [form_to_json(each) for each in contents.several],
         "measures": list(contents.measures),
+        "passwords": list(contents.passwords),
     }
     return message, [part.data for part in contents.attachments]
 
@@ -66,6 +67,7 @@ def contents_from_json(data: _Json, tails: Sequence[bytes]) -> Contents:
             report=None if report is None else _report(report),
             several=tuple(form_from_json(each) for each in data["several"]),
             measures=_texts(data["measures"]),
+            passwords=_texts(data["passwords"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BrokenContents from error

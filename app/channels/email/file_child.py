@@ -14,6 +14,7 @@ from app.channels.email.child_program import serve
 from app.channels.email.contents_json import form_to_json
 from app.channels.email.files.found import FileClosed, Found, InnerFile
 from app.channels.email.files.opening import open_file
+from app.channels.email.files.unlocking import unlocked
 from app.domain.comment_form import OPINION, CommentForm, Reading
 from app.domain.findings import Finding
 from app.domain.joined_form import is_labelled, with_email
@@ -26,6 +27,7 @@ _MAX_FILES = 200
 _MAX_BYTES = 200 * 1024 * 1024
 _MAX_TEXT = 1_000_000
 _PDF = b"%PDF-"
+_LOCKED = "attachment_encrypted"
 _FIRST_KILOBYTE = 1024
 
 
@@ -36,6 +38,7 @@ class _Opened:
     files: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
     tails: list[bytes] = field(default_factory=list[bytes])
     left: int = _MAX_BYTES
+    passwords: tuple[str, ...] = field(default=(), repr=False)
 
     def look(self, file: InnerFile, path: str, depth: int) -> None:
         """Open a file and what is inside it."""
@@ -47,13 +50,14 @@ class _Opened:
             "several": [],
             "measures": [],
             "picture": False,
+            "opened": file.opened,
             "codes": [],
         }
         self.files.append(entry)
         if depth:
             self.tails.append(file.data)
         try:
-            found = open_file(file)
+            found = self._found(file)
         except FileClosed as closed:
             entry["codes"] = [closed.code]
             return
@@ -68,16 +72,31 @@ class _Opened:
             ]
             entry["measures"] = list(measure_names(text))
         entry["picture"] = found.picture
-        entry["codes"] = [*found.findings, *self._inside(found, path, depth)]
+        entry["codes"] = [*found.findings, *self._inside(found, path, depth, opened=file.opened)]
 
-    def _inside(self, found: Found, path: str, depth: int) -> list[str]:
+    def _found(self, file: InnerFile) -> Found:
+        """Open a file, and what is locked in it where a password fits."""
+        closed: FileClosed | None = None
+        try:
+            found = open_file(file)
+        except FileClosed as error:
+            found, closed = Found(findings=(error.code,)), error
+        if _LOCKED in found.findings and (behind := unlocked(file, self.passwords)):
+            said = ("attachment_opened", *(each for each in found.findings if each != _LOCKED))
+            return replace(found, inner=(*found.inner, *behind), findings=said)
+        if closed is not None:
+            raise closed
+        return found
+
+    def _inside(self, found: Found, path: str, depth: int, *, opened: bool) -> list[str]:
         over = False
         for number, inner in enumerate(found.inner, start=1):
             self.left -= len(inner.data)
             if depth >= _MAX_DEPTH or len(self.files) >= _MAX_FILES or self.left < 0:
                 over = True
                 break
-            self.look(inner, f"{path}/{inner.filename or f'#{number}'}", depth + 1)
+            inside = replace(inner, opened=inner.opened or opened)
+            self.look(inside, f"{path}/{inner.filename or f'#{number}'}", depth + 1)
         return ["attachment_limit"] if over else []
 
 
@@ -91,7 +110,7 @@ def answer(
         media_type=str(question["media_type"]),
         data=tails[0],
     )
-    opened = _Opened()
+    opened = _Opened(passwords=tuple(map(str, question["passwords"])))
     opened.look(file, str(question["path"]), 0)
     return {"files": opened.files}, opened.tails
 

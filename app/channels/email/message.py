@@ -1,5 +1,6 @@
 """The e-mail channel: opens a raw mail, a large one in a process of its own."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from app.channels.email.attachments import FilesRead, read_files
@@ -58,7 +59,7 @@ class EmailChannel:
                 form=with_email(form, opened.sender),
                 findings=(*notes, *contents.findings),
             )
-        read = read_files(numbered, self._limits) if numbered else FilesRead()
+        read = self._read(numbered, contents, envelope)
         for attached in read.forms:
             form = join(form, attached.form, filename=attached.filename)
         several = _several(contents, read)
@@ -71,6 +72,22 @@ class EmailChannel:
             attachments=(*contents.attachments, *read.inner),
             findings=(*read.findings, *contents.findings),
         )
+
+    def _read(
+        self, numbered: Sequence[tuple[int, Part]], contents: Contents, envelope: Envelope
+    ) -> FilesRead:
+        """Read the attachments; what was behind a password counts once a person says so."""
+        if not numbered:
+            return FilesRead()
+        passwords = dict.fromkeys((*contents.passwords, *envelope.passwords))
+        read = read_files(numbered, self._limits, tuple(passwords))
+        if envelope.opened_confirmed:
+            return replace(
+                read,
+                images=[*read.images, *read.locked_images],
+                findings=[each for each in read.findings if each.code != "attachment_opened"],
+            )
+        return replace(read, forms=[each for each in read.forms if not each.opened])
 
     def _opened(self, envelope: Envelope) -> OpenedMail:
         data = envelope.parts[0].data if envelope.parts else b""

@@ -26,6 +26,7 @@ from app.domain.joined_form import is_labelled, with_email
 from app.domain.labelled_text import has_labels, read_labelled
 from app.domain.opinion_marks import Forward, forwarded, freed
 from app.domain.outgoing import tokens_in
+from app.domain.password_mention import passwords_in
 from app.domain.several_forms import forms_apart, measure_names
 from app.domain.text import MAX_OPINION_CHARACTERS
 
@@ -92,6 +93,7 @@ def open_mail(data: bytes, *, own_addresses: frozenset[str], received_at: dateti
         report=read_report(root) if automatic is Automatic.REPORT else None,
         several=_several(written, form, body),
         measures=measure_names(written),
+        passwords=passwords_in(f"{'' if subject is None else subject.text}\n{body.text.text}"),
     )
     return OpenedMail(contents=contents, to_read=to_read, sender=sender)
 

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.domain.envelope import DocumentRole
+from app.domain.envelope import Channel, DocumentRole
 from app.domain.findings import Finding
 from app.domain.status import SubmissionState
 from app.domain.submission import Document, Lane, Submission
@@ -25,6 +25,30 @@ _INSERT = {
     for name, dialect in (("postgresql", postgresql), ("sqlite", sqlite))
 }
 """Built once: building a statement costs more than running it."""
+
+
+def mails_from(
+    address: str, *, since: datetime, until: datetime, limit: int
+) -> sa.Select[tuple[Any, ...]]:
+    """Select mails of one writer, newest first.
+
+    Args:
+        address: Where an answer to them would go.
+        since: Received at this instant or later.
+        until: Received at this instant or earlier.
+        limit: How many at most.
+    """
+    return (
+        sa.select(submissions)
+        .where(
+            submissions.c.channel == Channel.EMAIL,
+            submissions.c.received_at >= since,
+            submissions.c.received_at <= until,
+            sa.func.lower(submissions.c.reply["address"].as_string()) == address.lower(),
+        )
+        .order_by(submissions.c.received_at.desc(), submissions.c.id.desc())
+        .limit(limit)
+    )
 
 
 class SubmissionRepository:
@@ -79,6 +103,13 @@ class SubmissionRepository:
     def get(self, submission_id: str, *, lock: bool = False) -> Submission | None:
         """Find an arrival; ``lock`` keeps others from changing it meanwhile."""
         return self._one(submissions.c.id == submission_id, lock=lock)
+
+    def mails_from(
+        self, address: str, *, since: datetime, until: datetime, limit: int
+    ) -> tuple[Submission, ...]:
+        """Give mails of one writer, newest first; the page of ``mails_from`` says how."""
+        query = mails_from(address, since=since, until=until, limit=limit)
+        return tuple(submission_of(row) for row in self._connection.execute(query))
 
     def _one(self, condition: sa.ColumnElement[bool], *, lock: bool = False) -> Submission | None:
         query = sa.select(submissions).where(condition)
