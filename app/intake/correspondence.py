@@ -18,7 +18,7 @@ from app.domain.status import CommentStatus
 from app.domain.submission import Submission
 from app.intake.desk import PROGRAM, Desk
 from app.intake.judge import judge
-from app.intake.outgoing import is_address
+from app.intake.outgoing import is_address, is_ours, not_before_of
 from app.storage.repositories.unit import Repositories
 
 _NOT_MAILED = "correction_not_mailed"
@@ -48,6 +48,41 @@ def ask(
         created_at=desk.clock(),
     )
     return replace(record, form_findings=findings), (mail,)
+
+
+def asked_by_rule(
+    desk: Desk, repositories: Repositories, records: Sequence[CommentRecord]
+) -> tuple[OutgoingMail, ...]:
+    """Give the requests that go out without a person, where the consultation says so.
+
+    Only a comment that lacks something is asked about, once, and never an answer; requests wait
+    their turn with the acknowledgements, so that two machines cannot drive each other.
+
+    Args:
+        desk: What to work with.
+        repositories: The transaction in which the comments are recorded, their arrival settled.
+        records: Newly recorded comments.
+    """
+    consultations = repositories.consultations.all()
+    by_rule = {each.code for each in consultations if each.automatic_correction_request}
+    mails: list[OutgoingMail] = []
+    for record in records:
+        if record.consultation not in by_rule or record.corrects is not None:
+            continue
+        if record.status is not CommentStatus.NEEDS_CORRECTION:
+            continue
+        _, asked = ask(desk, repositories, record)
+        if not asked and desk.mailer is not None:
+            unreachable = Finding(code=_NOT_MAILED)
+            add_finding(desk, repositories, record.receipt_number, unreachable, consultations)
+        submission = repositories.submissions.get(record.submission_id)
+        mails.extend(
+            replace(each, not_before=not_before_of(desk, each.recipient, repositories))
+            for each in asked
+            if submission is not None
+            and not is_ours(desk, submission, each.recipient, repositories)
+        )
+    return tuple(mails)
 
 
 def _route(repositories: Repositories, record: CommentRecord) -> tuple[str | None, str | None]:

@@ -191,11 +191,14 @@ def _record(desk: Desk, repositories: Repositories, submission: Submission, resu
     before = correspondence.earlier(repositories, submission, result.contents)
     if not before.records and not any(map(is_labelled, result.forms)):
         before = waiting
+    known = {each.receipt_number for each in repositories.comments.of_submission(submission.id)}
     records = _store_forms(desk, repositories, submission, result.forms, before)
     _say_what_opened(desk, repositories, records, result.findings)
     repositories.submissions.settle(submission, SubmissionState.DONE, units=result.units)
     _audit_read(desk, repositories, submission, SubmissionState.DONE, len(records))
     repositories.outbox.add(outgoing.mails_for(desk, submission, records, repositories))
+    new = [each for each in records if each.receipt_number not in known]
+    repositories.outbox.add(correspondence.asked_by_rule(desk, repositories, new))
 
 
 def _merged(first: tuple[Finding, ...], more: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -65,6 +65,7 @@ class Posting:
         actor: The key it came with.
         idempotency_key: The header, if it was sent.
         shape_problems: What the router found wrong with its shape; told with everything else.
+        language: ``ja`` or ``en``, in which its writer is answered.
     """
 
     code: str
@@ -73,6 +74,7 @@ class Posting:
     actor: Actor
     idempotency_key: str | None = None
     shape_problems: tuple[FieldProblem, ...] = ()
+    language: str = "ja"
 
 
 async def submit(desk: Desk, posting: Posting, *, render: Render) -> Submitted:
@@ -345,7 +347,8 @@ def _record(
     record = number_and_store(
         repositories, fresh, consultations, actor=posting.actor, at=envelope.received_at
     )
-    repositories.outbox.add(outgoing.mails_for(desk, submission, [record], repositories))
+    mails = outgoing.mails_for(desk, submission, [record], repositories, language=posting.language)
+    repositories.outbox.add(mails)
     return record
 
 

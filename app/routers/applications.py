@@ -67,6 +67,7 @@ async def submit_comment(
             actor=who,
             idempotency_key=idempotency_key,
             shape_problems=(*_key_problems(idempotency_key), *sent.problems),
+            language=language,
         ),
         render=render,
     )
