@@ -5,7 +5,7 @@ is not so, the mail stays one comment and a person sees every measure it names.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from app.domain.comment_form import (
@@ -45,39 +45,40 @@ _MOST = 20
 """Comments in one mail that are parted; whoever sends more is for a person to look at."""
 
 
-def measure_names(text: str) -> tuple[str, ...]:
-    """Give every measure name that stands behind a label, as written, each once.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apart:
+    """What a text says of several measures.
 
-    Args:
-        text: What somebody wrote, lines ended by LF.
+    Attributes:
+        names: Every measure name that stands behind a label, as written, each once.
+        forms: One form for each measure, in order; empty where there are fewer than two, where
+            one of them says nothing, or where a mail that is only quoted may be one of them.
     """
-    lines = text.split("\n")
-    return _distinct(name for _, name in _named(lines, labels_of(lines)))
+
+    names: tuple[str, ...] = ()
+    forms: tuple[CommentForm, ...] = ()
 
 
-def forms_apart(text: str, *, source: str = "text") -> tuple[CommentForm, ...]:
+def read_apart(text: str, *, source: str = "text") -> Apart:
     """Read comments on several measures that stand one below another.
 
     Args:
         text: What somebody wrote, lines ended by LF.
         source: What the readings name as their source.
-
-    Returns:
-        One form for each, in order; empty where there are fewer than two, where one of them
-        says nothing, or where a mail that is only quoted may be one of them.
     """
     lines = text.split("\n")
     labels = labels_of(lines)
     named = _named(lines, labels)
-    if not 1 < len(named) <= _MOST or len(_distinct(name for _, name in named)) < len(named):
-        return ()
+    names = _distinct(name for _, name in named)
+    if not 1 < len(named) <= _MOST or len(names) < len(named):
+        return Apart(names=names)
     if _is_quoted_below(text, lines, named[-1][0]):
-        return ()
+        return Apart(names=names)
     starts = [0, *_beginnings(lines, labels, [at for at, _ in named]), len(lines)]
     forms = tuple(
         read_labelled("\n".join(lines[start:end]), source=source) for start, end in pairwise(starts)
     )
-    return forms if all(map(is_whole, forms)) else ()
+    return Apart(names=names, forms=forms if all(map(is_whole, forms)) else ())
 
 
 def is_whole(form: CommentForm) -> bool:

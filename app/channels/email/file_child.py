@@ -19,7 +19,7 @@ from app.domain.comment_form import OPINION, CommentForm, Reading
 from app.domain.findings import Finding
 from app.domain.joined_form import is_labelled, with_email
 from app.domain.labelled_text import read_labelled
-from app.domain.several_forms import forms_apart, measure_names
+from app.domain.several_forms import read_apart
 from app.domain.text import MAX_OPINION_CHARACTERS, is_missing
 
 _MAX_DEPTH = 3
@@ -66,11 +66,11 @@ class _Opened:
             found, form = replace(found, picture=True), None
         if form is not None:
             entry["form"] = form_to_json(form)
-            text = _text(found)
+            apart = read_apart(_text(found))
             entry["several"] = [
-                form_to_json(_handed_on(_within_limit(each), found)) for each in forms_apart(text)
+                form_to_json(_handed_on(_within_limit(each), found)) for each in apart.forms
             ]
-            entry["measures"] = list(measure_names(text))
+            entry["measures"] = list(apart.names)
         entry["picture"] = found.picture
         entry["codes"] = [*found.findings, *self._inside(found, path, depth, opened=file.opened)]
 

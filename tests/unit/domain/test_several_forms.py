@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from app.domain.comment_form import CommentForm
 from app.domain.measure_heading import headed_forms
-from app.domain.several_forms import forms_apart, measure_names, parted
+from app.domain.several_forms import parted, read_apart
 from tests.builders import a_consultation
 
 PLAN = "第3次北星市環境基本計画（案）"
@@ -20,6 +20,10 @@ DRAFTS = (
 
 def block(name: str, opinion: str) -> str:
     return f"案の名称：{name}\nご意見：\n{opinion}\n"
+
+
+def forms_apart(text: str) -> tuple[CommentForm, ...]:
+    return read_apart(text).forms
 
 
 def opinions(forms: tuple[CommentForm, ...]) -> list[tuple[str | None, str]]:
@@ -43,7 +47,7 @@ FIRST, SECOND = (block(name, opinion) for name, opinion in BOTH)
 )
 def test_each_measure_under_its_own_label_is_a_comment_of_its_own(text: str) -> None:
     assert opinions(forms_apart(text)) == BOTH
-    assert measure_names(text) == (PLAN, RULES)
+    assert read_apart(text).names == (PLAN, RULES)
 
 
 def test_the_writer_named_once_wrote_both() -> None:
