@@ -50,10 +50,14 @@ _REVIEW = (
     "answers_perhaps",  # same sender and same measure as a comment that lacks something
     "attachment_contradicts",  # mail and attachment say different things
     "attachment_encrypted",
+    "attachment_ichitaro",  # a file of 一太郎 whose text cannot be taken out
     "attachment_limit",  # an archive holds more than is opened
     "attachment_not_joined",  # an attachment says more than the opinion in the mail
+    "attachment_opened",  # a password of the same writer opened it; a person confirms
     "attachment_suspicious",  # an archive holds names that would leave its folder
+    "attachment_text_only",  # the text of a 一太郎 file was taken out without its layout
     "attachment_unread",  # an attachment was kept but nobody has read it
+    "brings_password",  # the same writer sent a locked file before
     "box_collection_unknown",  # a box scan without its collection round
     "consultation_unknown",  # no consultation could be named with certainty
     "count_differs",  # forms found unlike the declared count
@@ -87,6 +91,7 @@ _REVIEW = (
     "reading_failed",  # the last attempt to read failed; a person types it in
     "received_before_collected",  # the dates given contradict each other
     "registration_doubtful",  # too few markers for a safe cut
+    "several_measures",  # more than one draft is named and nothing tells which is meant
     "split_doubtful",  # pages of a stack may belong to another comment
     "text_layer_differs",  # a PDF says other text than it shows
     "text_layer_read",  # typed on a computer and taken from the file, so a person looks
@@ -108,6 +113,8 @@ _NOTHING = (
     "measure_name_from_subject",
     "measure_name_from_text",
     "measure_name_not_exact",
+    "one_of_several",  # a mail on several measures was parted
+    "opened_confirmed",  # a person let what was behind a password into the comment
     "page_blank_dropped",
     "possible_duplicate",  # same text or same person as another record
     "reply_undeliverable",  # a mail of ours to the writer came back

@@ -146,6 +146,7 @@ LABELS: Mapping[type[StrEnum], Mapping[str, Words]] = {
     SubmissionDecision: {
         SubmissionDecision.REPLAY: ("もう一度読み取る", "Read again"),
         SubmissionDecision.RELEASE: ("隔離を解く", "Release from quarantine"),
+        SubmissionDecision.CONFIRM_OPENED: ("開いた内容を取り込む", "Take over what was opened"),
         SubmissionDecision.NOT_A_COMMENT: ("意見書ではない", "Not a comment"),
     },
     SubmissionState: {

@@ -51,15 +51,28 @@ def mentioned(text: str, consultations: Sequence[Consultation]) -> tuple[Consult
     A name that is only a part of another draft's longer one does not count, nor does one that
     goes on (計画の概要版) or that a number stands before (第2次 計画).
     """
+    codes = {each.code for each in _apart(text, consultations) if each.whole}
+    return tuple(each for each in consultations if each.code in codes)
+
+
+def touched(text: str, consultations: Sequence[Consultation]) -> tuple[Consultation, ...]:
+    """Find the drafts whose full name stands in a text at all, whatever stands around it.
+
+    More than are surely meant: where one is to be taken for the only one, no other may be here.
+    """
+    codes = {each.code for each in _apart(text, consultations)}
+    return tuple(each for each in consultations if each.code in codes)
+
+
+def _apart(text: str, consultations: Sequence[Consultation]) -> list[_Mention]:
+    """Find where names stand that are no part of another draft's longer one."""
     gapped = normalise(_GAPS.sub(_GAP, unicodedata.normalize("NFKC", text[:_LONGEST_READ])))
     found = [mention for each in consultations for mention in _mentions(gapped, each)]
-    codes = {
-        each.code
+    return [
+        each
         for each in found
-        if each.whole
-        and not any(each.is_inside(other) for other in found if other.code != each.code)
-    }
-    return tuple(each for each in consultations if each.code in codes)
+        if not any(each.is_inside(other) for other in found if other.code != each.code)
+    ]
 
 
 def _mentions(gapped: str, consultation: Consultation) -> list[_Mention]:

@@ -376,6 +376,10 @@ FINDINGS: Mapping[str, Words] = {
         "添付ファイル「{filename}」にパスワードがかかっています。パスワードなしでの送付を依頼してください。",
         "The attachment {filename} needs a password; ask for it without one.",
     ),
+    "attachment_ichitaro": (
+        "添付ファイル「{filename}」は一太郎の文書で、文字を取り出せません。Word、PDFかテキストでの送付を依頼してください。",
+        "The attachment {filename} is an Ichitaro document that cannot be read; ask for Word, PDF or text.",
+    ),
     "attachment_joined": (
         "添付ファイル「{filename}」に書かれていた項目を補いました。",
         "Fields were taken from the attachment {filename}.",
@@ -388,9 +392,23 @@ FINDINGS: Mapping[str, Words] = {
         "添付ファイル「{filename}」に、意見の欄にない内容があります。開いて確認してください。",
         "The attachment {filename} holds more than the opinion; open it and look.",
     ),
+    "attachment_opened": (
+        (
+            "添付ファイル「{filename}」が、提出者のメールにあったパスワードで開きました。まだ取り込んでいません。"
+            "到達物のページで中身を確かめ、「開いた内容を取り込む」を選んでください。"
+        ),
+        (
+            "A password in the writer's mail opened the attachment {filename}. Nothing of it was"
+            " taken over; look at it on the page of the arrival and confirm."
+        ),
+    ),
     "attachment_suspicious": (
         "添付ファイル「{filename}」の中に不審な名前のファイルがあります。開く前に確認してください。",
         "The attachment {filename} holds a file with a strange name; be careful with it.",
+    ),
+    "attachment_text_only": (
+        "一太郎の添付ファイル「{filename}」から、体裁なしで文字だけを取り出しました。原本と見比べてください。",
+        "Only the text of the Ichitaro file {filename} was taken out; compare it with the original.",
     ),
     "attachment_unread": (
         "添付ファイルがまだ読まれていません。開いて内容を確認してください。",
@@ -403,6 +421,10 @@ FINDINGS: Mapping[str, Words] = {
     "box_collection_unknown": (
         "どの回収で届いたか分かりません。回収記録を確認し、回収日時を入力してください。",
         "The collection round is unknown; look it up and enter its time.",
+    ),
+    "brings_password": (
+        "受付番号{receipt_number}の、パスワードのかかった添付ファイルについてのメールとみられます。見比べてください。",
+        "It seems to bring the password for an attachment of {receipt_number}; look at both.",
     ),
     "category_detail_missing": (
         "区分に該当する事項（{detail_label}）がありません。提出者に確認してください。",
@@ -552,6 +574,20 @@ FINDINGS: Mapping[str, Words] = {
         "市の様式ではない用紙です。画像を見て、読み取った内容を確認してください。",
         "This is not the city's form; compare what was read with the image.",
     ),
+    "one_of_several": (
+        (
+            "複数の案への意見が1通で届いたため、案ごとに{count}通に分けました（{place}通目）。"
+            "ほかの受付番号は関連する意見書にあります。"
+        ),
+        (
+            "It came with comments on other measures and was parted ({place} of {count}); the"
+            " others stand among the related comments."
+        ),
+    ),
+    "opened_confirmed": (
+        "職員が確かめ、パスワードのかかっていた添付ファイルの内容を取り込みました。",
+        "A member of staff confirmed what was behind the password, and it was taken over.",
+    ),
     "opinion_missing": (
         "意見の内容がありません。提出者に確認してください。",
         "There is no opinion; ask the submitter.",
@@ -619,6 +655,10 @@ FINDINGS: Mapping[str, Words] = {
     "same_bytes_other_facts": (
         "同じものが別の受付情報でもう一度届きました。最初の記録を使います。",
         "The same arrival was announced again with other details; the first record stands.",
+    ),
+    "several_measures": (
+        "複数の案の名称が書かれています：{names}。どの案への意見か確認し、必要なら分けて記録してください。",
+        "Several drafts are named: {names}. See which is meant, and part the comment if need be.",
     ),
     "signature_in_opinion": (
         "意見の{start}文字目から{end}文字目は、署名とみられます。",

@@ -29,6 +29,7 @@ class Posting:
         actor: The key it came with.
         idempotency_key: The header, if it was sent.
         shape_problems: What the router found wrong with its shape; told with everything else.
+        language: ``ja`` or ``en``, in which its writer is answered.
     """
 
     code: str
@@ -37,6 +38,7 @@ class Posting:
     actor: Actor
     idempotency_key: str | None = None
     shape_problems: tuple[FieldProblem, ...] = ()
+    language: str = "ja"
 
 
 def check(

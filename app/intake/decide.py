@@ -7,6 +7,7 @@ from app.domain.access import Actor
 from app.domain.audit import AuditAction, AuditEntry
 from app.domain.comment import CommentRecord
 from app.domain.errors import IllegalTransition, NotFound
+from app.domain.findings import Finding
 from app.domain.status import (
     TRANSITIONS,
     CommentDecision,
@@ -103,7 +104,8 @@ def decide_submission(
     """Put a person's decision on an arrival; nothing is deleted by any of them.
 
     ``replay`` reads it again, ``release`` lets it out of quarantine, ``not_a_comment`` sets it
-    aside together with the comments made from it.
+    aside together with the comments made from it, ``confirm_opened`` reads it again with what a
+    password opened.
 
     Raises:
         NotFound: There is no such arrival.
@@ -120,6 +122,9 @@ def decide_submission(
             repositories.submissions.settle(submission, target, reason=SET_ASIDE)
             _set_aside(desk, repositories, submission, actor, at)
         else:
+            if decision is SubmissionDecision.CONFIRM_OPENED:
+                said = Finding(code="opened_confirmed")
+                repositories.submissions.add_findings(submission_id, [said])
             repositories.submissions.queue(submission_id, run_at=at, attempts=0, failures=0)
             _take_back(desk, repositories, submission, actor)
         repositories.audit.add(
@@ -143,6 +148,11 @@ def decide_submission(
     return decided
 
 
+def opened(submission: Submission) -> bool:
+    """Say whether a password opened something in an arrival that nobody has confirmed."""
+    return any(each.code == "attachment_opened" for each in submission.findings)
+
+
 def _target(submission: Submission, decision: SubmissionDecision) -> SubmissionState:
     target = (
         SubmissionState.IGNORED
@@ -151,8 +161,10 @@ def _target(submission: Submission, decision: SubmissionDecision) -> SubmissionS
     )
     in_work = submission.state is SubmissionState.PROCESSING
     needs_quarantine = decision is SubmissionDecision.RELEASE
+    nothing_opened = decision is SubmissionDecision.CONFIRM_OPENED and not opened(submission)
     if (
         in_work
+        or nothing_opened
         or target not in TRANSITIONS[submission.state]
         or (needs_quarantine and submission.state is not SubmissionState.QUARANTINED)
     ):

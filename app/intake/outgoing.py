@@ -43,10 +43,20 @@ def mails_for(
     submission: Submission,
     records: Sequence[CommentRecord],
     repositories: Repositories,
+    *,
+    language: str = "ja",
 ) -> list[OutgoingMail]:
-    """Give the mails that newly recorded comments cause: to their writer and to the section."""
+    """Give the mails that newly recorded comments cause: to their writer and to the section.
+
+    Args:
+        desk: What to work with.
+        submission: The arrival.
+        records: The comments made from it.
+        repositories: The transaction in which they are recorded.
+        language: ``ja`` or ``en``, in which the writer is answered.
+    """
     return [
-        *_acknowledgement(desk, submission, records, repositories),
+        *_acknowledgement(desk, submission, records, repositories, language),
         *notices_for(desk, records, repositories),
     ]
 
@@ -56,19 +66,20 @@ def _acknowledgement(
     submission: Submission,
     records: Sequence[CommentRecord],
     repositories: Repositories,
+    language: str,
 ) -> Iterable[OutgoingMail]:
     reply = submission.reply
     if desk.mailer is None or not records or reply is None or not reply.allowed:
         return
     if reply.address is None or not is_address(reply.address):
         return
-    if _is_ours(desk, submission, reply.address, repositories):
+    if is_ours(desk, submission, reply.address, repositories):
         _log.warning(
             "An acknowledgement is withheld: it would go to ourselves.",
             extra={"action": "acknowledgement_withheld", "submission": submission.id},
         )
         return
-    not_before = _not_before(desk, reply.address, repositories)
+    not_before = not_before_of(desk, reply.address, repositories)
     if not_before > desk.clock():
         _log.warning(
             "An acknowledgement is delayed: too many go out at once.",
@@ -81,11 +92,12 @@ def _acknowledgement(
         subject_id=submission.id,
         recipient=reply.address,
         in_reply_to=reply.message_id,
+        language=language,
         created_at=desk.clock(),
     )
 
 
-def _not_before(desk: Desk, address: str, repositories: Repositories) -> datetime:
+def not_before_of(desk: Desk, address: str, repositories: Repositories) -> datetime:
     """Say when an acknowledgement may go out: now, unless a storm of them is on."""
     now = desk.clock()
     spacing = int(SPACING / timedelta(milliseconds=1))
@@ -99,7 +111,7 @@ def _not_before(desk: Desk, address: str, repositories: Repositories) -> datetim
     return max(in_turn, now + timedelta(days=to_writer // ANSWERS_A_DAY))
 
 
-def _is_ours(desk: Desk, submission: Submission, address: str, repositories: Repositories) -> bool:
+def is_ours(desk: Desk, submission: Submission, address: str, repositories: Repositories) -> bool:
     """Say whether an answer would go to ourselves."""
     if submission.channel is not Channel.EMAIL:
         return False

@@ -189,7 +189,10 @@ def _record(
         records, consultation_number=consultation.number, at=at
     )
     for each, submission, record in zip(admitted, arrivals, records, strict=True):
-        repositories.outbox.add(outgoing.mails_for(each.desk, submission, [record], repositories))
+        mails = outgoing.mails_for(
+            each.desk, submission, [record], repositories, language=each.posting.language
+        )
+        repositories.outbox.add(mails)
         related = repositories.comments.related(record) if record.receipt_number in alike else ()
         results[each] = Submitted(
             receipt_number=record.receipt_number,

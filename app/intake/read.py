@@ -10,22 +10,20 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from app.domain import measure_name, retry
+from app.domain import retry
 from app.domain.audit import AuditAction, AuditEntry
 from app.domain.comment import CommentRecord
 from app.domain.comment_form import CommentForm, Contents
-from app.domain.consultation import Consultation
-from app.domain.envelope import Channel, Envelope, Part, japan_day
+from app.domain.envelope import Channel
 from app.domain.errors import Unavailable
 from app.domain.findings import Finding
-from app.domain.measure import MeasureVerdict
-from app.domain.measure_mention import mentioned
+from app.domain.joined_form import is_labelled
 from app.domain.status import SubmissionState
 from app.domain.submission import Lane, Submission
-from app.domain.text import is_missing
-from app.intake import bounces, correspondence, outgoing
+from app.intake import bounces, correspondence, locked_files, measures, outgoing
 from app.intake.correspondence import Earlier
 from app.intake.desk import PROGRAM, Desk
+from app.intake.documents import envelope_of, parts_of
 from app.intake.mail_pages import joined
 from app.intake.pages import Pages, read_pages
 from app.intake.receive import Kept, kept_part
@@ -46,8 +44,8 @@ TOGETHER_SECONDS = 1.0
 """After this time nothing more is begun of what was claimed together: others may be free for it."""
 TOGETHER_BYTES = 1024 * 1024
 """Attachments that wait for a common commit; larger ones are recorded at once."""
-LOOKED_THROUGH = 20_000
-"""Characters of a text in which a measure's name is looked for; bounds what a strange one costs."""
+_SAID_ELSEWHERE = frozenset({"opened_confirmed", "same_bytes_other_facts"})
+"""Findings on an arrival that reading it does not make."""
 _JUNK = re.compile(r"junk|spam|bulk mail|迷惑", re.IGNORECASE)
 
 
@@ -194,41 +192,10 @@ def _hand_back(desk: Desk, submissions: Sequence[Submission]) -> None:
         _queue(desk, replace(each, attempts=each.attempts - 1), run_at=each.recorded_at)
 
 
-def parts_of(desk: Desk, submission_id: str) -> tuple[Part, ...]:
-    """Give the originals of an arrival, byte for byte."""
-    return tuple(
-        Part(
-            filename=document.filename,
-            media_type=document.media_type,
-            data=desk.blobs.get(document.sha256) if content is None else content,
-        )
-        for document, content in desk.queries.submissions.originals(submission_id)
-    )
-
-
-def envelope_of(submission: Submission, parts: tuple[Part, ...]) -> Envelope:
-    """Give back the envelope an arrival came in."""
-    return Envelope(
-        channel=submission.channel,
-        delivery=submission.delivery,
-        received_at=submission.received_at,
-        source=submission.source,
-        source_item=submission.source_item,
-        announced=submission.announced,
-        parts=parts,
-        consultation=submission.consultation,
-        postmarked_on=submission.postmarked_on,
-        collection_id=submission.collection_id,
-        collected_at=submission.collected_at,
-        drop_box=submission.drop_box,
-        facts=submission.facts,
-    )
-
-
 def _open(desk: Desk, submission: Submission, worker: str, lane: Lane | None) -> _Read | None:
     """Open an arrival; None where it has to be read in the other lane."""
     envelope = envelope_of(submission, parts_of(desk, submission.id))
-    contents = desk.channels[submission.channel].open(envelope)
+    contents = locked_files.opened(desk, submission, envelope)
     if contents.images and lane is Lane.LIGHT:
         return None
     next_position = len(envelope.parts)
@@ -245,14 +212,15 @@ def _open(desk: Desk, submission: Submission, worker: str, lane: Lane | None) ->
             worker=worker,
             lease=LEASE,
         )
+        contents = measures.with_doubt(desk, contents, submission)
         result = _of_pages(submission, contents, pages, attachments)
-        return replace(result, forms=_measured(desk, contents, submission, result.forms))
+        return replace(result, forms=measures.found(desk, contents, submission, result.forms))
     forms: tuple[CommentForm, ...] = ()
     if contents.form is not None and contents.ignored is None:
-        forms = (contents.form,)
+        forms = measures.apart(desk, contents, submission)
     return _Read(
         contents=contents,
-        forms=_measured(desk, contents, submission, forms),
+        forms=forms,
         findings=(*contents.findings, *_junk(submission)),
         derived=attachments,
         units=1,
@@ -290,53 +258,6 @@ def _of_pages(
     )
 
 
-def _measured(
-    desk: Desk, contents: Contents, submission: Submission, forms: tuple[CommentForm, ...]
-) -> tuple[CommentForm, ...]:
-    if contents.subject is None or not any(is_missing(each.measure_written) for each in forms):
-        return forms
-    consultations = desk.queries.consultations.all()
-    return tuple(_with_measure(desk, each, contents, submission, consultations) for each in forms)
-
-
-def _with_measure(
-    desk: Desk,
-    form: CommentForm,
-    contents: Contents,
-    submission: Submission,
-    consultations: Sequence[Consultation],
-) -> CommentForm:
-    """Look for the measure in the subject and the text where no label names it.
-
-    Cities ask for the name in the subject; a line of the text that names exactly one draft is
-    taken too. Either way the record says where the name was found.
-    """
-    if not is_missing(form.measure_written):
-        return form
-
-    on = japan_day(submission.received_at)
-    if contents.subject and (
-        measure_name.judge(
-            contents.subject, consultations, on=on, similarity=desk.similarity, by_ocr=False
-        ).verdict
-        is MeasureVerdict.MATCH
-        or len(mentioned(contents.subject, consultations)) == 1
-    ):
-        return _named(form, contents.subject, "measure_name_from_subject")
-    lines = [line.strip() for line in form.opinion[:LOOKED_THROUGH].splitlines() if line.strip()]
-    naming = {line: mentioned(line, consultations) for line in lines}
-    drafts = {each.code for found in naming.values() for each in found}
-    if len(drafts) == 1:
-        line = next(line for line, found in naming.items() if found)
-        return _named(form, line, "measure_name_from_text")
-    return form
-
-
-def _named(form: CommentForm, written: str, code: str) -> CommentForm:
-    finding = Finding(code=code, field="/measure/written")
-    return replace(form, measure_written=written, findings=(*form.findings, finding))
-
-
 def _record(desk: Desk, repositories: Repositories, submission: Submission, result: _Read) -> None:
     """Store what was read, settle the arrival and queue its mail, all in one transaction."""
     current = repositories.submissions.get(submission.id, lock=True)
@@ -350,6 +271,7 @@ def _record(desk: Desk, repositories: Repositories, submission: Submission, resu
     repositories.submissions.drop_derived_documents(submission.id)
     for each in result.derived:
         repositories.submissions.add_document(each.document, each.content)
+    waiting = locked_files.read_again(desk, repositories, submission, result.contents)
     if result.contents.ignored is not None:
         repositories.submissions.settle(
             submission, SubmissionState.IGNORED, reason=result.contents.ignored, units=1
@@ -359,15 +281,21 @@ def _record(desk: Desk, repositories: Repositories, submission: Submission, resu
         _audit_read(desk, repositories, submission, SubmissionState.IGNORED, 0)
         return
     before = correspondence.earlier(repositories, submission, result.contents)
+    if not before.records and not any(map(is_labelled, result.forms)):
+        before = waiting
+    known = {each.receipt_number for each in repositories.comments.of_submission(submission.id)}
     records = _store_forms(desk, repositories, submission, result.forms, before)
+    _say_what_opened(desk, repositories, records, result.findings)
     repositories.submissions.settle(submission, SubmissionState.DONE, units=result.units)
     _audit_read(desk, repositories, submission, SubmissionState.DONE, len(records))
     repositories.outbox.add(outgoing.mails_for(desk, submission, records, repositories))
+    new = [each for each in records if each.receipt_number not in known]
+    repositories.outbox.add(correspondence.asked_by_rule(desk, repositories, new))
 
 
 def _merged(first: tuple[Finding, ...], more: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """Keep what was said on arrival, replace what an earlier reading said."""
-    kept = tuple(each for each in first if each.code == "same_bytes_other_facts")
+    kept = tuple(each for each in first if each.code in _SAID_ELSEWHERE)
     return (*kept, *(each for each in more if each not in kept))
 
 
@@ -400,6 +328,22 @@ def _store_forms(
         records.append(mark_resent(repositories, record, submission, desk.similarity))
     correspondence.tell_first(desk, repositories, records, consultations)
     return records
+
+
+def _say_what_opened(
+    desk: Desk,
+    repositories: Repositories,
+    records: Sequence[CommentRecord],
+    findings: Sequence[Finding],
+) -> None:
+    """Tell of an opened file also in a record that stays as a person left it."""
+    consultations = repositories.consultations.all()
+    for finding in findings:
+        if finding.code == "attachment_opened":
+            for record in records:
+                correspondence.add_finding(
+                    desk, repositories, record.receipt_number, finding, consultations
+                )
 
 
 def _audit_read(

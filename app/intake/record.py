@@ -19,6 +19,9 @@ from app.domain.timeliness import UNKNOWN
 from app.intake.judge import judge
 from app.storage.repositories.unit import Repositories
 
+_TOLD_LATER = frozenset({"correction_arrived", "correction_not_mailed", "reply_undeliverable"})
+"""Findings that came after reading and change no status; reading again does not take them back."""
+
 
 def draft(
     form: CommentForm,
@@ -163,6 +166,16 @@ def read_again(
     What a person corrected or decided stays; the record then only says that it was read again.
     """
     touched = known.decision is not None or bool(known.corrections)
+    told = tuple(
+        each
+        for each in known.form_findings
+        if each.code in _TOLD_LATER and each not in fresh.form_findings
+    )
+    fresh = replace(
+        fresh,
+        form_findings=(*fresh.form_findings, *told),
+        findings=(*fresh.findings, *told),
+    )
     kept = known if touched else fresh
     record = replace(
         kept,

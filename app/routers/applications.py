@@ -111,6 +111,7 @@ async def _submitted(
             actor=who,
             idempotency_key=idempotency_key,
             shape_problems=(*_key_problems(idempotency_key), *sent.problems),
+            language=language,
         ),
         render=render,
     )

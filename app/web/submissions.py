@@ -135,6 +135,8 @@ def possible_decisions(submission: Submission) -> tuple[SubmissionDecision, ...]
     possible = []
     if SubmissionState.QUEUED in targets:
         quarantined = submission.state is SubmissionState.QUARANTINED
+        if decide.opened(submission):
+            possible.append(SubmissionDecision.CONFIRM_OPENED)
         possible.append(SubmissionDecision.REPLAY)
         if quarantined:
             possible.append(SubmissionDecision.RELEASE)

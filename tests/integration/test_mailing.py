@@ -306,20 +306,27 @@ def test_what_the_server_took_is_written_down_even_after_a_failure(
     assert state_of(mailing, submission_id) is MailState.SENT
 
 
+@pytest.mark.parametrize(("language", "word"), [("ja", "【受付番号 "), ("en", "[Receipt number ")])
 def test_an_e_applicant_who_gave_an_address_is_answered(
-    mailing: Desk, smtp_server: SmtpServer
+    mailing: Desk, smtp_server: SmtpServer, language: str, word: str
 ) -> None:
     application = Application(
         measure_name=MEASURE,
         submitter=a_submitter(email="jiro@example.jp"),
         opinion="説明会を開いてください。",
     )
-    posting = Posting(code="juki-pia-2015", application=application, raw=b"{}", actor=ADMIN)
+    posting = Posting(
+        code="juki-pia-2015",
+        application=application,
+        raw=b"{}",
+        actor=ADMIN,
+        language=language,
+    )
     submitted = asyncio.run(submit(mailing, posting, render=lambda *_: b"{}"))
     assert send_all(mailing) == 1
     (delivered,) = smtp_server.delivered
     assert delivered.recipients == ("jiro@example.jp",)
-    assert submitted.receipt_number in delivered.message["Subject"]
+    assert f"{word}{submitted.receipt_number}" in delivered.message["Subject"]
     assert delivered.message["In-Reply-To"] is None
 
 

@@ -1,6 +1,7 @@
 """Arrivals and their files."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -13,6 +14,7 @@ from app.storage.repositories.submissions import (
     DOCUMENT_COLUMNS,
     document_of,
     documents,
+    mails_from,
     submission_of,
     submissions,
 )
@@ -169,6 +171,14 @@ class SubmissionQueries:
         with reading(self._engine) as connection:
             content: bytes | None = connection.execute(query).scalar_one_or_none()
         return bytes(content) if content is not None else None
+
+    def mails_from(
+        self, address: str, *, since: datetime, until: datetime, limit: int
+    ) -> tuple[Submission, ...]:
+        """Give mails of one writer received within a span, newest first."""
+        query = mails_from(address, since=since, until=until, limit=limit)
+        with reading(self._engine) as connection:
+            return tuple(submission_of(row) for row in connection.execute(query))
 
     def counts(self, consultations: frozenset[str] = frozenset()) -> dict[SubmissionState, int]:
         """Count arrivals by state, zeros included.

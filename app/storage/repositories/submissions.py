@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.domain.envelope import DocumentRole
+from app.domain.envelope import Channel, DocumentRole
 from app.domain.findings import Finding
 from app.domain.status import SubmissionState
 from app.domain.submission import Document, Lane, Submission
@@ -72,6 +72,30 @@ _LEASE = _updating("state", "attempts", "leased_by", "leased_until")
 _SETTLE = _updating("state", "reason", "units", "findings", "reply", "leased_by", "leased_until")
 
 
+def mails_from(
+    address: str, *, since: datetime, until: datetime, limit: int
+) -> sa.Select[tuple[Any, ...]]:
+    """Select mails of one writer, newest first.
+
+    Args:
+        address: Where an answer to them would go.
+        since: Received at this instant or later.
+        until: Received at this instant or earlier.
+        limit: How many at most.
+    """
+    return (
+        sa.select(submissions)
+        .where(
+            submissions.c.channel == Channel.EMAIL,
+            submissions.c.received_at >= since,
+            submissions.c.received_at <= until,
+            sa.func.lower(submissions.c.reply["address"].as_string()) == address.lower(),
+        )
+        .order_by(submissions.c.received_at.desc(), submissions.c.id.desc())
+        .limit(limit)
+    )
+
+
 class SubmissionRepository:
     """Stores arrivals; a queued one is its own job."""
 
@@ -128,6 +152,13 @@ class SubmissionRepository:
     def get(self, submission_id: str, *, lock: bool = False) -> Submission | None:
         """Find an arrival; ``lock`` keeps others from changing it meanwhile."""
         return self._one("id", submission_id, lock=lock)
+
+    def mails_from(
+        self, address: str, *, since: datetime, until: datetime, limit: int
+    ) -> tuple[Submission, ...]:
+        """Give mails of one writer, newest first; the page of ``mails_from`` says how."""
+        query = mails_from(address, since=since, until=until, limit=limit)
+        return tuple(submission_of(row) for row in self._connection.execute(query))
 
     def _one(self, column: str, wanted: str, *, lock: bool) -> Submission | None:
         query = _ONE_LOCKED[column] if lock else _ONE[column]
