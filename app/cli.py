@@ -18,9 +18,11 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from app import log
+from app.channels.email.machines import MachineRule
 from app.channels.email.mailbox import MailboxSettings
 from app.domain import wording
 from app.domain.access import Scope
+from app.domain.envelope import Channel, Delivery
 from app.domain.errors import Refusal
 from app.intake import keys
 from app.intake.desk import PROGRAM, Desk
@@ -41,7 +43,7 @@ from app.main import (
 from app.operations import backup, demonstration, doctor, verdict
 from app.operations.process import CannotStart, sole_use, stop_signals
 from app.operations.walk import Walk, WalkFailed
-from app.settings import PREFIX, MailboxAccount, Settings, unknown_names
+from app.settings import PREFIX, MailboxAccount, OfficeMachine, Settings, unknown_names
 
 _log = logging.getLogger(__name__)
 _GRACEFUL_SECONDS = 20
@@ -288,6 +290,18 @@ def _mailbox(account: MailboxAccount) -> MailboxSettings:
         password=password,
         folders=account.folders,
         processed_folder=account.processed_folder,
+        machines=tuple(_machine(each) for each in account.machines),
+    )
+
+
+def _machine(told: OfficeMachine) -> MachineRule:
+    return MachineRule(
+        name=told.name,
+        channel=Channel(told.channel),
+        delivery=Delivery(told.delivery) if told.delivery else None,
+        sender=told.sender,
+        recipient=told.recipient,
+        headers=told.headers,
     )
 
 

@@ -70,8 +70,42 @@ def _sqlalchemy_url(value: str) -> str:
 
 
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
+HeaderName = Annotated[str, AfterValidator(str.lower), Field(pattern=r"^[!-+\--9;-~]{1,100}$")]
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 Url = Annotated[str, AfterValidator(_without_slash)]
+
+
+class OfficeMachine(BaseModel):
+    """How the mails of one office machine are known; an entry of ``machines`` of a mailbox.
+
+    Every condition that is given must hold; ``*`` in it stands for anything.
+
+    Attributes:
+        name: The machine, as records call it.
+        channel: ``fax``, or ``mail`` for paper it scanned.
+        delivery: For ``mail``: ``post`` or ``hand``.
+        sender: Its address in From.
+        recipient: The address it mails to.
+        headers: Further headers and what they say.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    name: str = Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]+$")
+    channel: Literal["fax", "mail"]
+    delivery: Literal["post", "hand"] | None = None
+    sender: str | None = Field(default=None, min_length=1)
+    recipient: str | None = Field(default=None, min_length=1)
+    headers: Mapping[HeaderName, str] = Field(default_factory=dict[str, str])
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if (self.channel == "mail") != (self.delivery is not None):
+            raise ValueError("give delivery post or hand with channel mail, and only there")
+        conditions = (self.sender, self.recipient, *self.headers.values())
+        if all(each is None or not each.strip("*") for each in conditions):
+            raise ValueError("a machine needs a sender, a recipient or a header to be known by")
+        return self
 
 
 class MailboxAccount(BaseModel):
@@ -87,6 +121,7 @@ class MailboxAccount(BaseModel):
         password_file: A file that holds the password.
         folders: The folders that are read.
         processed_folder: Where recorded mail is moved; None: it is flagged and stays.
+        machines: Office machines that mail what they took in; the first that fits counts.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -102,6 +137,7 @@ class MailboxAccount(BaseModel):
     password_file: Path | None = None
     folders: tuple[str, ...] = Field(default=("INBOX",), min_length=1)
     processed_folder: str | None = None
+    machines: tuple[OfficeMachine, ...] = ()
 
     @model_validator(mode="before")
     @classmethod

@@ -8,6 +8,7 @@ import httpx
 from app.domain.access import Actor, Scope
 from app.domain.envelope import Envelope, in_japan
 from app.domain.errors import Refusal, Unavailable
+from app.domain.office_machine import EVIDENCE_FACT, MACHINE_FACT, came_by_machine
 from app.intake import mailboxes
 from app.intake.desk import Desk
 from app.intake.receive import receive
@@ -153,6 +154,7 @@ class HttpReception:
             params={
                 **{name: facts[name] for name in ("mailbox", "folder", "uidvalidity", "uid")},
                 "internal_date": in_japan(envelope.received_at).isoformat(),
+                **_of_machine(envelope),
             },
             content=envelope.parts[0].data,
             headers={"Content-Type": "message/rfc822"},
@@ -170,6 +172,15 @@ class HttpReception:
             return self._client.request(method, path, **words)  # type: ignore[arg-type]
         except httpx.HTTPError as error:
             raise ReceptionClosed("api_unreachable") from error
+
+
+def _of_machine(envelope: Envelope) -> dict[str, str]:
+    """Say which machine sent a mail; who called stands in the mail, never in an address."""
+    if not came_by_machine(envelope.facts):
+        return {}
+    said = {name: envelope.facts[name] for name in (MACHINE_FACT, EVIDENCE_FACT)}
+    delivery = {} if envelope.delivery is None else {"delivery": envelope.delivery.value}
+    return {"channel": envelope.channel.value, **delivery, **said}
 
 
 def _raise_unless_taken(answer: httpx.Response) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Body, Depends, Query, Response
 
 from app.channels.email.headers import read_headers
+from app.channels.email.machines import by_machine
 from app.domain.access import Actor, Scope
 from app.domain.envelope import Channel, Delivery, Envelope, Part
 from app.domain.errors import FieldProblem, NotAllowed
@@ -26,6 +27,7 @@ from app.routers.fields import (
     QueryUid,
     Text,
 )
+from app.routers.machines import SaidOfMachine
 from app.routers.operation import JSON, operation
 from app.routers.schemas_submissions import KnownOut, MailboxReport, ReceivedOut
 from app.routers.uploads import (
@@ -124,15 +126,17 @@ def take_mail(
     desk: TheDesk,
     who: Who,
     response: Response,
+    said: SaidOfMachine,
     mailbox: Annotated[Name | None, Query()] = None,
     folder: Annotated[Name | None, Query()] = None,
     uidvalidity: Annotated[QueryUid | None, Query()] = None,
     uid: Annotated[QueryUid | None, Query()] = None,
 ) -> ReceivedOut:
-    """Take a mail, byte for byte."""
+    """Take a mail, byte for byte; one of an office machine may be said to bring fax or paper."""
     named = {"mailbox": mailbox, "folder": folder, "uidvalidity": uidvalidity, "uid": uid}
     facts = {name: str(value) for name, value in named.items() if value}
-    message_id = read_headers(data[:_HEADER_BYTES]).message_id()
+    headers = read_headers(data[:_HEADER_BYTES])
+    message_id = headers.message_id()
     if message_id is not None:
         facts["message_id"] = message_id
     item = None
@@ -146,6 +150,8 @@ def take_mail(
         parts=(Part(filename=None, media_type=MESSAGE[0], data=data),),
         facts=facts,
     )
+    if said is not None:
+        envelope = by_machine(envelope, headers, said)
     return _taken(desk, envelope, who, response)
 
 

@@ -2,11 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any  # ASGI messages have no static shape
 
 from fastapi import APIRouter
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
@@ -181,8 +182,15 @@ def _entrances(routers: Iterable[APIRouter]) -> Iterable[_Entrance]:
                     path=route.path_regex,
                     methods=frozenset(route.methods or ()),
                     wants=route.openapi_extra or {},
-                    parameters=frozenset(each.alias for each in route.dependant.query_params),
+                    parameters=frozenset(_parameters(route.dependant)),
                 )
+
+
+def _parameters(dependant: Dependant) -> Iterator[str]:
+    """Name the query parameters a route takes, those of what it depends on among them."""
+    yield from (each.alias for each in dependant.query_params)
+    for each in dependant.dependencies:
+        yield from _parameters(each)
 
 
 def _check_access(request: Request, wants: Mapping[str, Any], actor: Actor | None) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from app.settings import MailboxAccount, Notices, Settings, unknown_names
+from app.settings import MailboxAccount, Notices, OfficeMachine, Settings, unknown_names
 
 ACCOUNT = {"name": "koho", "host": "imap.example.jp", "username": "koho", "password": "secret"}
 
@@ -133,3 +133,27 @@ def test_every_setting_has_its_heading_in_the_documentation() -> None:
     headings = {line.strip("# `") for line in text.splitlines() if line.startswith("#")}
     missing = {f"IKENBAKO_{name.upper()}" for name in Settings.model_fields} - headings
     assert not missing
+
+
+MACHINE: dict[str, object] = {"name": "複合機", "channel": "fax", "sender": "fax-*@city.example.jp"}
+
+
+def test_a_machine_is_known_by_its_rule() -> None:
+    machine = OfficeMachine.model_validate({**MACHINE, "headers": {"X-Mailer": "*Scan*"}})
+    assert machine.headers == {"x-mailer": "*Scan*"}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"sender": None},
+        {"sender": "*"},
+        {"channel": "email"},
+        {"channel": "mail"},
+        {"delivery": "post"},
+        {"headers": {"two words": "x"}},
+    ],
+)
+def test_a_rule_that_says_nothing_or_too_much_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        OfficeMachine.model_validate({**MACHINE, **wrong})

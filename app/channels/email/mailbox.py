@@ -342,7 +342,8 @@ class Mailbox:
         if not isinstance(data, bytes):
             self._problem(state.folder, state.uidvalidity, uid, "fetch_failed")
             return None
-        return mail_delivery(state, uid, facts.get(b"INTERNALDATE"), data)
+        arrived, rules = facts.get(b"INTERNALDATE"), self._settings.machines
+        return mail_delivery(state, uid, arrived, data, rules)
 
     # -- marks --------------------------------------------------------------------------------
 

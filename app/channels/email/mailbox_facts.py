@@ -1,10 +1,12 @@
 """What is said of a mailbox: where it is, what it holds, what went wrong with it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
 from app.channels.email.headers import read_headers
+from app.channels.email.machines import MachineRule, by_machine, recognised
 from app.domain.envelope import Channel, Envelope, Part
 
 _HEADER_BYTES = 256 * 1024
@@ -46,6 +48,7 @@ class MailboxSettings:
         password: Its password; kept out of ``repr``.
         folders: The folders that are read.
         processed_folder: Where recorded mail is moved; None: it is flagged and stays.
+        machines: How mails of office machines are known; the first rule that fits counts.
         timeout_seconds: How long one answer of the server may take.
     """
 
@@ -57,6 +60,7 @@ class MailboxSettings:
     password: str = field(repr=False)
     folders: tuple[str, ...] = ("INBOX",)
     processed_folder: str | None = None
+    machines: tuple[MachineRule, ...] = ()
     timeout_seconds: float = 60.0
 
     def __post_init__(self) -> None:
@@ -120,7 +124,13 @@ class MailboxProblem:
     reason: str
 
 
-def mail_delivery(state: FolderState, uid: int, internal_date: object, data: bytes) -> MailDelivery:
+def mail_delivery(
+    state: FolderState,
+    uid: int,
+    internal_date: object,
+    data: bytes,
+    machines: Sequence[MachineRule] = (),
+) -> MailDelivery:
     """Put a fetched mail into its envelope.
 
     Args:
@@ -128,6 +138,7 @@ def mail_delivery(state: FolderState, uid: int, internal_date: object, data: byt
         uid: Its UID there.
         internal_date: When the server received it; anything but an instant counts as not said.
         data: The mail, byte for byte.
+        machines: How mails of office machines are known there.
     """
     facts = {
         "mailbox": state.mailbox,
@@ -135,7 +146,8 @@ def mail_delivery(state: FolderState, uid: int, internal_date: object, data: byt
         "uidvalidity": str(state.uidvalidity),
         "uid": str(uid),
     }
-    message_id = read_headers(data[:_HEADER_BYTES]).message_id()
+    headers = read_headers(data[:_HEADER_BYTES])
+    message_id = headers.message_id()
     if message_id is not None:
         facts["message_id"] = message_id
     if isinstance(internal_date, datetime) and internal_date.tzinfo is not None:
@@ -152,4 +164,5 @@ def mail_delivery(state: FolderState, uid: int, internal_date: object, data: byt
         parts=(Part(filename=None, media_type="message/rfc822", data=data),),
         facts=facts,
     )
-    return MailDelivery(envelope=envelope)
+    said = recognised(headers, machines)
+    return MailDelivery(envelope=by_machine(envelope, headers, said) if said else envelope)

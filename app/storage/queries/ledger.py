@@ -159,7 +159,9 @@ def _items(connection: sa.Connection) -> Iterator[tuple[tuple[Channel, str], Ite
     ).where(submissions.c.id.not_in(named_ids))
     for query in (named, unnamed):
         for row in connection.execute(query):
-            yield (row.channel, row.source), Item(row.announced, row.state, row.units)
+            # A mail is one mail, however many comments or pages were in it.
+            units = None if row.channel is Channel.EMAIL else row.units
+            yield (row.channel, row.source), Item(row.announced, row.state, units)
 
 
 def _told(connection: sa.Connection) -> dict[tuple[Channel, str], int]:
