@@ -290,6 +290,7 @@ def _mailbox(account: MailboxAccount) -> MailboxSettings:
         password=password,
         folders=account.folders,
         processed_folder=account.processed_folder,
+        reads_junk=account.reads_junk,
         machines=tuple(_machine(each) for each in account.machines),
     )
 

@@ -121,6 +121,7 @@ class MailboxAccount(BaseModel):
         password_file: A file that holds the password.
         folders: The folders that are read.
         processed_folder: Where recorded mail is moved; None: it is flagged and stays.
+        reads_junk: Whether folders that the server itself marks as junk are read as well.
         machines: Office machines that mail what they took in; the first that fits counts.
     """
 
@@ -137,6 +138,7 @@ class MailboxAccount(BaseModel):
     password_file: Path | None = None
     folders: tuple[str, ...] = Field(default=("INBOX",), min_length=1)
     processed_folder: str | None = None
+    reads_junk: bool = True
     machines: tuple[OfficeMachine, ...] = ()
 
     @model_validator(mode="before")

@@ -676,6 +676,10 @@ REASONS: Mapping[str, Words] = {
         "メールの配送状況の通知です。",
         "This is a report on the delivery of a mail.",
     ),
+    "junk_without_comment": (
+        "迷惑メールのフォルダーにあり、意見書らしい記載がありません。意見であれば隔離を解除してください。",
+        "It lay among junk and nothing in it points to a comment. Release it if it is one.",
+    ),
     "list_mail": (
         "メーリングリストやお知らせのメールで、意見の記載がありません。",
         "This is list mail, and it holds no comment.",

@@ -1,7 +1,6 @@
 """The job that reads an arrival: open, recognise, check, record; safe to run twice."""
 
 import logging
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from app.domain.consultation import Consultation
 from app.domain.envelope import Channel, DocumentRole, Envelope, Part, japan_day
 from app.domain.errors import Unavailable
 from app.domain.findings import Finding
+from app.domain.junk import FOUND_IN_JUNK, found_in_junk, is_sorted_out, shows_a_comment
 from app.domain.measure import MeasureVerdict
 from app.domain.measure_mention import mentioned
 from app.domain.status import SubmissionState
@@ -41,7 +41,6 @@ Generous, since power cuts and restarts kill readings that are innocent.
 """
 LOOKED_THROUGH = 20_000
 """Characters of a text in which a measure's name is looked for; bounds what a strange one costs."""
-_JUNK = re.compile(r"junk|spam|bulk mail|迷惑", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,22 +162,16 @@ def _open(desk: Desk, submission: Submission, worker: str, lane: Lane | None) ->
     return _Read(
         contents=contents,
         forms=_measured(desk, contents, submission, forms),
-        findings=(*contents.findings, *_junk(submission)),
+        findings=(*contents.findings, *found_in_junk(submission.facts)),
         derived=attachments,
         units=1,
     )
 
 
-def _junk(submission: Submission) -> tuple[Finding, ...]:
-    if _JUNK.search(submission.facts.get("folder", "")) is None:
-        return ()
-    return (Finding(code="found_in_junk"),)
-
-
 def _of_pages(
     submission: Submission, contents: Contents, pages: Pages, attachments: tuple[Kept, ...]
 ) -> _Read:
-    findings = (*contents.findings, *_junk(submission), *pages.findings)
+    findings = (*contents.findings, *found_in_junk(submission.facts), *pages.findings)
     forms = pages.forms if contents.form is None else joined(contents, pages.forms)
     units = len(forms)
     if submission.channel is Channel.FAX:
@@ -269,6 +262,16 @@ def _record(desk: Desk, repositories: Repositories, submission: Submission, resu
         _audit_read(desk, repositories, submission, SubmissionState.IGNORED, 0)
         return
     before = correspondence.earlier(repositories, submission, result.contents)
+    seen_before = FOUND_IN_JUNK in current.findings  # then a person let it out of quarantine
+    is_mere_junk = is_sorted_out(current.facts) and not shows_a_comment(
+        result.contents, result.forms
+    )
+    if is_mere_junk and not seen_before and before == Earlier():
+        repositories.submissions.settle(
+            submission, SubmissionState.QUARANTINED, reason="junk_without_comment", units=1
+        )
+        _audit_read(desk, repositories, submission, SubmissionState.QUARANTINED, 0)
+        return
     records = _store_forms(desk, repositories, submission, result.forms, before)
     repositories.submissions.settle(submission, SubmissionState.DONE, units=result.units)
     _audit_read(desk, repositories, submission, SubmissionState.DONE, len(records))

@@ -8,6 +8,7 @@ import httpx
 from app.domain.access import Actor, Scope
 from app.domain.envelope import Envelope, in_japan
 from app.domain.errors import Refusal, Unavailable
+from app.domain.junk import JUNK_FACT
 from app.domain.office_machine import EVIDENCE_FACT, MACHINE_FACT, came_by_machine
 from app.intake import mailboxes
 from app.intake.desk import Desk
@@ -51,8 +52,18 @@ class MailNotTaken(Exception):
 class Reception(Protocol):
     """Takes over what a mailbox holds."""
 
-    def report(self, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int]) -> None:
+    def report(
+        self,
+        mailbox: str,
+        folder: str,
+        uidvalidity: int,
+        uids: Sequence[int],
+        uidnext: int | None = None,
+    ) -> None:
         """Tell that a folder answers, and which further mails it holds; none is news too.
+
+        ``uidnext`` is the number its next mail will bear, by which mails are missed that came
+        and went while nobody asked.
 
         Raises:
             ReceptionClosed: Try again later.
@@ -84,13 +95,25 @@ class DeskReception:
         """Use a desk."""
         self._desk = desk
 
-    def report(self, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int]) -> None:
+    def report(
+        self,
+        mailbox: str,
+        folder: str,
+        uidvalidity: int,
+        uids: Sequence[int],
+        uidnext: int | None = None,
+    ) -> None:
         """Tell which mails a folder holds."""
         for start in range(0, max(1, len(uids)), _REPORTED_AT_ONCE):
-            some = uids[start : start + _REPORTED_AT_ONCE]
+            is_last = start + _REPORTED_AT_ONCE >= len(uids)
             try:
                 mailboxes.report(
-                    self._desk, mailbox=mailbox, folder=folder, uidvalidity=uidvalidity, uids=some
+                    self._desk,
+                    mailbox=mailbox,
+                    folder=folder,
+                    uidvalidity=uidvalidity,
+                    uids=uids[start : start + _REPORTED_AT_ONCE],
+                    uidnext=uidnext if is_last else None,
                 )
             except Refusal as error:
                 raise ReceptionClosed(error.code) from error
@@ -127,14 +150,23 @@ class HttpReception:
             transport=transport,
         )
 
-    def report(self, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int]) -> None:
+    def report(
+        self,
+        mailbox: str,
+        folder: str,
+        uidvalidity: int,
+        uids: Sequence[int],
+        uidnext: int | None = None,
+    ) -> None:
         """Tell which mails a folder holds."""
         for start in range(0, max(1, len(uids)), _REPORTED_AT_ONCE):
+            is_last = start + _REPORTED_AT_ONCE >= len(uids)
             body = {
                 "mailbox": mailbox,
                 "folder": folder,
                 "uidvalidity": uidvalidity,
                 "uids": list(uids[start : start + _REPORTED_AT_ONCE]),
+                "uidnext": uidnext if is_last else None,
             }
             _raise_unless_taken(self._asked("POST", "mailboxes", json=body))
 
@@ -154,6 +186,7 @@ class HttpReception:
             params={
                 **{name: facts[name] for name in ("mailbox", "folder", "uidvalidity", "uid")},
                 "internal_date": in_japan(envelope.received_at).isoformat(),
+                **{name: facts[name] for name in (JUNK_FACT,) if name in facts},
                 **_of_machine(envelope),
             },
             content=envelope.parts[0].data,

@@ -11,6 +11,7 @@ from app.channels.email.machines import by_machine
 from app.domain.access import Actor, Scope
 from app.domain.envelope import Channel, Delivery, Envelope, Part
 from app.domain.errors import FieldProblem, NotAllowed
+from app.domain.junk import JUNK_FACT
 from app.domain.stack import SEPARATOR_FACT, SIDES_FACT
 from app.intake import mailboxes
 from app.intake.desk import Desk
@@ -131,9 +132,13 @@ def take_mail(
     folder: Annotated[Name | None, Query()] = None,
     uidvalidity: Annotated[QueryUid | None, Query()] = None,
     uid: Annotated[QueryUid | None, Query()] = None,
+    junk: Annotated[
+        Literal["yes"] | None, Query(description="The server names its folder as one for junk.")
+    ] = None,
 ) -> ReceivedOut:
     """Take a mail, byte for byte; one of an office machine may be said to bring fax or paper."""
     named = {"mailbox": mailbox, "folder": folder, "uidvalidity": uidvalidity, "uid": uid}
+    named |= {JUNK_FACT: junk}
     facts = {name: str(value) for name, value in named.items() if value}
     headers = read_headers(data[:_HEADER_BYTES])
     message_id = headers.message_id()
@@ -184,6 +189,7 @@ def report_mailbox(sent: Annotated[MailboxReport, Body()], desk: TheDesk) -> Non
         folder=sent.folder,
         uidvalidity=sent.uidvalidity,
         uids=sent.uids,
+        uidnext=sent.uidnext,
     )
 
 

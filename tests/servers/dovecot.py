@@ -41,6 +41,12 @@ default_internal_group = {group}
 default_login_user = {user}
 first_valid_uid = 1
 maildir_stat_dirs = yes
+namespace inbox {{
+  inbox = yes
+  mailbox Sorted {{
+    special_use = \\Junk
+  }}
+}}
 service anvil {{
   chroot =
   # Without it the server would slow down after a refused password.
@@ -91,6 +97,10 @@ passdb static {{
 userdb static {{
 }}
 """
+
+
+JUNK = "Sorted"
+"""The folder that the server marks as that for junk once it exists (RFC 6154)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +168,14 @@ class ImapAccount:
             _, found = imap.uid("SEARCH", "ALL")
             uids = [int(word) for word in (found[0] or b"").split()]
             return [self._message(imap, uid) for uid in uids]
+
+    def remove(self, folder: str, *uids: int) -> None:
+        """Delete mails for good, as a person or a filter does."""
+        with self.connection() as imap:
+            imap.select(_quoted(folder))
+            for uid in uids:
+                imap.uid("STORE", str(uid), "+FLAGS.SILENT", "(\\Deleted)")
+            imap.expunge()
 
     def uidvalidity(self, folder: str = "INBOX") -> int:
         """Give the folder's UIDVALIDITY."""

@@ -7,7 +7,9 @@ from typing import Literal
 
 from app.channels.email.headers import read_headers
 from app.channels.email.machines import MachineRule, by_machine, recognised
+from app.domain.access_token import AccessTokens
 from app.domain.envelope import Channel, Envelope, Part
+from app.domain.junk import JUNK_FACT
 
 _HEADER_BYTES = 256 * 1024
 
@@ -17,7 +19,8 @@ class MailboxError(Exception):
 
     Attributes:
         mailbox: Its name in the settings; never an address.
-        reason: A short code: ``unreachable``, ``login_refused``, ``tls_refused``.
+        reason: A short code: ``unreachable``, ``login_refused``, ``tls_refused``,
+            ``token_unreachable``, or ``token_`` and the token endpoint's own code.
     """
 
     def __init__(self, mailbox: str, reason: str) -> None:
@@ -45,9 +48,11 @@ class MailboxSettings:
         port: Its port.
         tls: ``implicit`` (993), ``starttls`` or ``none`` (loopback only, in earnest).
         username: Login name.
-        password: Its password; kept out of ``repr``.
+        password: Its password; kept out of ``repr``. Not used where there are tokens.
+        tokens: Gives what to log in with instead of a password (SASL XOAUTH2).
         folders: The folders that are read.
         processed_folder: Where recorded mail is moved; None: it is flagged and stays.
+        reads_junk: Whether the folders that the server marks as junk are read as well.
         machines: How mails of office machines are known; the first rule that fits counts.
         timeout_seconds: How long one answer of the server may take.
     """
@@ -60,6 +65,8 @@ class MailboxSettings:
     password: str = field(repr=False)
     folders: tuple[str, ...] = ("INBOX",)
     processed_folder: str | None = None
+    tokens: AccessTokens | None = field(default=None, repr=False)
+    reads_junk: bool = True
     machines: tuple[MachineRule, ...] = ()
     timeout_seconds: float = 60.0
 
@@ -86,12 +93,16 @@ class FolderState:
         folder: Name of the folder.
         uidvalidity: The generation of its UIDs.
         uids: The UIDs in it, ascending.
+        uidnext: The UID its next mail will bear; 0 where the server does not say.
+        is_junk: Whether the server names it as its folder for junk (RFC 6154).
     """
 
     mailbox: str
     folder: str
     uidvalidity: int
     uids: tuple[int, ...]
+    uidnext: int = 0
+    is_junk: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +149,7 @@ def mail_delivery(
         uid: Its UID there.
         internal_date: When the server received it; anything but an instant counts as not said.
         data: The mail, byte for byte.
+        reads_junk: Whether the folders that the server marks as junk are read as well.
         machines: How mails of office machines are known there.
     """
     facts = {
@@ -145,6 +157,7 @@ def mail_delivery(
         "folder": state.folder,
         "uidvalidity": str(state.uidvalidity),
         "uid": str(uid),
+        **({JUNK_FACT: "yes"} if state.is_junk else {}),
     }
     headers = read_headers(data[:_HEADER_BYTES])
     message_id = headers.message_id()

@@ -217,7 +217,9 @@ _OTHERS = ("ignored", "quarantined", "failed", "waiting")
 def _share(item: Item, *, by_total: bool) -> Iterator[tuple[str, int]]:
     """Say what one item adds to which count."""
     if item.state is None:
-        yield "missing", 1 if item.announced is None else item.announced
+        # Told of, never here, and a person said why: nothing was in it, but it is still counted.
+        explained = item.announced == 0
+        yield ("ignored", 1) if explained else ("missing", item.announced or 1)
         return
     if item.state is not SubmissionState.DONE:
         yield _BUCKET[item.state], 1 if item.announced is None else item.announced
