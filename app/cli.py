@@ -18,11 +18,8 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from app import log
-from app.channels.email.machines import MachineRule
-from app.channels.email.mailbox import MailboxSettings
 from app.domain import wording
 from app.domain.access import Scope
-from app.domain.envelope import Channel, Delivery
 from app.domain.errors import Refusal
 from app.intake import keys
 from app.intake.desk import PROGRAM, Desk
@@ -34,6 +31,7 @@ from app.jobs.watch_folder import FolderRule, WatchFolder
 from app.main import (
     blob_folder,
     create_app,
+    make_mailbox_settings,
     make_smtp_settings,
     open_desk,
     open_proof,
@@ -43,7 +41,7 @@ from app.main import (
 from app.operations import backup, demonstration, doctor, verdict
 from app.operations.process import CannotStart, sole_use, stop_signals
 from app.operations.walk import Walk, WalkFailed
-from app.settings import PREFIX, MailboxAccount, OfficeMachine, Settings, unknown_names
+from app.settings import PREFIX, Settings, unknown_names
 
 _log = logging.getLogger(__name__)
 _GRACEFUL_SECONDS = 20
@@ -176,7 +174,7 @@ def _serve(settings: Settings, options: argparse.Namespace) -> int:
             desk,
             wakes,
             ocr_lanes=settings.ocr_processes,
-            mailboxes=[_mailbox(account) for account in settings.mailboxes],
+            mailboxes=[make_mailbox_settings(account) for account in settings.mailboxes],
             poll_seconds=settings.mail_poll_seconds,
             alone=settings.is_sqlite,
         )
@@ -274,38 +272,6 @@ def _need_postgresql(settings: Settings, command: str) -> None:
 # -- mail -------------------------------------------------------------------------------------
 
 
-def _mailbox(account: MailboxAccount) -> MailboxSettings:
-    try:
-        password = account.secret()
-    except OSError as error:
-        raise CannotStart(
-            f"the password_file of mailbox {account.name} cannot be read: {error.strerror}."
-        ) from error
-    return MailboxSettings(
-        name=account.name,
-        host=account.host,
-        port=account.port,
-        tls=account.tls,
-        username=account.username,
-        password=password,
-        folders=account.folders,
-        processed_folder=account.processed_folder,
-        reads_junk=account.reads_junk,
-        machines=tuple(_machine(each) for each in account.machines),
-    )
-
-
-def _machine(told: OfficeMachine) -> MachineRule:
-    return MachineRule(
-        name=told.name,
-        channel=Channel(told.channel),
-        delivery=Delivery(told.delivery) if told.delivery else None,
-        sender=told.sender,
-        recipient=told.recipient,
-        headers=told.headers,
-    )
-
-
 def _poll_mail(settings: Settings, _options: argparse.Namespace) -> int:
     if not settings.mailboxes:
         raise CannotStart("there is nothing to poll: set IKENBAKO_MAILBOXES.")
@@ -318,7 +284,7 @@ def _poll_mail(settings: Settings, _options: argparse.Namespace) -> int:
             reception = HttpReception(settings.api_url, key)
             connections.callback(reception.close)
             poller = Poller(
-                _mailbox(account),
+                make_mailbox_settings(account),
                 reception,
                 poll_seconds=settings.mail_poll_seconds,
                 stop=stop,
@@ -430,7 +396,7 @@ def _doctor(settings: Settings, _options: argparse.Namespace) -> int:
         blob_folder=blobs,
         database_url=settings.database_url,
         smtp=make_smtp_settings(settings),
-        mailboxes=[_mailbox(account) for account in settings.mailboxes],
+        mailboxes=[make_mailbox_settings(account) for account in settings.mailboxes],
         unknown_settings=unknown_names(os.environ),
     ):
         mark = "OK " if found.remedy is None else "NG " if found.is_fatal else "-- "
