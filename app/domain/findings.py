@@ -75,6 +75,8 @@ _REVIEW = (
     "hidden_text",  # text a reader would not have seen was set apart
     "individual_number_present",  # 個人番号: must not be kept (番号法 第20条)
     "low_confidence",
+    "machine_mail",  # a rule took the mail for one of an office machine; it could be forged
+    "machine_without_pages",  # such a mail without anything to read
     "measure_name_ambiguous",
     "measure_name_mismatch",
     "measure_name_missing",
@@ -109,6 +111,7 @@ _NOTHING = (
     "found_in_junk",  # a comment lay among junk mail
     "disclaimer_in_opinion",  # these four say where the text is not the writer's opinion
     "forward_header_in_opinion",
+    "machine_mail_text",  # a machine's mail holds more than its pages
     "mail_date_differs",  # the sender's Date is far from the server's clock
     "measure_name_from_subject",
     "measure_name_from_text",

@@ -237,6 +237,10 @@ PROBLEMS: Mapping[str, Words] = {
         "回収日時は、意見書提出箱に投函された意見書にだけ入力できます。",
         "Only comments from a drop box have a time of collection; remove it.",
     ),
+    "only_for_machine_mail": (
+        "この項目は、channel を指定した複合機などのメールにだけ入力できます。",
+        "Only a mail of an office machine, named by channel, has this field; remove it.",
+    ),
     "only_for_paper_mail": (
         "この項目は、郵送・持参の意見書にだけ入力できます。",
         "Only paper mail has this field; remove it.",
@@ -534,6 +538,18 @@ FINDINGS: Mapping[str, Words] = {
         "読み取りに自信がありません。画像と見比べて直してください。",
         "The reading is doubtful; compare it with the image and correct it.",
     ),
+    "machine_mail": (
+        "「{machine}」のメールとみました（{evidence}）。偽れます。機器の記録と比べてください。件名：{subject}",
+        "Taken for a mail of the machine {machine} ({evidence}); it may be forged: {subject}",
+    ),
+    "machine_mail_text": (
+        "機器からのメールに本文があります。意見が書かれていないか確認してください：{text}",
+        "The machine's mail holds text, too; see whether it is part of the opinion: {text}",
+    ),
+    "machine_without_pages": (
+        "機器からのメールに、読み取れるページがありません。原本を開いて確認してください。",
+        "The machine's mail holds no pages that can be read; open the original and look.",
+    ),
     "mail_date_differs": (
         "メールに書かれた日時とサーバーの受信日時が離れています。受信日時で判定しました。",
         "The mail's own date is far from the server's; the server's was used.",
@@ -699,6 +715,10 @@ REASONS: Mapping[str, Words] = {
     "delivery_report": (
         "メールの配送状況の通知です。",
         "This is a report on the delivery of a mail.",
+    ),
+    "junk_without_comment": (
+        "迷惑メールのフォルダーにあり、意見書らしい記載がありません。意見であれば隔離を解除してください。",
+        "It lay among junk and nothing in it points to a comment. Release it if it is one.",
     ),
     "list_mail": (
         "メーリングリストやお知らせのメールで、意見の記載がありません。",

@@ -3,7 +3,6 @@
 import contextlib
 import functools
 import logging
-import re
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -18,6 +17,7 @@ from app.domain.envelope import Channel
 from app.domain.errors import Unavailable
 from app.domain.findings import Finding
 from app.domain.joined_form import is_labelled
+from app.domain.junk import FOUND_IN_JUNK, found_in_junk, is_sorted_out, shows_a_comment
 from app.domain.status import SubmissionState
 from app.domain.submission import Lane, Submission
 from app.intake import bounces, correspondence, locked_files, measures, outgoing
@@ -46,7 +46,6 @@ TOGETHER_BYTES = 1024 * 1024
 """Attachments that wait for a common commit; larger ones are recorded at once."""
 _SAID_ELSEWHERE = frozenset({"opened_confirmed", "same_bytes_other_facts"})
 """Findings on an arrival that reading it does not make."""
-_JUNK = re.compile(r"junk|spam|bulk mail|迷惑", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,22 +220,16 @@ def _open(desk: Desk, submission: Submission, worker: str, lane: Lane | None) ->
     return _Read(
         contents=contents,
         forms=forms,
-        findings=(*contents.findings, *_junk(submission)),
+        findings=(*contents.findings, *found_in_junk(submission.facts)),
         derived=attachments,
         units=1,
     )
 
 
-def _junk(submission: Submission) -> tuple[Finding, ...]:
-    if _JUNK.search(submission.facts.get("folder", "")) is None:
-        return ()
-    return (Finding(code="found_in_junk"),)
-
-
 def _of_pages(
     submission: Submission, contents: Contents, pages: Pages, attachments: tuple[Kept, ...]
 ) -> _Read:
-    findings = (*contents.findings, *_junk(submission), *pages.findings)
+    findings = (*contents.findings, *found_in_junk(submission.facts), *pages.findings)
     forms = pages.forms if contents.form is None else joined(contents, pages.forms)
     units = len(forms)
     if submission.channel is Channel.FAX:
@@ -281,6 +274,16 @@ def _record(desk: Desk, repositories: Repositories, submission: Submission, resu
         _audit_read(desk, repositories, submission, SubmissionState.IGNORED, 0)
         return
     before = correspondence.earlier(repositories, submission, result.contents)
+    seen_before = FOUND_IN_JUNK in current.findings  # then a person let it out of quarantine
+    is_mere_junk = is_sorted_out(current.facts) and not shows_a_comment(
+        result.contents, result.forms
+    )
+    if is_mere_junk and not seen_before and before == Earlier():
+        repositories.submissions.settle(
+            submission, SubmissionState.QUARANTINED, reason="junk_without_comment", units=1
+        )
+        _audit_read(desk, repositories, submission, SubmissionState.QUARANTINED, 0)
+        return
     if not before.records and not any(map(is_labelled, result.forms)):
         before = waiting
     known = {each.receipt_number for each in repositories.comments.of_submission(submission.id)}

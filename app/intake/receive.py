@@ -213,12 +213,14 @@ def _store(  # one transaction, told in the order in which it happens
 
 
 def _tell_source(repositories: Repositories, submission: Submission, became: str) -> None:
+    channel = submission.counted_by
     repositories.sources.tell(
-        submission.channel,
+        channel,
         submission.source,
         submission.source_item or became,
         at=submission.recorded_at,
-        announced=submission.announced,
+        # A mailbox counts mails; that pages of one are missing is told by a finding.
+        announced=submission.announced if channel is submission.channel else None,
         submission_id=became,
     )
 

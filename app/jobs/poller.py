@@ -55,6 +55,7 @@ class Poller:
         self._monotonic = monotonic
         self._recorded: set[_Place] = set()
         self._reported: dict[tuple[str, int], frozenset[int]] = {}
+        self._uidnext: dict[tuple[str, int], int] = {}
         self._heartbeat: dict[str, float] = {}
         self._refused: dict[_Place, tuple[int, float]] = {}
 
@@ -113,8 +114,11 @@ class Poller:
         held = frozenset(state.uids)
         new = sorted(held - self._reported.get(key, frozenset()))
         due = self._monotonic() >= self._heartbeat.get(state.folder, 0.0)
-        if new or due:
-            self._reception.report(state.mailbox, state.folder, state.uidvalidity, new)
+        if new or due or state.uidnext != self._uidnext.get(key):
+            self._reception.report(
+                state.mailbox, state.folder, state.uidvalidity, new, state.uidnext or None
+            )
+            self._uidnext[key] = state.uidnext
             self._heartbeat[state.folder] = self._monotonic() + HEARTBEAT_SECONDS
         self._reported = {**self._reported, key: held}
 

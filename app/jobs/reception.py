@@ -9,6 +9,8 @@ import httpx
 from app.domain.access import Actor, Scope
 from app.domain.envelope import Envelope, in_japan
 from app.domain.errors import Refusal, Unavailable
+from app.domain.junk import JUNK_FACT
+from app.domain.office_machine import EVIDENCE_FACT, MACHINE_FACT, came_by_machine
 from app.intake import mailboxes
 from app.intake.desk import Desk
 from app.intake.receive import Received, receive_each
@@ -54,8 +56,18 @@ class MailNotTaken(Exception):
 class Reception(Protocol):
     """Takes over what a mailbox holds."""
 
-    def report(self, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int]) -> None:
+    def report(
+        self,
+        mailbox: str,
+        folder: str,
+        uidvalidity: int,
+        uids: Sequence[int],
+        uidnext: int | None = None,
+    ) -> None:
         """Tell that a folder answers, and which further mails it holds; none is news too.
+
+        ``uidnext`` is the number its next mail will bear, by which mails are missed that came
+        and went while nobody asked.
 
         Raises:
             ReceptionClosed: Try again later.
@@ -91,13 +103,25 @@ class DeskReception:
         """Use a desk."""
         self._desk = desk
 
-    def report(self, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int]) -> None:
+    def report(
+        self,
+        mailbox: str,
+        folder: str,
+        uidvalidity: int,
+        uids: Sequence[int],
+        uidnext: int | None = None,
+    ) -> None:
         """Tell which mails a folder holds."""
         for start in range(0, max(1, len(uids)), _REPORTED_AT_ONCE):
-            some = uids[start : start + _REPORTED_AT_ONCE]
+            is_last = start + _REPORTED_AT_ONCE >= len(uids)
             try:
                 mailboxes.report(
-                    self._desk, mailbox=mailbox, folder=folder, uidvalidity=uidvalidity, uids=some
+                    self._desk,
+                    mailbox=mailbox,
+                    folder=folder,
+                    uidvalidity=uidvalidity,
+                    uids=uids[start : start + _REPORTED_AT_ONCE],
+                    uidnext=uidnext if is_last else None,
                 )
             except Refusal as error:
                 raise ReceptionClosed(error.code) from error
@@ -131,14 +155,23 @@ class HttpReception:
             transport=transport,
         )
 
-    def report(self, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int]) -> None:
+    def report(
+        self,
+        mailbox: str,
+        folder: str,
+        uidvalidity: int,
+        uids: Sequence[int],
+        uidnext: int | None = None,
+    ) -> None:
         """Tell which mails a folder holds."""
         for start in range(0, max(1, len(uids)), _REPORTED_AT_ONCE):
+            is_last = start + _REPORTED_AT_ONCE >= len(uids)
             body = {
                 "mailbox": mailbox,
                 "folder": folder,
                 "uidvalidity": uidvalidity,
                 "uids": list(uids[start : start + _REPORTED_AT_ONCE]),
+                "uidnext": uidnext if is_last else None,
             }
             _raise_unless_taken(self._asked("POST", "mailboxes", json=body))
 
@@ -181,6 +214,8 @@ class HttpReception:
             params={
                 **{name: facts[name] for name in ("mailbox", "folder", "uidvalidity", "uid")},
                 "internal_date": in_japan(envelope.received_at).isoformat(),
+                **{name: facts[name] for name in (JUNK_FACT,) if name in facts},
+                **_of_machine(envelope),
             },
             content=envelope.parts[0].data,
             headers={"Content-Type": "message/rfc822"},
@@ -210,6 +245,15 @@ def _refusal(told: Received | Exception) -> MailNotTaken | None:
     # Our own mistake with this one mail: the ledger shows it as missing until it is put right.
     _log.error("A mail could not be recorded.", exc_info=told, extra={"action": "receive"})
     return MailNotTaken("not_recorded")
+
+
+def _of_machine(envelope: Envelope) -> dict[str, str]:
+    """Say which machine sent a mail; who called stands in the mail, never in an address."""
+    if not came_by_machine(envelope.facts):
+        return {}
+    said = {name: envelope.facts[name] for name in (MACHINE_FACT, EVIDENCE_FACT)}
+    delivery = {} if envelope.delivery is None else {"delivery": envelope.delivery.value}
+    return {"channel": envelope.channel.value, **delivery, **said}
 
 
 def _raise_unless_taken(answer: httpx.Response) -> None:

@@ -7,9 +7,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Body, Depends, Query, Response
 
 from app.channels.email.headers import read_headers
+from app.channels.email.machines import by_machine
 from app.domain.access import Actor, Scope
 from app.domain.envelope import Channel, Delivery, Envelope, Part
 from app.domain.errors import FieldProblem, NotAllowed
+from app.domain.junk import JUNK_FACT
 from app.domain.stack import SEPARATOR_FACT, SIDES_FACT
 from app.intake import mailboxes
 from app.intake.desk import Desk
@@ -26,6 +28,7 @@ from app.routers.fields import (
     QueryUid,
     Text,
 )
+from app.routers.machines import SaidOfMachine
 from app.routers.operation import JSON, operation
 from app.routers.schemas_submissions import KnownOut, MailboxReport, ReceivedOut
 from app.routers.uploads import (
@@ -124,15 +127,21 @@ def take_mail(
     desk: TheDesk,
     who: Who,
     response: Response,
+    said: SaidOfMachine,
     mailbox: Annotated[Name | None, Query()] = None,
     folder: Annotated[Name | None, Query()] = None,
     uidvalidity: Annotated[QueryUid | None, Query()] = None,
     uid: Annotated[QueryUid | None, Query()] = None,
+    junk: Annotated[
+        Literal["yes"] | None, Query(description="The server names its folder as one for junk.")
+    ] = None,
 ) -> ReceivedOut:
-    """Take a mail, byte for byte."""
+    """Take a mail, byte for byte; one of an office machine may be said to bring fax or paper."""
     named = {"mailbox": mailbox, "folder": folder, "uidvalidity": uidvalidity, "uid": uid}
+    named |= {JUNK_FACT: junk}
     facts = {name: str(value) for name, value in named.items() if value}
-    message_id = read_headers(data[:_HEADER_BYTES]).message_id()
+    headers = read_headers(data[:_HEADER_BYTES])
+    message_id = headers.message_id()
     if message_id is not None:
         facts["message_id"] = message_id
     item = None
@@ -146,6 +155,8 @@ def take_mail(
         parts=(Part(filename=None, media_type=MESSAGE[0], data=data),),
         facts=facts,
     )
+    if said is not None:
+        envelope = by_machine(envelope, headers, said)
     return _taken(desk, envelope, who, response)
 
 
@@ -177,6 +188,7 @@ def report_mailbox(sent: Annotated[MailboxReport, Body()], desk: TheDesk) -> Non
         folder=sent.folder,
         uidvalidity=sent.uidvalidity,
         uids=sent.uids,
+        uidnext=sent.uidnext,
     )
 
 

@@ -2,11 +2,20 @@
 
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
 from dataclasses import dataclass
 from typing import Any  # ASGI messages have no static shape
 
 from fastapi import APIRouter
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
@@ -242,10 +251,17 @@ def _entrances(
                         path=route.path_regex,
                         methods=frozenset(route.methods or ()),
                         wants=route.openapi_extra or {},
-                        parameters=frozenset(each.alias for each in route.dependant.query_params),
+                        parameters=frozenset(_parameters(route.dependant)),
                         shortcut=shortcuts.get(route.endpoint),
                     ),
                 )
+
+
+def _parameters(dependant: Dependant) -> Iterator[str]:
+    """Name the query parameters a route takes, those of what it depends on among them."""
+    yield from (each.alias for each in dependant.query_params)
+    for each in dependant.dependencies:
+        yield from _parameters(each)
 
 
 def _check_access(request: Request, wants: Mapping[str, Any], actor: Actor | None) -> None:

@@ -90,7 +90,13 @@ class MailboxReport(Incoming):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"mailbox": "iken", "folder": "INBOX", "uidvalidity": 1433, "uids": [101, 102]}
+                {
+                    "mailbox": "iken",
+                    "folder": "INBOX",
+                    "uidvalidity": 1433,
+                    "uids": [101, 102],
+                    "uidnext": 103,
+                }
             ]
         }
     )
@@ -99,6 +105,7 @@ class MailboxReport(Incoming):
     folder: Name
     uidvalidity: Uid
     uids: Annotated[list[Uid], Field(max_length=200_000)]
+    uidnext: Uid | None = None
 
 
 class KnownOut(Outgoing):

@@ -287,7 +287,7 @@ def test_a_connection_cut_while_marking_is_made_good_in_the_next_pass(
 ) -> None:
     dovecot.append("INBOX", a_mail())
     ledger = Ledger()
-    with imap_proxy(dovecot.port, cut_on=b" MOVE ") as proxy:
+    with imap_proxy(dovecot.port, cut_on=re.compile(rb" MOVE ")) as proxy:
         settings = settings_of(dovecot, port=proxy.port, processed_folder="Done")
         with Mailbox(settings) as mailbox, pytest.raises(MailboxUnreachable):
             read_all(mailbox, ledger)

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers.certificate import Certificate
+from tests.servers.oauth2 import TokenServer
 from tests.servers.processes import (
     LOOPBACK,
     as_server_account,
@@ -41,6 +42,12 @@ default_internal_group = {group}
 default_login_user = {user}
 first_valid_uid = 1
 maildir_stat_dirs = yes
+namespace inbox {{
+  inbox = yes
+  mailbox Sorted {{
+    special_use = \\Junk
+  }}
+}}
 service anvil {{
   chroot =
   # Without it the server would slow down after a refused password.
@@ -91,6 +98,32 @@ passdb static {{
 userdb static {{
 }}
 """
+
+# With a token in place of a password; how 2.4 writes it follows its manual.
+XOAUTH2_2_3 = """
+auth_mechanisms = plain login xoauth2
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {folder}/oauth2.conf
+}}
+"""
+OAUTH2_2_3 = """
+tokeninfo_url = {tokeninfo_url}
+introspection_mode =
+username_attribute = email
+"""
+XOAUTH2_2_4 = """
+auth_mechanisms = plain login xoauth2
+oauth2_tokeninfo_url = {tokeninfo_url}
+oauth2_username_attribute = email
+passdb oauth2 {{
+  mechanisms_filter = xoauth2
+}}
+"""
+
+JUNK = "Sorted"
+"""The folder that the server marks as that for junk once it exists (RFC 6154)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +196,14 @@ class ImapAccount:
             _, found = imap.uid("SEARCH", "ALL")
             uids = [int(word) for word in (found[0] or b"").split()]
             return [self._message(imap, uid) for uid in uids]
+
+    def remove(self, folder: str, *uids: int) -> None:
+        """Delete mails for good, as a person or a filter does."""
+        with self.connection() as imap:
+            imap.select(_quoted(folder))
+            for uid in uids:
+                imap.uid("STORE", str(uid), "+FLAGS.SILENT", "(\\Deleted)")
+            imap.expunge()
 
     def uidvalidity(self, folder: str = "INBOX") -> int:
         """Give the folder's UIDVALIDITY."""
@@ -270,7 +311,7 @@ def _quoted(folder: str) -> str:
     return f'"{folder}"'
 
 
-def _configuration(server: DovecotServer) -> str:
+def _configuration(server: DovecotServer, tokeninfo_url: str | None = None) -> str:
     program = find_program("dovecot", package="dovecot-imapd")
     told = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
     version = told.stdout.split()[0]
@@ -280,7 +321,12 @@ def _configuration(server: DovecotServer) -> str:
         "" if is_older else "dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\n"
     )
     template = COMMON + (SETTINGS_2_3 if is_older else SETTINGS_2_4)
+    if tokeninfo_url is not None:
+        # Before the passdb for passwords, which would take whatever it is shown.
+        template = (XOAUTH2_2_3 if is_older else XOAUTH2_2_4) + template
+        (server.folder / "oauth2.conf").write_text(OAUTH2_2_3.format(tokeninfo_url=tokeninfo_url))
     return opening + template.format(
+        tokeninfo_url=tokeninfo_url,
         folder=server.folder,
         host=server.host,
         port=server.port,
@@ -294,7 +340,9 @@ def _configuration(server: DovecotServer) -> str:
 
 
 @contextmanager
-def running_dovecot(certificate: Certificate) -> Iterator[DovecotServer]:
+def running_dovecot(
+    certificate: Certificate, tokeninfo_url: str | None = None
+) -> Iterator[DovecotServer]:
     """Run a Dovecot server for as long as the block lasts."""
     with server_folder("dovecot") as folder:
         server = DovecotServer(
@@ -308,7 +356,7 @@ def running_dovecot(certificate: Certificate) -> Iterator[DovecotServer]:
             (certificate.key_file, "key.pem"),
         ):
             give_to_server_account(Path(shutil.copy(file, folder / name)))
-        (folder / "dovecot.conf").write_text(_configuration(server))
+        (folder / "dovecot.conf").write_text(_configuration(server, tokeninfo_url))
         server.start()
         try:
             yield server
@@ -320,6 +368,15 @@ def running_dovecot(certificate: Certificate) -> Iterator[DovecotServer]:
 def dovecot_server(certificate: Certificate) -> Iterator[DovecotServer]:
     """Run a Dovecot server for as long as this test process lives."""
     with running_dovecot(certificate) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def xoauth2_server(
+    certificate: Certificate, token_endpoint: TokenServer
+) -> Iterator[DovecotServer]:
+    """Run a Dovecot server that takes the tokens of a token endpoint."""
+    with running_dovecot(certificate, token_endpoint.tokeninfo_url) as server:
         yield server
 
 

@@ -13,12 +13,19 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, Self, TypeVar
 
-from imapclient import IMAPClient
-from imapclient.exceptions import LoginError, ProtocolError
+from imapclient.exceptions import ProtocolError
 
 from app.channels.email.handful import Handful, handfuls
+from app.channels.email.mailbox_access import (
+    Selected,
+    announces_mail,
+    connect,
+    junk_folders,
+    leave,
+    says_goodbye,
+)
 from app.channels.email.mailbox_facts import (
     FolderState,
     MailboxError,
@@ -60,14 +67,6 @@ Known = Callable[[str, str, int, Sequence[int]], frozenset[int]]
 """Asks which UIDs of (mailbox, folder, UIDVALIDITY) are recorded already."""
 
 
-class _Selected(NamedTuple):
-    """What the server says of a folder when it is selected."""
-
-    uidvalidity: int
-    uidnext: int
-    exists: int
-
-
 class Mailbox:
     """One connection to one mailbox; a context manager."""
 
@@ -77,6 +76,7 @@ class Mailbox:
         self._open_connection: Any = None  # IMAPClient carries no types
         self._selected: tuple[str, int] | None = None
         self._uidnext: dict[str, int] = {}
+        self._junk: tuple[str, ...] = ()
         self._made: str | None = None
         self._problems: list[MailboxProblem] = []
 
@@ -111,7 +111,7 @@ class Mailbox:
             MailboxUnreachable: The connection is lost.
         """
         self._problems.clear()
-        for folder in self._settings.folders:
+        for folder in self._folders():
             state = self._open(folder)
             if state is not None:
                 yield state
@@ -128,7 +128,7 @@ class Mailbox:
             MailboxRefused: It came back, but does not let us in.
         """
         self._problems.clear()
-        for folder in self._settings.folders:
+        for folder in self._folders():
             state = self._open(folder)
             if state is not None:
                 yield from self._waiting(state, known)
@@ -161,47 +161,15 @@ class Mailbox:
     # -- connection ---------------------------------------------------------------------------
 
     def _connect(self) -> None:
-        settings = self._settings
-        # The library logs user and folder names on DEBUG; they are nobody's business.
-        logging.getLogger("imapclient").setLevel(logging.WARNING)
         with self._translated():
-            context = None if settings.tls == "none" else ssl.create_default_context()
-            self._open_connection = IMAPClient(
-                settings.host,
-                port=settings.port,
-                ssl=settings.tls == "implicit",
-                ssl_context=context if settings.tls == "implicit" else None,
-                timeout=settings.timeout_seconds,
-            )
-            self._connection.normalise_times = False  # keep the server's own offset
+            self._open_connection = connect(self._settings)
             self._selected = None
-            if settings.tls == "starttls":
-                self._start_tls(context)
-            try:
-                self._connection.login(settings.username, settings.password)
-            except LoginError as error:
-                self._disconnect()
-                raise MailboxRefused(settings.name, "login_refused") from error
-
-    def _start_tls(self, context: ssl.SSLContext | None) -> None:
-        try:
-            self._connection.starttls(context)
-        except (imaplib.IMAP4.error, ssl.SSLError) as error:
-            self._disconnect()
-            raise MailboxRefused(self._settings.name, "tls_refused") from error
+            self._junk = junk_folders(self._connection, self._settings)
 
     def _disconnect(self) -> None:
         connection, self._open_connection, self._selected = self._open_connection, None, None
-        if connection is None:
-            return
-        try:
-            connection.logout()
-        except (imaplib.IMAP4.error, OSError, ValueError):
-            # Already gone: close what is left of our side.
-            try:
-                connection.shutdown()
-            except (imaplib.IMAP4.error, OSError):
-                logger.debug("Connection was closed already. action=mailbox_closed")
+        if connection is not None:
+            leave(connection)
 
     def _reconnect(self) -> None:
         self._disconnect()
@@ -244,7 +212,11 @@ class Mailbox:
 
     # -- folders ------------------------------------------------------------------------------
 
-    def _select(self, folder: str) -> _Selected | None:
+    def _folders(self) -> tuple[str, ...]:
+        junk = self._junk if self._settings.reads_junk else ()
+        return (*self._settings.folders, *junk)
+
+    def _select(self, folder: str) -> Selected | None:
         """Select a folder afresh; None if it is refused."""
         with self._translated():
             try:
@@ -261,7 +233,7 @@ class Mailbox:
                 return None
         uidvalidity = int(answer.get(b"UIDVALIDITY", 0))
         self._selected = (folder, uidvalidity)
-        return _Selected(uidvalidity, int(answer.get(b"UIDNEXT", 0)), int(answer.get(b"EXISTS", 0)))
+        return Selected(uidvalidity, int(answer.get(b"UIDNEXT", 0)), int(answer.get(b"EXISTS", 0)))
 
     def _is_selected(self, folder: str, uidvalidity: int) -> bool:
         """Make sure the folder is selected and still of that generation."""
@@ -284,7 +256,12 @@ class Mailbox:
                 self._problem(folder, uidvalidity, None, "folder_refused")
                 return None
         return FolderState(
-            mailbox=self._settings.name, folder=folder, uidvalidity=uidvalidity, uids=uids
+            mailbox=self._settings.name,
+            folder=folder,
+            uidvalidity=uidvalidity,
+            uids=uids,
+            uidnext=selected.uidnext,
+            is_junk=folder in self._junk,
         )
 
     def _search(self, exists: int) -> tuple[int, ...]:
@@ -302,7 +279,7 @@ class Mailbox:
     def _waiting(
         self, state: FolderState, known: Known
     ) -> Iterator[AbstractContextManager[Handful]]:
-        marked = self._marked()
+        marked = self._marked(state)
         for start in range(0, len(state.uids), _ASKED_TOGETHER):
             some = state.uids[start : start + _ASKED_TOGETHER]
             here = known(state.mailbox, state.folder, state.uidvalidity, some)
@@ -324,7 +301,13 @@ class Mailbox:
         for some in handfuls(sizes):
             bodies = self._asked(some, state, self._bodies)
             yield [
-                mail_delivery(state, uid, facts[uid].get(b"INTERNALDATE"), bodies[uid])
+                mail_delivery(
+                    state,
+                    uid,
+                    facts[uid].get(b"INTERNALDATE"),
+                    bodies[uid],
+                    self._settings.machines,
+                )
                 for uid in some
                 if uid in bodies
             ]
@@ -379,10 +362,14 @@ class Mailbox:
 
     # -- marks --------------------------------------------------------------------------------
 
-    def _marked(self) -> frozenset[int]:
+    def _target(self, state: FolderState) -> str | None:
+        """Name the folder recorded mail is moved to; junk stays where people look for it."""
+        return None if state.is_junk else self._settings.processed_folder
+
+    def _marked(self, state: FolderState) -> frozenset[int]:
         """Give the UIDs that carry our last mark; asking spares a command per known mail."""
         with self._translated():
-            if self._settings.processed_folder is None:
+            if self._target(state) is None:
                 return frozenset(self._connection.search(["FLAGGED"]))
             if self._connection.has_capability("MOVE"):
                 return frozenset()
@@ -399,12 +386,13 @@ class Mailbox:
             for uid in uids:
                 self._problem(state.folder, state.uidvalidity, uid, "mark_failed")
             return
+        target = self._target(state)
         with self._translated():
             try:
-                if self._settings.processed_folder is None:
+                if target is None:
                     self._connection.add_flags(uids, [b"\\Flagged"], silent=True)
                 else:
-                    self._move(uids, self._settings.processed_folder)
+                    self._move(uids, target)
             except _LOST:
                 raise
             except imaplib.IMAP4.error:
@@ -446,19 +434,11 @@ class Mailbox:
             asked = time.monotonic()
             tick = min(_IDLE_TICK_SECONDS, left)
             news = self._connection.idle_check(timeout=tick)
-            if any(_announces_mail(item) for item in news):
+            if any(announces_mail(item) for item in news):
                 break
             early = not news and time.monotonic() - asked < tick / 2
             silent_wakes = silent_wakes + 1 if early else 0
-            if _says_goodbye(news) or silent_wakes > _SILENT_WAKES:
+            if says_goodbye(news) or silent_wakes > _SILENT_WAKES:
                 self._disconnect()
                 raise MailboxUnreachable(self._settings.name, "unreachable")
         self._connection.idle_done()
-
-
-def _announces_mail(item: object) -> bool:
-    return isinstance(item, tuple) and len(item) > 1 and item[1] in {b"EXISTS", b"RECENT"}
-
-
-def _says_goodbye(news: Sequence[object]) -> bool:
-    return any(isinstance(item, tuple) and item[:1] == (b"BYE",) for item in news)

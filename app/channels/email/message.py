@@ -46,9 +46,17 @@ class EmailChannel:
         self._limits = limits or ChildLimits()
         self._max_bytes = max_bytes
 
-    def open(self, envelope: Envelope) -> Contents:
-        """Read the mail in the envelope's first part; any bytes give contents."""
+    def open(self, envelope: Envelope, *, by_machine: bool = False) -> Contents:
+        """Read the mail in the envelope's first part; any bytes give contents.
+
+        Args:
+            envelope: The mail.
+            by_machine: Whether an office machine sends it: then the files of an automatic mail
+                are read all the same, and the sender is not the writer.
+        """
         opened = self._opened(envelope)
+        if by_machine:
+            opened = _by_machine(opened)
         contents = opened.contents
         form = contents.form or CommentForm()
         numbered = [(place + 1, contents.attachments[place]) for place in opened.to_read]
@@ -141,6 +149,11 @@ def _says_more(form: CommentForm) -> bool:
 
 def _measures(contents: Contents, read: FilesRead) -> tuple[str, ...]:
     return (*contents.measures, *(name for each in read.forms for name in each.measures))
+
+
+def _by_machine(opened: OpenedMail) -> OpenedMail:
+    ignored = None if opened.to_read else opened.contents.ignored
+    return replace(opened, sender=None, contents=replace(opened.contents, ignored=ignored))
 
 
 def _marked(form: CommentForm) -> CommentForm:

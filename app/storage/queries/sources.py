@@ -1,12 +1,18 @@
 """What the sources told of."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from app.domain.envelope import Channel
 from app.domain.mailbox_watch import FolderWatch
-from app.storage.repositories.sources import folder_watches, source_items, watch_of
+from app.storage.repositories.sources import (
+    folder_watches,
+    is_missing,
+    source_items,
+    watch_of,
+)
 from app.storage.unit_of_work import reading
 
 _ASKED_AT_ONCE = 1000
@@ -43,3 +49,18 @@ class SourceQueries:
         query = sa.select(folder_watches).order_by(folder_watches.c.source)
         with reading(self._engine) as connection:
             return tuple(watch_of(row) for row in connection.execute(query))
+
+    def overdue(self, channel: Channel, told_before: datetime) -> dict[str, int]:
+        """Count by source what was told of before a time and is not here, by name."""
+        query = (
+            sa.select(source_items.c.source, sa.func.count())
+            .where(
+                source_items.c.channel == channel,
+                *is_missing(),
+                source_items.c.seen_at <= told_before,
+            )
+            .group_by(source_items.c.source)
+            .order_by(source_items.c.source)
+        )
+        with reading(self._engine) as connection:
+            return {source: int(count) for source, count in connection.execute(query)}

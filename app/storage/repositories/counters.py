@@ -48,6 +48,17 @@ class CounterRepository:
             value = self._connection.execute(_RESERVE, asked).scalar_one()
         return int(value)
 
+    def raise_to(self, name: str, value: int) -> int | None:
+        """Raise a counter to a value, never lower it, and give what it was; None if it is new."""
+        counter = sa.select(_counters.c.value).where(_counters.c.name == name)
+        before = self._connection.execute(counter.with_for_update()).scalar_one_or_none()
+        if before is None:
+            self._begin(name)
+        if before is None or value > before:
+            raised = sa.update(_counters).where(_counters.c.name == name, _counters.c.value < value)
+            self._connection.execute(raised.values(value=value))
+        return None if before is None else int(before)
+
     def _begin(self, name: str) -> None:
         # Two transactions may begin the same counter at once on PostgreSQL; the second waits.
         self._connection.execute(

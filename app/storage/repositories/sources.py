@@ -1,5 +1,6 @@
 """What the sources themselves say they have, so that a loss shows."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,6 +33,16 @@ _TELL = {
 }
 """Built once: building a statement costs more than running it."""
 
+_ASKED_AT_ONCE = 500
+
+
+def is_missing() -> tuple[sa.ColumnElement[bool], ...]:
+    """Say what an item is that was told of, is not here, and that nobody has explained."""
+    return (
+        source_items.c.submission_id.is_(None),
+        sa.func.coalesce(source_items.c.announced, 1) > 0,
+    )
+
 
 class SourceRepository:
     """Items a source has told of, arrived here or not."""
@@ -60,6 +71,36 @@ class SourceRepository:
         self._connection.execute(
             insert.on_conflict_do_update(index_elements=["source"], set_=values)
         )
+
+    def untold(self, channel: Channel, source: str, items: Sequence[str]) -> list[str]:
+        """Give those of some items of which a source has never told, in the same order."""
+        told: set[str] = set()
+        for start in range(0, len(items), _ASKED_AT_ONCE):
+            query = sa.select(source_items.c.item).where(
+                source_items.c.channel == channel,
+                source_items.c.source == source,
+                source_items.c.item.in_(items[start : start + _ASKED_AT_ONCE]),
+            )
+            told.update(self._connection.execute(query).scalars())
+        return [each for each in items if each not in told]
+
+    def explain(self, channel: Channel, source: str, *, told_before: datetime) -> int:
+        """Put a person's word on what a source told of and never came: nothing is in it.
+
+        Returns:
+            How many items it was put on.
+        """
+        explained = (
+            sa.update(source_items)
+            .where(
+                source_items.c.channel == channel,
+                source_items.c.source == source,
+                *is_missing(),
+                source_items.c.seen_at <= told_before,
+            )
+            .values(announced=0)
+        )
+        return self._connection.execute(explained).rowcount
 
     def tell(
         self,

@@ -1,8 +1,10 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import httpx
 import pytest
 
+from app.domain.envelope import Channel, Delivery
 from app.jobs.reception import HttpReception, MailNotTaken, ReceptionClosed
 from tests.builders import an_envelope
 
@@ -33,6 +35,22 @@ def test_a_mail_is_posted_as_it_came_with_its_place(status: int) -> None:
     assert request.headers["Authorization"] == "Bearer key"
     query = dict(request.url.params)
     assert query == {**FACTS, "internal_date": "2015-05-01T12:00:00+09:00"}
+
+
+def test_who_called_never_stands_in_an_address() -> None:
+    seen: list[httpx.Request] = []
+    said = {"machine": "複合機", "machine_evidence": "from", "caller_number": "0166-00-0000"}
+    fax = replace(MAIL, channel=Channel.FAX, facts={**FACTS, **said, "subject": "0166-00-0000"})
+    paper = replace(fax, channel=Channel.MAIL, delivery=Delivery.POST)
+    for envelope in (fax, paper):
+        answering(httpx.Response(202, json={}), seen).receive(envelope)
+    queries = [dict(each.url.params) for each in seen]
+    told = {"machine": "複合機", "machine_evidence": "from"}
+    usual = {**FACTS, "internal_date": "2015-05-01T12:00:00+09:00", **told}
+    assert queries == [
+        {**usual, "channel": "fax"},
+        {**usual, "channel": "mail", "delivery": "post"},
+    ]
 
 
 @pytest.mark.parametrize("status", [400, 413, 415, 422])
