@@ -19,7 +19,9 @@ class ImapProxy:
         cuts: How often that happened.
     """
 
-    def __init__(self, port: int, *, hidden: tuple[bytes, ...], cut_on: re.Pattern[bytes] | None) -> None:
+    def __init__(
+        self, port: int, *, hidden: tuple[bytes, ...], cut_on: re.Pattern[bytes] | None
+    ) -> None:
         self._listener = socket.create_server((LOOPBACK, 0))
         self._server_port = port
         self.port: int = self._listener.getsockname()[1]
