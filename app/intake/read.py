@@ -23,7 +23,7 @@ from app.domain.measure_mention import mentioned
 from app.domain.status import SubmissionState
 from app.domain.submission import Lane, Submission
 from app.domain.text import is_missing
-from app.intake import bounces, correspondence, outgoing
+from app.intake import bounces, correspondence, echoes, outgoing
 from app.intake.correspondence import Earlier
 from app.intake.desk import PROGRAM, Desk
 from app.intake.mail_pages import joined
@@ -359,6 +359,8 @@ def _record(desk: Desk, repositories: Repositories, submission: Submission, resu
         _audit_read(desk, repositories, submission, SubmissionState.IGNORED, 0)
         return
     before = correspondence.earlier(repositories, submission, result.contents)
+    said = echoes.held(repositories, submission, result.contents)
+    submission = replace(submission, findings=(*submission.findings, *said))
     records = _store_forms(desk, repositories, submission, result.forms, before)
     repositories.submissions.settle(submission, SubmissionState.DONE, units=result.units)
     _audit_read(desk, repositories, submission, SubmissionState.DONE, len(records))
