@@ -57,13 +57,15 @@ def _answered(repositories: Repositories, contents: Contents) -> Iterator[Outgoi
     sender = (contents.reply.address if contents.reply else None) or ""
     for number in _numbers(contents):
         record = repositories.comments.get(number)
-        mail = (
-            repositories.outbox.about(MailKind.ACKNOWLEDGEMENT, record.submission_id)
-            if record
-            else None
-        )
-        if mail is not None and mail.recipient.casefold() == sender.casefold():
-            yield mail
+        if record is None:
+            continue
+        for kind, subject in (
+            (MailKind.ACKNOWLEDGEMENT, record.submission_id),
+            (MailKind.NOTICE, number),
+        ):
+            mail = repositories.outbox.about(kind, subject)
+            if mail is not None and mail.recipient.casefold() == sender.casefold():
+                yield mail
 
 
 def _numbers(contents: Contents) -> list[str]:

@@ -21,7 +21,7 @@ from app.domain.findings import Finding
 from app.domain.measure import MeasureVerdict
 from app.domain.measure_mention import mentioned
 from app.domain.status import SubmissionState
-from app.domain.submission import Lane, Submission
+from app.domain.submission import Document, Lane, Submission
 from app.domain.text import is_missing
 from app.intake import bounces, correspondence, echoes, outgoing
 from app.intake.correspondence import Earlier
@@ -49,6 +49,9 @@ TOGETHER_BYTES = 1024 * 1024
 LOOKED_THROUGH = 20_000
 """Characters of a text in which a measure's name is looked for; bounds what a strange one costs."""
 _JUNK = re.compile(r"junk|spam|bulk mail|迷惑", re.IGNORECASE)
+
+
+_Originals = Sequence[tuple[Document, bytes | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,13 +135,14 @@ def read_some(
         Unavailable: The database cannot be written; the lease runs out and they are read again.
     """
     begun = time.monotonic()
+    originals = desk.queries.submissions.originals([each.id for each in submissions])
     opened: list[_Opened] = []
     for place, submission in enumerate(submissions):
         if place and time.monotonic() - begun > TOGETHER_SECONDS:
             _hand_back(desk, submissions[place:])
             break
         with around(submission):
-            one = _opened(desk, submission, worker, lane)
+            one = _opened(desk, submission, originals[submission.id], worker, lane)
         if one is not None:
             opened.append(one)
         if sum(each.weight for each in opened) > TOGETHER_BYTES:
@@ -147,13 +151,15 @@ def read_some(
     _record_each(desk, opened)
 
 
-def _opened(desk: Desk, submission: Submission, worker: str, lane: Lane | None) -> _Opened | None:
+def _opened(
+    desk: Desk, submission: Submission, originals: _Originals, worker: str, lane: Lane | None
+) -> _Opened | None:
     """Open one arrival; None where it is not to be recorded now."""
     if submission.attempts - submission.failures > DEATHS:
         _give_up(desk, submission, SubmissionState.QUARANTINED, "reading_kills_process")
         return None
     try:
-        result = _open(desk, submission, worker, lane)
+        result = _open(desk, submission, originals, worker, lane)
     except Exception as error:  # noqa: BLE001 - the last resort of a reading; a person is told
         _failed(desk, submission, error)
         return None
@@ -194,7 +200,7 @@ def _hand_back(desk: Desk, submissions: Sequence[Submission]) -> None:
         _queue(desk, replace(each, attempts=each.attempts - 1), run_at=each.recorded_at)
 
 
-def parts_of(desk: Desk, submission_id: str) -> tuple[Part, ...]:
+def parts_of(desk: Desk, originals: _Originals) -> tuple[Part, ...]:
     """Give the originals of an arrival, byte for byte."""
     return tuple(
         Part(
@@ -202,7 +208,7 @@ def parts_of(desk: Desk, submission_id: str) -> tuple[Part, ...]:
             media_type=document.media_type,
             data=desk.blobs.get(document.sha256) if content is None else content,
         )
-        for document, content in desk.queries.submissions.originals(submission_id)
+        for document, content in originals
     )
 
 
@@ -225,9 +231,11 @@ def envelope_of(submission: Submission, parts: tuple[Part, ...]) -> Envelope:
     )
 
 
-def _open(desk: Desk, submission: Submission, worker: str, lane: Lane | None) -> _Read | None:
+def _open(
+    desk: Desk, submission: Submission, originals: _Originals, worker: str, lane: Lane | None
+) -> _Read | None:
     """Open an arrival; None where it has to be read in the other lane."""
-    envelope = envelope_of(submission, parts_of(desk, submission.id))
+    envelope = envelope_of(submission, parts_of(desk, originals))
     contents = desk.channels[submission.channel].open(envelope)
     if contents.images and lane is Lane.LIGHT:
         return None

@@ -11,6 +11,8 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 BUSY_MILLISECONDS = 10_000
 """Backups and readers of other programs may hold the file a moment; our writers never meet."""
+_compact_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""Made once: `json.dumps` makes an encoder for each value."""
 
 
 def make_engine(url: str) -> sa.Engine:
@@ -77,7 +79,3 @@ def _prepare_postgresql(connection: psycopg.Connection[Any], _entry: ConnectionP
 def _begin_sqlite(connection: sa.Connection) -> None:
     writes = connection.get_execution_options().get("ikenbako_writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _compact_json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -93,7 +93,7 @@ def balance(client: httpx.Client) -> dict[str, int]:
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(3600)
 def test_mail_over_a_line_that_breaks_is_recorded_exactly_once(
     service: Service, dovecot: ImapAccount, dovecot_server: DovecotServer, *, soak: bool
 ) -> None:

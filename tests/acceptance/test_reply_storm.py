@@ -136,7 +136,7 @@ def citizen(number: int) -> bytes:
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(3600)
 def test_a_storm_of_replies_is_not_answered_and_every_citizen_is(
     service: Service, dovecot: ImapAccount, smtp_server: SmtpServer, *, soak: bool
 ) -> None:

@@ -2,6 +2,7 @@
 
 import grp
 import imaplib
+import os
 import re
 import secrets
 import shutil
@@ -155,6 +156,15 @@ class ImapAccount:
             if folder != "INBOX":
                 imap.create(_quoted(folder))
             return [_appended(*imap.append(_quoted(folder), "", stamp, raw)) for raw in mails]
+
+    def lay_down(self, mails: Iterable[bytes], received: datetime) -> None:
+        """Put many mails into INBOX behind the server's back, which is quicker than over IMAP."""
+        self.uids()  # logging in makes the folders
+        for number, raw in enumerate(mails, start=1):
+            file = self.home / "Maildir" / "new" / f"{int(received.timestamp())}.M{number}.example"
+            file.write_bytes(raw)
+            give_to_server_account(file)
+            os.utime(file, (received.timestamp(), received.timestamp()))
 
     def uids(self, folder: str = "INBOX") -> list[int]:
         """Give the UIDs in a folder by the server's own search; none where there is no folder."""
