@@ -91,6 +91,7 @@ _REVIEW = (
     "postmark_after_arrival",
     "read_by_ocr",  # machine-read, so a person looks
     "reading_failed",  # the last attempt to read failed; a person types it in
+    "receipt_held",  # perhaps a machine's answer to our receipt; a person's decision lets it go
     "received_before_collected",  # the dates given contradict each other
     "registration_doubtful",  # too few markers for a safe cut
     "several_measures",  # more than one draft is named and nothing tells which is meant

@@ -652,6 +652,10 @@ FINDINGS: Mapping[str, Words] = {
         "読み取りに失敗しました。原本を見て入力してください。",
         "Reading failed; look at the original and type it in.",
     ),
+    "receipt_held": (
+        "当方のメールへの自動応答の可能性があるため、受付通知を送っていません。人が書いた意見であれば、受理などの決定をすると送られます。",
+        "This may be a machine's answer to mail of ours, so no receipt was sent; deciding on the comment sends it.",
+    ),
     "received_before_collected": (
         "受領日時が回収日時より前です。日時を確認してください。",
         "It was received before its box was emptied; check both times.",

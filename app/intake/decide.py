@@ -8,6 +8,7 @@ from app.domain.audit import AuditAction, AuditEntry
 from app.domain.comment import CommentRecord
 from app.domain.errors import IllegalTransition, NotFound
 from app.domain.findings import Finding
+from app.domain.outgoing import OutgoingMail
 from app.domain.status import (
     TRANSITIONS,
     CommentDecision,
@@ -21,8 +22,12 @@ from app.intake import correspondence
 from app.intake.correct import locked
 from app.intake.desk import Desk
 from app.intake.judge import judge
+from app.intake.outgoing import HELD, acknowledgement_for
 from app.storage.repositories.unit import Repositories
 
+_LETS_RECEIPT_GO = frozenset(
+    {CommentDecision.ACCEPT, CommentDecision.MARK_LATE, CommentDecision.MARK_OFF_MEASURE}
+)
 SET_ASIDE = "not_a_comment"
 """Reason of an arrival that a person set aside, and of the decisions that follow from it."""
 
@@ -58,7 +63,7 @@ def decide_comment(
         )
 
     decided = desk.writer.run(work)
-    if decision is CommentDecision.REQUEST_CORRECTION:
+    if decision is CommentDecision.REQUEST_CORRECTION or decision in _LETS_RECEIPT_GO:
         desk.wake(Lane.LIGHT)
     return decided
 
@@ -74,6 +79,8 @@ def _decided(
     if decision is not None and decision.decision is CommentDecision.REQUEST_CORRECTION:
         record_with, mails = correspondence.ask(desk, repositories, record_with)
         repositories.outbox.add(mails)
+    if decision is not None and decision.decision in _LETS_RECEIPT_GO:
+        repositories.outbox.add(_held_receipt(desk, repositories, record))
     changed = judge(
         record_with,
         repositories.consultations.all(),
@@ -96,6 +103,17 @@ def _decided(
         )
     )
     return changed
+
+
+def _held_receipt(
+    desk: Desk, repositories: Repositories, record: CommentRecord
+) -> list[OutgoingMail]:
+    """Give the receipt that was held for a person to say that a person wrote."""
+    submission = repositories.submissions.get(record.submission_id)
+    if submission is None or HELD not in submission.findings:
+        return []
+    records = repositories.comments.of_submission(submission.id)
+    return [*acknowledgement_for(desk, submission, records, repositories)]
 
 
 def decide_submission(

@@ -1,5 +1,7 @@
 """The files of an arrival, wherever their bytes are kept, and the envelope they came in."""
 
+from collections.abc import Sequence
+
 from app.domain.envelope import Envelope, Part
 from app.domain.submission import Document, Submission
 from app.intake.desk import Desk
@@ -15,7 +17,11 @@ def bytes_of(desk: Desk, document: Document) -> bytes:
     return desk.blobs.get(document.sha256) if content is None else content
 
 
-def parts_of(desk: Desk, submission_id: str) -> tuple[Part, ...]:
+Originals = Sequence[tuple[Document, bytes | None]]
+"""The originals of an arrival, each with its bytes unless they are in the blob store."""
+
+
+def parts_of(desk: Desk, originals: Originals) -> tuple[Part, ...]:
     """Give the originals of an arrival, byte for byte."""
     return tuple(
         Part(
@@ -23,7 +29,7 @@ def parts_of(desk: Desk, submission_id: str) -> tuple[Part, ...]:
             media_type=document.media_type,
             data=desk.blobs.get(document.sha256) if content is None else content,
         )
-        for document, content in desk.queries.submissions.originals(submission_id)
+        for document, content in originals
     )
 
 

@@ -50,10 +50,11 @@ def _passwords(desk: Desk, submission: Submission, contents: Contents) -> tuple[
     )
     near = sorted(others, key=lambda each: abs(each.received_at - submission.received_at))
     channel = desk.channels[Channel.EMAIL]
+    originals = desk.queries.submissions.originals([each.id for each in near])
     found: dict[str, None] = {}
     for other in near:
         if other.id != submission.id:
-            read = channel.open(envelope_of(other, parts_of(desk, other.id)))
+            read = channel.open(envelope_of(other, parts_of(desk, originals[other.id])))
             found |= dict.fromkeys(read.passwords)
     return tuple(found)
 

@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Literal
 
 from app.domain.access import Actor
 from app.domain.audit import AuditAction, AuditEntry
@@ -12,6 +14,8 @@ from app.storage.repositories.unit import Repositories
 
 _UIDNEXT = "uidnext:"
 """Opens the name of the counter that keeps how far the numbers of a folder went."""
+RENUMBERING = timedelta(minutes=10)
+"""So long after the first look at a renumbered folder its mails count as those of before."""
 _log = logging.getLogger(__name__)
 
 
@@ -20,8 +24,8 @@ def source_of(mailbox: str, folder: str) -> str:
     return f"{mailbox}/{folder}"
 
 
-def item_of(uidvalidity: int, uid: int) -> str:
-    """Name a mail within its folder (RFC 3501 section 2.3.1.1)."""
+def item_of(uidvalidity: int, uid: int | Literal[""]) -> str:
+    """Name a mail within its folder (RFC 3501 section 2.3.1.1), or begin the names of all."""
     return f"{uidvalidity}:{uid}"
 
 
@@ -52,6 +56,8 @@ def report(
         before = repositories.sources.watch(source)
         for uid in uids:
             repositories.sources.tell(Channel.EMAIL, source, item_of(uidvalidity, uid), at=at)
+        if uids:
+            _renumbered(repositories, source, uidvalidity, len(uids), at)
         # They came at some time since the folder was last asked.
         since = min(at, before.asked_at) if before else at
         for item in _gone(repositories, source, uidvalidity, uids, uidnext):
@@ -80,6 +86,27 @@ def _gone(
             extra={"action": "mailbox_gap", "count": len(unseen)},
         )
     return unseen
+
+
+def _renumbered(
+    repositories: Repositories, source: str, uidvalidity: int, count: int, at: datetime
+) -> None:
+    """Take back what a folder said under numbers that it has withdrawn (RFC 3501 2.3.1.1).
+
+    A new UIDVALIDITY names every mail of the folder anew, those not fetched yet among them; under
+    their old numbers they would be missing for ever. No more are taken back than are named anew,
+    so that what vanished on the way stays missing.
+    """
+    prefix = item_of(uidvalidity, "")
+    first = repositories.sources.told_first(Channel.EMAIL, source, prefix=prefix)
+    if first is None or at - first > RENUMBERING:
+        return
+    taken_back = repositories.sources.take_back(Channel.EMAIL, source, prefix=prefix, most=count)
+    if taken_back:
+        _log.warning(
+            "A folder was numbered anew; mails not fetched yet go by their new numbers.",
+            extra={"action": "mailbox_renumbered", "count": taken_back},
+        )
 
 
 def alarms(desk: Desk) -> tuple[tuple[str, Alarm], ...]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from app.domain.comment import CommentRecord
 from app.domain.consultation import Consultation
 from app.domain.envelope import Channel
+from app.domain.findings import Finding
 from app.domain.outgoing import MailKind, OutgoingMail
 from app.domain.status import CommentStatus
 from app.domain.submission import Submission
@@ -16,6 +17,9 @@ from app.storage.repositories.unit import Repositories
 
 NEEDS_A_PERSON = frozenset({CommentStatus.NEEDS_REVIEW, CommentStatus.NEEDS_CORRECTION})
 """Comments that lie until somebody looks."""
+
+HELD = Finding(code="receipt_held")
+"""Stands on an arrival to which no receipt goes before a person has decided."""
 
 ANSWERS_A_DAY = 50
 """Mails to one writer within a day; the rest waits, so that two machines answering each other slow
@@ -55,19 +59,30 @@ def mails_for(
         repositories: The transaction in which they are recorded.
         language: ``ja`` or ``en``, in which the writer is answered.
     """
+    if HELD in submission.findings:
+        _log.warning(
+            "An acknowledgement is held: a machine may have answered one of ours.",
+            extra={"action": "acknowledgement_held", "submission": submission.id},
+        )
+        writer = submission.reply.address if submission.reply is not None else None
+        # Nor is the section told of what answers a notice to itself: that would go on for ever.
+        if writer is not None and is_ours(desk, submission, writer, repositories):
+            return []
+        return notices_for(desk, records, repositories)
     return [
-        *_acknowledgement(desk, submission, records, repositories, language),
+        *acknowledgement_for(desk, submission, records, repositories, language),
         *notices_for(desk, records, repositories),
     ]
 
 
-def _acknowledgement(
+def acknowledgement_for(
     desk: Desk,
     submission: Submission,
     records: Sequence[CommentRecord],
     repositories: Repositories,
-    language: str,
+    language: str = "ja",
 ) -> Iterable[OutgoingMail]:
+    """Give the receipt for an arrival, where one may go out."""
     reply = submission.reply
     if desk.mailer is None or not records or reply is None or not reply.allowed:
         return

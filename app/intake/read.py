@@ -20,10 +20,10 @@ from app.domain.joined_form import is_labelled
 from app.domain.junk import FOUND_IN_JUNK, found_in_junk, is_sorted_out, shows_a_comment
 from app.domain.status import SubmissionState
 from app.domain.submission import Lane, Submission
-from app.intake import bounces, correspondence, locked_files, measures, outgoing
+from app.intake import bounces, correspondence, echoes, locked_files, measures, outgoing
 from app.intake.correspondence import Earlier
 from app.intake.desk import PROGRAM, Desk
-from app.intake.documents import envelope_of, parts_of
+from app.intake.documents import Originals, envelope_of, parts_of
 from app.intake.mail_pages import joined
 from app.intake.pages import Pages, read_pages
 from app.intake.receive import Kept, kept_part
@@ -129,13 +129,14 @@ def read_some(
         Unavailable: The database cannot be written; the lease runs out and they are read again.
     """
     begun = time.monotonic()
+    originals = desk.queries.submissions.originals([each.id for each in submissions])
     opened: list[_Opened] = []
     for place, submission in enumerate(submissions):
         if place and time.monotonic() - begun > TOGETHER_SECONDS:
             _hand_back(desk, submissions[place:])
             break
         with around(submission):
-            one = _opened(desk, submission, worker, lane)
+            one = _opened(desk, submission, originals[submission.id], worker, lane)
         if one is not None:
             opened.append(one)
         if sum(each.weight for each in opened) > TOGETHER_BYTES:
@@ -144,13 +145,15 @@ def read_some(
     _record_each(desk, opened)
 
 
-def _opened(desk: Desk, submission: Submission, worker: str, lane: Lane | None) -> _Opened | None:
+def _opened(
+    desk: Desk, submission: Submission, originals: Originals, worker: str, lane: Lane | None
+) -> _Opened | None:
     """Open one arrival; None where it is not to be recorded now."""
     if submission.attempts - submission.failures > DEATHS:
         _give_up(desk, submission, SubmissionState.QUARANTINED, "reading_kills_process")
         return None
     try:
-        result = _open(desk, submission, worker, lane)
+        result = _open(desk, submission, originals, worker, lane)
     except Exception as error:  # noqa: BLE001 - the last resort of a reading; a person is told
         _failed(desk, submission, error)
         return None
@@ -191,9 +194,11 @@ def _hand_back(desk: Desk, submissions: Sequence[Submission]) -> None:
         _queue(desk, replace(each, attempts=each.attempts - 1), run_at=each.recorded_at)
 
 
-def _open(desk: Desk, submission: Submission, worker: str, lane: Lane | None) -> _Read | None:
+def _open(
+    desk: Desk, submission: Submission, originals: Originals, worker: str, lane: Lane | None
+) -> _Read | None:
     """Open an arrival; None where it has to be read in the other lane."""
-    envelope = envelope_of(submission, parts_of(desk, submission.id))
+    envelope = envelope_of(submission, parts_of(desk, originals))
     contents = locked_files.opened(desk, submission, envelope)
     if contents.images and lane is Lane.LIGHT:
         return None
@@ -287,6 +292,8 @@ def _record(desk: Desk, repositories: Repositories, submission: Submission, resu
     if not before.records and not any(map(is_labelled, result.forms)):
         before = waiting
     known = {each.receipt_number for each in repositories.comments.of_submission(submission.id)}
+    said = echoes.held(repositories, submission, result.contents)
+    submission = replace(submission, findings=(*submission.findings, *said))
     records = _store_forms(desk, repositories, submission, result.forms, before)
     _say_what_opened(desk, repositories, records, result.findings)
     repositories.submissions.settle(submission, SubmissionState.DONE, units=result.units)

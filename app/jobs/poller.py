@@ -53,6 +53,7 @@ class Poller:
         self._poll_seconds = poll_seconds
         self._stop = stop
         self._monotonic = monotonic
+        self._failures = 0
         self._recorded: set[_Place] = set()
         self._reported: dict[tuple[str, int], frozenset[int]] = {}
         self._uidnext: dict[tuple[str, int], int] = {}
@@ -60,15 +61,17 @@ class Poller:
         self._refused: dict[_Place, tuple[int, float]] = {}
 
     def run(self) -> None:
-        """Poll until told to stop; a lost connection is made again, with growing pauses."""
-        failures = 0
+        """Poll until told to stop; a lost connection is made again, with growing pauses.
+
+        The pauses begin anew where mail came through: a line that breaks often still carries some.
+        """
         while not self._stop.is_set():
             asked: float | None = None
             try:
                 with Mailbox(self._settings) as mailbox:
                     while not self._stop.is_set():
                         self.poll(mailbox)
-                        failures = 0
+                        self._failures = 0
                         mailbox.wait(self._poll_seconds, self._stop)
                     continue
             except MailboxError as error:
@@ -81,8 +84,8 @@ class Poller:
                     "Polling met an error and goes on.",
                     extra={"action": "poll_error", "mailbox": self._settings.name},
                 )
-            failures += 1
-            delay = reconnect_delay(failures, random.random())  # noqa: S311 - spreads waits only
+            self._failures += 1
+            delay = reconnect_delay(self._failures, random.random())  # noqa: S311 - spreads waits only
             self._stop.wait(max(delay, asked or 0.0))
 
     def poll(self, mailbox: Mailbox) -> int:
@@ -101,6 +104,7 @@ class Poller:
         for delivery in mailbox.deliveries(self._known):
             with delivery as handful:
                 taken += self._hand_over(handful)
+            self._failures = 0
             if self._stop.is_set():
                 break
         return taken

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 BUSY_MILLISECONDS = 10_000
 """Backups and readers of other programs may hold the file a moment; our writers never meet."""
+_compact_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""Made once: `json.dumps` makes an encoder for each value."""
 
 
 def make_engine(url: str) -> sa.Engine:
@@ -79,10 +81,3 @@ def _prepare_postgresql(connection: "psycopg.Connection[Any]", _entry: Connectio
 def _begin_sqlite(connection: sa.Connection) -> None:
     writes = connection.get_execution_options().get("ikenbako_writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-
-
-def _compact_json(value: object) -> str:
-    return _COMPACT.encode(value)

@@ -287,6 +287,29 @@ def test_other_folders_are_read_while_the_first_one_idles(desk: Desk, dovecot: I
     until(lambda: recorded(desk) == 3)
 
 
+def test_mail_not_fetched_before_its_folder_is_renumbered_is_not_missed(
+    desk: Desk, dovecot: ImapAccount, hand: Hand, reception: Stubborn
+) -> None:
+    for number in range(3):
+        dovecot.append("INBOX", mail(number))
+    reception.refuses = lambda envelope: envelope.facts["uid"] != "1"
+    hand.poll()
+    assert missing(desk) == 2
+    dovecot.renumber("INBOX")
+    with dovecot.connection() as imap:  # somebody throws one of the two away
+        imap.select("INBOX")
+        imap.uid("STORE", "1", "+FLAGS", "(\\Deleted)")
+        imap.expunge()
+    reception.refuses = lambda _: False
+    hand.poll()
+    assert recorded(desk) == 2
+    assert missing(desk) == 1
+
+
+def missing(desk: Desk) -> int:
+    return sum(each.missing for each in desk.queries.ledger.summary(channel=Channel.EMAIL))
+
+
 @pytest.fixture
 def running(reception: Stubborn, dovecot: ImapAccount) -> Iterator[PollerThread]:
     stop = threading.Event()

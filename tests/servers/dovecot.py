@@ -2,6 +2,7 @@
 
 import grp
 import imaplib
+import os
 import re
 import secrets
 import shutil
@@ -189,13 +190,26 @@ class ImapAccount:
                 imap.create(_quoted(folder))
             return [_appended(*imap.append(_quoted(folder), "", stamp, raw)) for raw in mails]
 
+    def lay_down(self, mails: Iterable[bytes], received: datetime) -> None:
+        """Put many mails into INBOX behind the server's back, which is quicker than over IMAP."""
+        self.uids()  # logging in makes the folders
+        for number, raw in enumerate(mails, start=1):
+            file = self.home / "Maildir" / "new" / f"{int(received.timestamp())}.M{number}.example"
+            file.write_bytes(raw)
+            give_to_server_account(file)
+            os.utime(file, (received.timestamp(), received.timestamp()))
+
+    def uids(self, folder: str = "INBOX") -> list[int]:
+        """Give the UIDs in a folder by the server's own search; none where there is no folder."""
+        with self.connection() as imap:
+            status, _ = imap.select(_quoted(folder), readonly=True)
+            return _searched(imap) if status == "OK" else []
+
     def messages(self, folder: str = "INBOX") -> list[Message]:
         """Show what lies in a folder, in the order of UIDs, without marking it read."""
         with self.connection() as imap:
             imap.select(_quoted(folder), readonly=True)
-            _, found = imap.uid("SEARCH", "ALL")
-            uids = [int(word) for word in (found[0] or b"").split()]
-            return [self._message(imap, uid) for uid in uids]
+            return [self._message(imap, uid) for uid in _searched(imap)]
 
     def remove(self, folder: str, *uids: int) -> None:
         """Delete mails for good, as a person or a filter does."""
@@ -215,15 +229,19 @@ class ImapAccount:
             raise AssertionError(message)
         return int(found[1])
 
-    def renumber(self, folder: str = "INBOX") -> int:
+    def renumber(self, folder: str = "INBOX", *, to: int | None = None) -> int:
         """Make the server number a folder anew, as after a restored backup.
+
+        Args:
+            folder: The folder.
+            to: The new UIDVALIDITY; needed while the server is stopped.
 
         Returns:
             The new UIDVALIDITY; the mails are the same and their UIDs begin at 1.
         """
         maildir = self.home / "Maildir"
         path = maildir if folder == "INBOX" else maildir / f".{folder}"
-        new = self.uidvalidity(folder) + 1
+        new = self.uidvalidity(folder) + 1 if to is None else to
         kept = sorted(file.name for part in ("cur", "new") for file in (path / part).iterdir())
         for index in path.glob("dovecot.index*"):
             index.unlink()
@@ -296,6 +314,11 @@ class DovecotServer:
                 return imap.state == "NONAUTH"
         except (OSError, imaplib.IMAP4.error):
             return False
+
+
+def _searched(imap: imaplib.IMAP4) -> list[int]:
+    _, found = imap.uid("SEARCH", "ALL")
+    return [int(word) for word in (found[0] or b"").split()]
 
 
 def _appended(status: str, answer: list[bytes]) -> int:

@@ -1,5 +1,6 @@
 """Arrivals and their files."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,7 +24,7 @@ from app.storage.unit_of_work import reading
 _ORIGINALS = (
     sa.select(documents)
     .where(
-        documents.c.submission_id == sa.bindparam("wanted"),
+        documents.c.submission_id.in_(sa.bindparam("wanted", expanding=True)),
         documents.c.role == DocumentRole.ORIGINAL,
     )
     .order_by(documents.c.position)
@@ -159,11 +160,15 @@ class SubmissionQueries:
             None,
         )
 
-    def originals(self, submission_id: str) -> tuple[tuple[Document, bytes | None], ...]:
-        """Give the files of an arrival as they came, in order, with the bytes of small ones."""
+    def originals(
+        self, submission_ids: Sequence[str]
+    ) -> dict[str, list[tuple[Document, bytes | None]]]:
+        """Give the files of arrivals as they came, in order, with the bytes of small ones."""
+        found: dict[str, list[tuple[Document, bytes | None]]] = {id_: [] for id_ in submission_ids}
         with reading(self._engine) as connection:
-            rows = connection.execute(_ORIGINALS, {"wanted": submission_id}).all()
-        return tuple((document_of(row), row.content) for row in rows)
+            for row in connection.execute(_ORIGINALS, {"wanted": submission_ids}):
+                found[row.submission_id].append((document_of(row), row.content))
+        return found
 
     def content(self, document_id: str) -> bytes | None:
         """Give the bytes of a small file; None when the blob store has them."""

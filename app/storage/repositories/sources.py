@@ -138,6 +138,42 @@ class SourceRepository:
                 submission_id=submission_id,
             )
 
+    def take_back(self, channel: Channel, source: str, *, prefix: str, most: int) -> int:
+        """Forget items that never arrived and were told under other names than are used now.
+
+        Args:
+            channel: The way they would have come.
+            source: Who told of them.
+            prefix: How the names begin that the source uses now.
+            most: How many at most, those told first before others.
+
+        Returns:
+            How many there were.
+        """
+        revoked = (
+            sa.select(source_items.c.id)
+            .where(
+                source_items.c.channel == channel,
+                source_items.c.source == source,
+                source_items.c.submission_id.is_(None),
+                source_items.c.item.not_like(f"{prefix}%"),
+            )
+            .order_by(source_items.c.id)
+            .limit(most)
+        )
+        deleted = sa.delete(source_items).where(source_items.c.id.in_(revoked))
+        return self._connection.execute(deleted).rowcount
+
+    def told_first(self, channel: Channel, source: str, *, prefix: str) -> datetime | None:
+        """Say when a source first named an item by a name that begins so."""
+        earliest = sa.select(sa.func.min(source_items.c.seen_at)).where(
+            source_items.c.channel == channel,
+            source_items.c.source == source,
+            source_items.c.item.like(f"{prefix}%"),
+        )
+        told: datetime | None = self._connection.execute(earliest).scalar_one()
+        return told
+
 
 def watch_of(row: sa.Row[Any]) -> FolderWatch:
     """Build what is known of a folder from its row."""
