@@ -7,12 +7,14 @@ that it says how a mail reads without repeating it.
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 _FOLDER = Path(__file__).parent
 _LAID_OUT = _FOLDER.parent.parent / ".cache" / "corpus" / "mails"
 _DIGITS = 16
+_LONGEST_KEPT = 160
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +26,9 @@ class Stated:
         subject: Its subject.
         text: A piece of its text, white space drawn together.
         names: Names of attachments.
-        recipients: To whom a delivery report says a mail could not be delivered.
+        recipients: Digests of the addresses a delivery report says were not reached.
+        plain: Fingerprint of its parts of plain text, as ``fingerprint`` makes it.
+        html: Fingerprint of its parts of HTML.
     """
 
     by: str
@@ -32,6 +36,8 @@ class Stated:
     text: str | None = None
     names: tuple[str, ...] = ()
     recipients: tuple[str, ...] | None = None
+    plain: str | None = None
+    html: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +86,18 @@ def digest_of_bytes(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:_DIGITS]
 
 
+def fingerprint(texts: Sequence[str]) -> str:
+    """Give the fingerprint mail-parser keeps of texts: a long one is named by length and SHA-256."""
+    named: list[object] = []
+    for text in texts:
+        data = text.encode()
+        long = len(text) > _LONGEST_KEPT
+        named.append(
+            {"length": len(data), "sha256": hashlib.sha256(data).hexdigest()} if long else text
+        )
+    return hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()
+
+
 def _listed() -> tuple[CorpusMail, ...]:
     found: list[CorpusMail] = []
     for package in json.loads((_FOLDER / "manifest.json").read_text("utf-8"))["packages"]:
@@ -101,14 +119,17 @@ def _listed() -> tuple[CorpusMail, ...]:
 
 
 def _stated(said: dict[str, str | list[str]]) -> Stated:
-    recipients = said.get("recipients")
-    subject, text = said.get("subject"), said.get("text")
+    def word(name: str) -> str | None:
+        return str(said[name]) if name in said else None
+
     return Stated(
         by=str(said["by"]),
-        subject=None if subject is None else str(subject),
-        text=None if text is None else str(text),
+        subject=word("subject"),
+        text=word("text"),
         names=tuple(said.get("names", ())),
-        recipients=None if recipients is None else tuple(recipients),
+        recipients=tuple(said["recipients"]) if "recipients" in said else None,
+        plain=word("plain"),
+        html=word("html"),
     )
 
 
