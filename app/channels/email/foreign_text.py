@@ -8,6 +8,8 @@ its letters stand as the language puts them.
 import re
 from collections.abc import Callable
 
+from app.channels.email.plausibility import SAMPLE_CHARACTERS
+
 _LATIN = re.compile("[A-Za-zÀ-ÖØ-öø-ÿŒœŠšŽžŸ]")
 _ACCENTED_RUN = re.compile("[^\x00-\x7f]+")
 _PUNCTUATION = frozenset("\u00a0¡¿«»·´…–—‘’“”•")
@@ -51,7 +53,7 @@ def foreign_reading(data: bytes) -> tuple[str, str] | None:
             text = data.decode(codec)
         except (UnicodeDecodeError, ValueError):
             continue
-        weight = weigh(text)
+        weight = weigh(text[:SAMPLE_CHARACTERS])
         if weight > 0:
             readings.append((weight, codec, text))
     if not readings:
