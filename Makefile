@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
 # What mypy reads; a folder joins as soon as it holds Python.
-TYPED := app bench tests scripts/hatch_build.py scripts/third-party-notices $(dir $(wildcard alembic/env.py))
+TYPED := app bench tests scripts/hatch_build.py scripts/lay-out-corpus scripts/third-party-notices $(dir $(wildcard alembic/env.py))
 # More words for pytest, for example: make test PYTEST_ARGS="-k receipt -n0"
 PYTEST_ARGS ?= --numprocesses=auto
 
@@ -68,5 +68,5 @@ notices: setup ## Write THIRD_PARTY_NOTICES.md anew
 	$(BIN)/python scripts/third-party-notices
 
 clean: ## Remove .venv and all caches; data/ stays
-	rm -rf .venv .coverage .coverage.* htmlcov .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	rm -rf .cache .venv .coverage .coverage.* htmlcov .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 	find app tests alembic -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
