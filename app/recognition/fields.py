@@ -4,8 +4,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy
-
 from app.domain.comment_form import (
     ADDRESS,
     CATEGORY_CODE,
@@ -15,11 +13,10 @@ from app.domain.comment_form import (
     Box,
     Reading,
 )
-from app.domain.findings import Finding
+from app.domain.findings import Finding, at
 from app.recognition.decoding import Raster
 from app.recognition.form_layout import rule_dots
 from app.recognition.form_template import FormTemplate, TemplateField
-from app.recognition.ink import flattened
 from app.recognition.japanese import mended_address
 from app.recognition.lines import LineCut, cut_lines, ends_early
 from app.recognition.marks import find_marked
@@ -178,11 +175,10 @@ def _read_choices(
     choices = [each for each in template.choices if each.page == page]
     if not choices:
         return
-    dots_per_mm = float(numpy.hypot(placement.to_raster[0, 0], placement.to_raster[1, 0]))
-    even = flattened(raster.grey, max(2.0, dots_per_mm))
-    marked = find_marked(even, placement, template, choices)
-    if marked.doubtful:
-        findings.append(Finding(code="choice_ambiguous", field=CATEGORY_CODE))
+    marked = find_marked(raster, placement, template, choices)
+    if marked.doubt is not None and marked.evidence is not None:
+        evidence = at(marked.evidence)
+        findings.append(Finding(code=marked.doubt.value, field=CATEGORY_CODE, data=evidence))
     if marked.choice is not None:
         readings[CATEGORY_CODE] = Reading(
             value=marked.choice.code,
@@ -190,6 +186,6 @@ def _read_choices(
             source="mark",
             page=page,
             box=marked.choice.box,
-            engine="marks 1",
+            engine="marks 2",
             template=template.id,
         )
