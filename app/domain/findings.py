@@ -133,6 +133,7 @@ _REVIEW = (
     "reading_failed",  # the last attempt to read failed; a person types it in
     "received_before_collected",  # the dates given contradict each other
     "registration_doubtful",  # too few markers for a safe cut
+    "seal_on_writing",  # a seal stands in a field, as 訂正印 do
     "split_doubtful",  # pages of a stack may belong to another comment
     "text_layer_differs",  # a PDF says other text than it shows
     "text_layer_read",  # typed on a computer and taken from the file, so a person looks

@@ -644,6 +644,10 @@ FINDINGS: Mapping[str, Words] = {
         "意見の{start}文字目から{end}文字目は、署名とみられます。",
         "Characters {start} to {end} of the opinion seem to be a signature.",
     ),
+    "seal_on_writing": (
+        "印影（訂正印など）があります。画像を見て、訂正の内容を確かめてください。",
+        "There is a seal, as people set beside a correction; look at the image.",
+    ),
     "split_doubtful": (
         "用紙の区切りがはっきりしません（{pages}ページ目）。前後の用紙と見比べてください。",
         "It is doubtful where this comment begins or ends (page {pages}); compare with its neighbours.",

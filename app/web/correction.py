@@ -27,7 +27,7 @@ RECEIVED_AT = "/received_at"
 COLLECTED_AT = "/collected_at"
 
 _DIGEST_LENGTH = 32
-_DOUBTS = frozenset({"low_confidence", "choice_ambiguous", "writing_struck_out"})
+_DOUBTS = frozenset({"low_confidence", "choice_ambiguous", "seal_on_writing", "writing_struck_out"})
 """Findings by which a field is marked as doubtful beside its picture."""
 
 
