@@ -1,6 +1,7 @@
 """What intake noticed about a record (不備・所見); a finding never stops a record from existing."""
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -32,6 +33,46 @@ class Finding:
     code: str
     field: str | None = None
     data: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
+
+    @property
+    def place(self) -> "Place | None":
+        """Where on which page its evidence is; None where there is none to look at."""
+        found = _PLACE.fullmatch(f"{self.data.get(_PAGE, '')}:{self.data.get(_BOX, '')}")
+        if found is None:
+            return None
+        page, *sides = found.groups()
+        left, top, right, bottom = (float(each) for each in sides)
+        return Place(page=int(page), box=(left, top, right, bottom))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A part of a page.
+
+    Attributes:
+        page: 1-based page of the submission.
+        box: Left, top, right, bottom as fractions of the page.
+    """
+
+    page: int
+    box: tuple[float, float, float, float]
+
+
+_PAGE, _BOX = "page", "box"
+_PLACE = re.compile(r"([0-9]{1,6}):" + ",".join([r"([01]\.[0-9]{1,6})"] * 4))
+
+
+def at(box: tuple[float, float, float, float], page: int = 1) -> dict[str, str]:
+    """Write down where the evidence of a finding is, for its ``data``."""
+    sides = (min(max(each, 0.0), 1.0) for each in box)
+    return {_PAGE: str(page), _BOX: ",".join(f"{each:.5f}" for each in sides)}
+
+
+def moved(finding: Finding, *, page: int) -> Finding:
+    """Give a finding whose evidence is on another page than was thought, with the same box."""
+    if finding.place is None:
+        return finding
+    return dataclasses.replace(finding, data={**finding.data, _PAGE: str(page)})
 
 
 _CORRECTION = (
@@ -69,6 +110,7 @@ _REVIEW = (
     "file_too_large",
     "file_unreadable",
     "file_unsupported",
+    "form_named_in_print",  # its QR code is unreadable; its printed number was read instead
     "form_page_missing",  # a form of several pages came without one of them
     "form_template_unknown",  # our QR code, but no such template here
     "forwarded_mail",  # somebody else handed on the writer's mail
@@ -88,12 +130,17 @@ _REVIEW = (
     "page_limit",  # more pages than are read; the rest is kept unread
     "page_unreadable",
     "pages_missing",  # fewer pages came than were announced
+    "picture_blurred",
+    "picture_cut_off",  # a marker of our form lies outside the picture
+    "picture_dark",
+    "picture_small",  # too few dots to tell strokes apart
     "postmark_after_arrival",
     "read_by_ocr",  # machine-read, so a person looks
     "reading_failed",  # the last attempt to read failed; a person types it in
     "receipt_held",  # perhaps a machine's answer to our receipt; a person's decision lets it go
     "received_before_collected",  # the dates given contradict each other
     "registration_doubtful",  # too few markers for a safe cut
+    "seal_on_writing",  # a seal stands in a field, as 訂正印 do
     "several_measures",  # more than one draft is named and nothing tells which is meant
     "split_doubtful",  # pages of a stack may belong to another comment
     "text_layer_differs",  # a PDF says other text than it shows

@@ -506,13 +506,17 @@ FINDINGS: Mapping[str, Words] = {
         "この形式のファイルは読み取れません。原本を開いて内容を入力してください。",
         "This kind of file is not read; open the original and type it in.",
     ),
+    "form_named_in_print": (
+        "QRコードが読めないため、印刷された様式の番号と案の名称から様式を判断しました。画像と見比べてください。",
+        "The QR code is unreadable; the form was told by its printed number. Compare the image.",
+    ),
     "form_page_missing": (
         "様式の{pages}枚目がありません。原本を確認してください。",
         "Page {pages} of the form is missing; look at the original.",
     ),
     "form_template_unknown": (
-        "この様式の版は登録されていません。画像を見て入力してください。",
-        "This version of the form is unknown here; look at the image and type it in.",
+        "様式を特定できません。画像を見て、どの案への意見かを選び、入力してください。",
+        "It is not known which form this is; look at the image, choose the draft and type it in.",
     ),
     "forward_header_in_opinion": (
         "意見の{start}文字目から{end}文字目は、転送されたメールの見出しとみられます。",
@@ -632,6 +636,22 @@ FINDINGS: Mapping[str, Words] = {
         "届いたページ数（{found}）が予告（{announced}）より少なくなっています。送信元に確認してください。",
         "{found} pages came but {announced} were announced; ask the sender.",
     ),
+    "picture_blurred": (
+        "画像がぼやけています。紙が手元にあれば、読み取り直してください。",
+        "The picture is out of focus; scan the paper again while you have it.",
+    ),
+    "picture_cut_off": (
+        "用紙の端が画像に入っていません。紙が手元にあれば、四隅の黒い印が全部入るように読み取り直してください。",
+        "Part of the sheet lies outside the picture; scan it again with all four black markers.",
+    ),
+    "picture_dark": (
+        "画像が暗すぎます。紙が手元にあれば、明るくして読み取り直してください。",
+        "The picture is too dark; scan the paper again, lighter.",
+    ),
+    "picture_small": (
+        "画像が粗すぎます。紙が手元にあれば、200dpi以上で読み取り直すか、用紙いっぱいに撮り直してください。",
+        "The picture is too coarse; scan at 200 dpi or more, or let the sheet fill the photograph.",
+    ),
     "possible_duplicate": (
         "同じ内容または同じ提出者の意見書がほかにあります。見比べてください。",
         "Another comment has the same text or the same writer; compare them.",
@@ -683,6 +703,10 @@ FINDINGS: Mapping[str, Words] = {
     "signature_in_opinion": (
         "意見の{start}文字目から{end}文字目は、署名とみられます。",
         "Characters {start} to {end} of the opinion seem to be a signature.",
+    ),
+    "seal_on_writing": (
+        "印影（訂正印など）があります。画像を見て、訂正の内容を確かめてください。",
+        "There is a seal, as people set beside a correction; look at the image.",
     ),
     "split_doubtful": (
         "用紙の区切りがはっきりしません（{pages}ページ目）。前後の用紙と見比べてください。",

@@ -4,8 +4,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy
-
 from app.domain.comment_form import (
     ADDRESS,
     CATEGORY_CODE,
@@ -15,15 +13,15 @@ from app.domain.comment_form import (
     Box,
     Reading,
 )
-from app.domain.findings import Finding
+from app.domain.findings import Finding, at
+from app.recognition.corrections import find_corrections
 from app.recognition.decoding import Raster
 from app.recognition.form_layout import rule_dots
 from app.recognition.form_template import FormTemplate, TemplateField
-from app.recognition.ink import flattened
 from app.recognition.japanese import mended_address
 from app.recognition.lines import LineCut, cut_lines, ends_early
 from app.recognition.marks import find_marked
-from app.recognition.ocr import OcrEngine
+from app.recognition.ocr import Grey, OcrEngine
 from app.recognition.reading import TextLine
 from app.recognition.registration import Placement, cut
 
@@ -62,10 +60,9 @@ class FieldReader:
         """Read every field of a page; empty cells and boxes give no reading."""
         readings: dict[str, Reading] = {}
         findings: list[Finding] = []
-        struck = self._read_cells(raster, placement, template, page, readings)
-        _read_choices(raster, placement, template, page, readings, findings)
         # What the writer took back is still read: a person decides what counts.
-        findings.extend(Finding(code="writing_struck_out", field=pointer) for pointer in struck)
+        findings.extend(self._read_cells(raster, placement, template, page, readings))
+        _read_choices(raster, placement, template, page, readings, findings)
         findings.extend(
             Finding(code="low_confidence", field=pointer)
             for pointer, reading in readings.items()
@@ -80,10 +77,13 @@ class FieldReader:
         template: FormTemplate,
         page: int,
         readings: dict[str, Reading],
-    ) -> list[str]:
-        """Read the cells; gives those in which something is struck out."""
+    ) -> list[Finding]:
+        """Read the cells; gives what a person must look at: strikes and seals."""
         cells = [each for each in template.fields if each.page == page]
-        cuts = [_cut_cell(raster, placement, template, cell) for cell in cells]
+        pictures = [_picture(raster, placement, template, cell) for cell in cells]
+        cuts = [
+            _lines(picture, template, cell) for picture, cell in zip(pictures, cells, strict=True)
+        ]
         # One call for the whole page: an engine may have to load its data for every call.
         read = self._engine.read_lines([line.picture for lines in cuts for line in lines])
         taken = 0
@@ -103,9 +103,10 @@ class FieldReader:
                     raw=None if raw == value else raw,
                 )
         return [
-            cell.field
-            for cell, lines in zip(cells, cuts, strict=True)
-            if any(each.is_struck for each in lines)
+            finding
+            for cell, picture, lines in zip(cells, pictures, cuts, strict=True)
+            if lines
+            for finding in _corrections(picture, template, cell)
         ]
 
 
@@ -114,14 +115,37 @@ def _inner(template: FormTemplate, box: Box) -> Box:
     return (left + _INSET_MM, top + _INSET_MM, right - _INSET_MM, bottom - _INSET_MM)
 
 
-def _cut_cell(
+def _picture(
     raster: Raster, placement: Placement, template: FormTemplate, cell: TemplateField
-) -> tuple[LineCut, ...]:
+) -> Grey:
+    return cut(raster.grey, placement, _inner(template, cell.box), DOTS_PER_MM)
+
+
+def _corrections(picture: Grey, template: FormTemplate, cell: TemplateField) -> list[Finding]:
+    """Say where a cell was corrected, once for strikes and once for seals."""
+    found = find_corrections(picture, DOTS_PER_MM)
+    inner = _inner(template, cell.box)
+    findings = []
+    for code, boxes in (("writing_struck_out", found.strikes), ("seal_on_writing", found.seals)):
+        if boxes:
+            left, top, right, bottom = (
+                min(each[0] for each in boxes) + inner[0],
+                min(each[1] for each in boxes) + inner[1],
+                max(each[2] for each in boxes) + inner[0],
+                max(each[3] for each in boxes) + inner[1],
+            )
+            width, height = template.page_width_mm, template.page_height_mm
+            where = at((left / width, top / height, right / width, bottom / height))
+            findings.append(Finding(code=code, field=cell.field, data=where))
+    return findings
+
+
+def _lines(picture: Grey, template: FormTemplate, cell: TemplateField) -> tuple[LineCut, ...]:
     inner = _inner(template, cell.box)
     rules = [
         (x - inner[0], y - inner[1]) for x, y in rule_dots(template.in_mm(cell.box), cell.row_mm)
     ]
-    return cut_lines(cut(raster.grey, placement, inner, DOTS_PER_MM), DOTS_PER_MM, rules)
+    return cut_lines(picture, DOTS_PER_MM, rules)
 
 
 def _joined(
@@ -178,11 +202,10 @@ def _read_choices(
     choices = [each for each in template.choices if each.page == page]
     if not choices:
         return
-    dots_per_mm = float(numpy.hypot(placement.to_raster[0, 0], placement.to_raster[1, 0]))
-    even = flattened(raster.grey, max(2.0, dots_per_mm))
-    marked = find_marked(even, placement, template, choices)
-    if marked.doubtful:
-        findings.append(Finding(code="choice_ambiguous", field=CATEGORY_CODE))
+    marked = find_marked(raster, placement, template, choices)
+    if marked.doubt is not None and marked.evidence is not None:
+        evidence = at(marked.evidence)
+        findings.append(Finding(code=marked.doubt.value, field=CATEGORY_CODE, data=evidence))
     if marked.choice is not None:
         readings[CATEGORY_CODE] = Reading(
             value=marked.choice.code,
@@ -190,6 +213,6 @@ def _read_choices(
             source="mark",
             page=page,
             box=marked.choice.box,
-            engine="marks 1",
+            engine="marks 2",
             template=template.id,
         )

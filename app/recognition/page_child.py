@@ -4,10 +4,7 @@ Started by ``page_process`` as ``python -m app.recognition.page_child``; speaks 
 standard input and output. It opens no network and no database, and writes temporary pictures only.
 """
 
-import ctypes
 import os
-import resource
-import signal
 import sys
 from dataclasses import replace
 from typing import BinaryIO
@@ -15,6 +12,7 @@ from typing import BinaryIO
 from app.domain.errors import RecognitionUnavailable
 from app.domain.findings import Finding
 from app.recognition import wire
+from app.recognition.confinement import allow_processor_time, confine, die_with_parent
 from app.recognition.decoding import FileRefused, PageRefused, Pages, open_pages
 from app.recognition.engines import best_engine
 from app.recognition.page_reader import PageReader
@@ -22,21 +20,18 @@ from app.recognition.reading import PageReading, ReadingLimits
 from app.recognition.templates import from_json
 from app.recognition.typed_reading import with_typed
 
-_PR_SET_PDEATHSIG = 1
-_PR_SET_DUMPABLE = 4
-
 
 def main() -> int:
     """Serve one file until the other side closes the pipe."""
     source, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     # A library that prints must not garble the answers.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    _die_with_parent()
+    die_with_parent()
     greeting, data = wire.receive(source, max_tail=sys.maxsize)
     if os.getppid() != int(greeting["parent"]):
         return 1
     limits = wire.limits_from_json(greeting["limits"])
-    _confine(limits)
+    confine(limits)
     try:
         pages = open_pages(data, limits)
         templates = [from_json(each) for each in greeting["templates"]]
@@ -64,7 +59,7 @@ def _serve(
             request, _ = wire.receive(source, max_tail=0)
         except wire.BrokenMessage:
             return
-        _allow_processor_time(limits.page_cpu_seconds)
+        allow_processor_time(limits.page_cpu_seconds)
         number = int(request["page"])
         page = _read(pages, reader, number)
         wire.send(answers, wire.page_to_json(page), page.image or b"")
@@ -81,30 +76,6 @@ def _read(pages: Pages, reader: PageReader, number: int) -> PageReading:
         broken = Finding(code="page_unreadable")
         return replace(page, findings=(*page.findings, broken))
     return page
-
-
-def _die_with_parent() -> None:
-    """Ask the kernel to end this process when the thread that started it is gone."""
-    if sys.platform == "linux":
-        libc = ctypes.CDLL(None, use_errno=True)
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)  # no core file holding a citizen's letter
-
-
-def _confine(limits: ReadingLimits) -> None:
-    if sys.platform == "linux":
-        resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _allow_processor_time(limits.page_cpu_seconds)
-
-
-def _allow_processor_time(seconds: int) -> None:
-    """Grant so much more processor time from now on; children begin counting at zero."""
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    used = int(usage.ru_utime + usage.ru_stime) + 1
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    soft = used + seconds if hard == resource.RLIM_INFINITY else min(used + seconds, hard)
-    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
 
 if __name__ == "__main__":

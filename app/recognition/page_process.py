@@ -19,6 +19,10 @@ from app.recognition.reading import PageReading, ReadingLimits
 from app.recognition.templates import FormTemplate, to_json
 from app.recognition.wire import BrokenMessage
 
+READS = "app.recognition.page_child"
+LOOKS = "app.recognition.look_child"
+"""What a process may be started for: reading the pages, or only judging their pictures."""
+
 _MAX_PICTURE = 64 * 1024 * 1024
 
 
@@ -51,9 +55,19 @@ class PageProcess:
         data: bytes,
         templates: Mapping[tuple[int, int], FormTemplate],
         limits: ReadingLimits,
+        *,
+        child: str = READS,
     ) -> None:
-        """Prepare; nothing runs yet."""
+        """Prepare; nothing runs yet.
+
+        Args:
+            data: The file.
+            templates: The forms that its pages may have been printed from.
+            limits: What it may cost.
+            child: ``READS`` or ``LOOKS``.
+        """
         self._data = data
+        self._child_module = child
         self._limits = limits
         self._greeting: dict[str, object] = {
             "limits": asdict(limits),
@@ -83,7 +97,7 @@ class PageProcess:
             RecognitionUnavailable: It found no OCR program.
         """
         # Before the clock runs: what is not there yet cannot be ended for being late.
-        self._child = _start()
+        self._child = _start(self._child_module)
         with self._watched():
             wire.send(self._stdin, self._greeting, self._data)
             answer, _ = wire.receive(self._stdout, max_tail=0)
@@ -161,10 +175,10 @@ class PageProcess:
         return code if code is not None else child.returncode
 
 
-def _start() -> "subprocess.Popen[bytes]":
+def _start(module: str) -> "subprocess.Popen[bytes]":
     try:
-        return subprocess.Popen(
-            [sys.executable, "-m", "app.recognition.page_child"],
+        return subprocess.Popen(  # noqa: S603 - one of our two modules, named above
+            [sys.executable, "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             # Decoders quote the file in their complaints, which must reach no log.

@@ -1,18 +1,23 @@
 """Reading the pages of one file in a process of its own, so that no file can hurt the service."""
 
 import logging
+import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from app.domain.envelope import Part
 from app.domain.findings import Finding
-from app.recognition.page_process import PageProcess, ProcessFailed
+from app.recognition.page_process import LOOKS, PageProcess, ProcessFailed
 from app.recognition.reading import DocumentReading, PageReading, ReadingLimits, TextLine
 from app.recognition.templates import FormTemplate
 
 __all__ = ["DocumentReading", "PageReading", "ReadingLimits", "Recogniser", "TextLine"]
 
 _log = logging.getLogger(__name__)
+
+_LOOKERS = 2
+"""Uploads that are looked at at a time; in a rush the rest is answered without."""
 
 _GIVE_UP_AFTER = 3
 """Pages in a row that killed their process; the rest of such a file is left to a person."""
@@ -29,6 +34,7 @@ class Recogniser:
         """Keep the limits; engines are looked for when a file comes."""
         self._limits = limits
         self._closed = False
+        self._lookers = threading.BoundedSemaphore(_LOOKERS)
 
     def read(
         self,
@@ -66,6 +72,47 @@ class Recogniser:
             if opened.refused is not None:
                 return DocumentReading(pages=(), findings=(Finding(code=opened.refused),))
             return self._read_pages(process, opened.pages, on_page, on_picture)
+
+    def look(
+        self, part: Part, templates: Mapping[tuple[int, int], FormTemplate], *, seconds: float
+    ) -> tuple[PageReading, ...]:
+        """Judge the pictures of a file without reading them, while somebody waits.
+
+        Args:
+            part: The file.
+            templates: Known form templates; one is enough, as their markers stand alike.
+            seconds: When to begin no further page; the last one may take as long again.
+
+        Returns:
+            The pages looked at, from the first; none where others are being looked at already,
+            or the file cannot be opened: that is said when it is read.
+        """
+        if not part.data or len(part.data) > self._limits.file_bytes or self._closed:
+            return ()
+        if not self._lookers.acquire(blocking=False):
+            return ()
+        try:
+            limits = replace(self._limits, page_seconds=seconds)
+            one = dict(list(templates.items())[:1])
+            with PageProcess(part.data, one, limits, child=LOOKS) as process:
+                return self._look(process, time.monotonic() + seconds)
+        except ProcessFailed as failure:
+            _log.info("A file was not looked at: %s.", failure, extra={"action": "look"})
+            return ()
+        finally:
+            self._lookers.release()
+
+    def _look(self, process: PageProcess, until: float) -> tuple[PageReading, ...]:
+        opened = process.open()
+        pages: list[PageReading] = []
+        for number in range(1, min(opened.pages, self._limits.pages) + 1):
+            if time.monotonic() >= until or self._closed:
+                break
+            try:
+                pages.append(replace(process.read(number), page=number))
+            except ProcessFailed:
+                break
+        return tuple(pages)
 
     def close(self) -> None:
         """Take no more files; a file being read stops after its current page."""

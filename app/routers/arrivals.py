@@ -15,8 +15,9 @@ from app.domain.junk import JUNK_FACT
 from app.domain.stack import SEPARATOR_FACT, SIDES_FACT
 from app.intake import mailboxes
 from app.intake.desk import Desk
+from app.intake.look import look
 from app.intake.receive import Received, receive
-from app.routers.desk import TheDesk, Who
+from app.routers.desk import Language, TheDesk, Who
 from app.routers.fields import (
     AddressInstant,
     Code,
@@ -30,7 +31,13 @@ from app.routers.fields import (
 )
 from app.routers.machines import SaidOfMachine
 from app.routers.operation import JSON, operation
-from app.routers.schemas_submissions import KnownOut, MailboxReport, ReceivedOut
+from app.routers.schemas_submissions import (
+    KnownOut,
+    MailboxReport,
+    ReceivedOut,
+    ScanReceivedOut,
+    warnings_out,
+)
 from app.routers.uploads import (
     MESSAGE,
     MULTIPART,
@@ -48,6 +55,9 @@ _HEADER_BYTES = 256 * 1024
 """As far as the poller looks for a Message-ID, too."""
 _REPEATED = {
     200: {"description": "The same arrival came before.", "model": ReceivedOut},
+}
+_REPEATED_SCAN = {
+    200: {"description": "The same arrival came before.", "model": ScanReceivedOut},
 }
 _MESSAGE_BODY = {
     "requestBody": {
@@ -265,13 +275,21 @@ def take_fax(
                 "declared_count": 1,
             },
         ),
-        success=_REPEATED,
+        success=_REPEATED_SCAN,
     ),
 )
 def take_scan(
-    upload: Annotated[Upload, Depends(uploaded)], desk: TheDesk, who: Who, response: Response
-) -> ReceivedOut:
-    """Take a scan of paper; the forms in it are split into comments."""
+    upload: Annotated[Upload, Depends(uploaded)],
+    desk: TheDesk,
+    who: Who,
+    response: Response,
+    language: Language,
+) -> ScanReceivedOut:
+    """Take a scan of paper; the forms in it are split into comments.
+
+    ``warnings`` says which of the first pages should be scanned again, as far as that shows
+    within a few seconds.
+    """
     sent, parts = read_fields(ScanFields, upload, file_name="files", rules=_foreign_facts)
     if who.consultations and sent.consultation is None:
         raise NotAllowed("consultation_needed")
@@ -289,7 +307,13 @@ def take_scan(
         collection_id=sent.collection_id,
         facts={name: value for name, value in laid.items() if value is not None},
     )
-    return _taken(desk, envelope, who, response)
+    taken = _taken(desk, envelope, who, response)
+    weak = () if response.status_code == HTTPStatus.OK else look(desk, envelope)
+    return ScanReceivedOut(
+        submission_id=taken.submission_id,
+        state=taken.state,
+        warnings=warnings_out(weak, language),
+    )
 
 
 def _taken(desk: Desk, envelope: Envelope, who: Actor, response: Response) -> ReceivedOut:

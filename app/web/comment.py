@@ -199,9 +199,9 @@ def _pictures(record: CommentRecord, documents: tuple[Document, ...]) -> tuple[D
 
 
 def _numbers(fields: tuple[Field, ...]) -> dict[str, int | None]:
-    """Number the fields that were read on a page, for the outlines there; the others have none."""
+    """Number the fields that have a place on a page, for the outlines there."""
     numbers: dict[str, int | None] = dict.fromkeys((each.id for each in fields), None)
-    read = (each.id for each in fields if each.reading is not None and each.reading.box)
+    read = (each.id for each in fields if each.place is not None)
     return numbers | {name: place for place, name in enumerate(read, start=1)}
 
 
@@ -209,7 +209,7 @@ def _boxes(fields: tuple[Field, ...]) -> dict[int, list[tuple[Field, Box]]]:
     """Give what is outlined on each page."""
     found: dict[int, list[tuple[Field, Box]]] = {}
     for each in fields:
-        reading = each.reading
-        if reading is not None and reading.page is not None and reading.box is not None:
-            found.setdefault(reading.page, []).append((each, reading.box))
+        place = each.place
+        if place is not None:
+            found.setdefault(place.page, []).append((each, place.box))
     return found
