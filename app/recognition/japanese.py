@@ -36,6 +36,11 @@ _CONTEXT = (
     (re.compile(rf"(?<=[{_KATAKANA}])り(?=[{_KATAKANA}])"), "リ"),
     (re.compile(rf"(?<=[{_HIRAGANA}])リ(?=[{_HIRAGANA}])"), "り"),
     (re.compile(rf"(?<=[{_HIRAGANA}])ヘ(?=[{_HIRAGANA}一-龠])"), "へ"),
+    # These look alike in both alphabets; the neighbour tells.
+    (re.compile(rf"(?<![{_KATAKANA}])ベ(?=[{_HIRAGANA}])"), "べ"),
+    (re.compile(rf"(?<![{_KATAKANA}])ペ(?=[{_HIRAGANA}])"), "ぺ"),
+    (re.compile(rf"(?<=[{_KATAKANA}])べ|べ(?=[ァ-ヺ]ー)"), "ベ"),
+    (re.compile(rf"(?<=[{_KATAKANA}])ぺ|ぺ(?=[{_KATAKANA}])"), "ペ"),
     (re.compile(rf"(?<=[{_HIRAGANA}])[<＜](?=[{_HIRAGANA}])"), "く"),
     (re.compile(rf"(?<=[{_HIRAGANA}])[0oO〇○]$"), "。"),
     (re.compile(r"(?<=でし)よ(?=う)|(?<=まし)よ(?=う)"), "ょ"),
@@ -43,7 +48,19 @@ _CONTEXT = (
 )
 """What cannot stand where it was read, one character each, and what it was taken for."""
 
+_AS_KATAKANA = str.maketrans("力二口工夕八卜一へり", "カニロエタハトーヘリ")
+_LIKE_KATAKANA = re.compile(rf"[{_KATAKANA}力二口工夕八卜一へり]{{2,}}")
+_WORD = re.compile(r"\S+")
+
+_NUMBERS = "0-9０-９一二三四五六七八九十"
 _MENDED = (
+    # A street or a block has a number in front of it, not a dash.
+    (re.compile(r"[ー\-－—―‐−](?=条|丁目)"), "一"),
+    (re.compile(r"ニ(?=[一二三四五六七八九十]?(?:条|丁目|番))"), "二"),
+    (re.compile(r"ハ(?=条|丁目|番)"), "八"),
+    (re.compile(rf"(?<=[{_NUMBERS}])[」』\]｣](?=[目日自])"), "丁"),
+    (re.compile(rf"(?<=[{_NUMBERS}]丁)[日自白](?=[{_NUMBERS}]|$)"), "目"),
+    (re.compile(r"[口ロコ][一ー\-－—―](?=ポ)"), "コー"),
     (re.compile(r"(?<=[0-9０-９])[」』\]｣］Jj](?=[目日])"), "丁"),
     (re.compile(r"(?<=[0-9０-９]丁)日"), "目"),
     (re.compile(r"(?<=[0-9０-９])打(?=[0-9０-９])"), "条"),
@@ -76,6 +93,21 @@ def mended(text: str) -> tuple[str, tuple[int, ...]]:
         whole = wrong.sub(right, whole)
     places = (at for at, (old, new) in enumerate(zip(text, whole, strict=True)) if old != new)
     return whole, tuple(places)
+
+
+def mended_name(text: str) -> str:
+    """Put right a word of a name that mixes katakana and kanji of the same shape (工リ for エリ).
+
+    Only words of their own: within 田口ミカ nobody but the writer knows where the surname ends.
+    """
+    return _WORD.sub(lambda word: _all_katakana(word.group()), text)
+
+
+def _all_katakana(word: str) -> str:
+    # Lone strokes such as 一 and ト decide nothing; one unmistakable katakana does.
+    if not re.search(r"[ァ-ヺ]", word) or not _LIKE_KATAKANA.fullmatch(word):
+        return word
+    return word.translate(_AS_KATAKANA)
 
 
 def mended_address(text: str) -> str:

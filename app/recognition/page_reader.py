@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.domain.findings import Finding
+from app.recognition.certainty import Certainty, fitted_certainty
 from app.recognition.decoding import Raster
 from app.recognition.fields import FieldReader
 from app.recognition.form_template import FormTemplate
@@ -21,6 +22,7 @@ from app.recognition.registration import (
     squared,
 )
 from app.recognition.templates import QrMark, by_mark
+from app.recognition.variants import variant_judge
 
 if TYPE_CHECKING:
     from app.domain.comment_form import Reading
@@ -37,10 +39,22 @@ _EDGE = 0.03
 class PageReader:
     """Reads the pages of one file, one at a time."""
 
-    def __init__(self, templates: Sequence[FormTemplate], engine: OcrEngine) -> None:
-        """Keep the templates that pages may have been printed from."""
+    def __init__(
+        self,
+        templates: Sequence[FormTemplate],
+        engine: OcrEngine,
+        *,
+        certainty: Certainty | None = None,
+    ) -> None:
+        """Keep the templates that pages may have been printed from.
+
+        Args:
+            templates: Those templates.
+            engine: Who reads.
+            certainty: Who says how sure a reading is; the fitted one if None.
+        """
         self._templates = by_mark(templates)
-        self._fields = FieldReader(engine)
+        self._fields = FieldReader(engine, variant_judge(), certainty or fitted_certainty())
         self._engine = engine
 
     def template(self, page: PageReading) -> FormTemplate | None:
