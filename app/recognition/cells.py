@@ -50,16 +50,18 @@ class CellText:
     lines: tuple[TextLine, ...]
     doubts: tuple[tuple[str, str], ...]
 
-    def evidence(self, picture: Picture) -> Evidence:
-        """Give what is known about the reading.
+    def evidence(self, picture: Picture, line: int | None = None) -> Evidence:
+        """Give what is known about the reading, of all lines or of one.
 
         Args:
             picture: What it was read from.
+            line: Which line; all if None.
         """
+        lines = self.lines if line is None else self.lines[line : line + 1]
         return Evidence(
-            sureness=[sure for line in self.lines for sure in _inked(line)],
-            contradicted=sum(each.contradicted for each in self.lines),
-            mended=Levenshtein.distance(self.raw, self.value),
+            sureness=[sure for each in lines for sure in _inked(each)],
+            contradicted=sum(each.contradicted for each in lines),
+            mended=Levenshtein.distance(self.raw, self.value) if line is None else 0,
             uneven=picture.uneven,
             dots_per_mm=picture.dots_per_mm,
             bilevel=picture.bilevel,
@@ -137,8 +139,4 @@ def _inked(line: TextLine) -> list[float]:
     """Give the sureness of the characters of a line, spaces left out."""
     if not line.sureness:
         return [line.confidence] * len("".join(line.text.split()))
-    return [
-        sure
-        for char, sure in zip(line.text, line.sureness, strict=True)
-        if not char.isspace()
-    ]
+    return [sure for char, sure in zip(line.text, line.sureness, strict=True) if not char.isspace()]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy
 
-from app.domain.comment_form import CATEGORY_CODE, Box, Reading
+from app.domain.comment_form import CATEGORY_CODE, OPINION, Box, Reading
 from app.domain.findings import Finding
 from app.recognition.cells import CellText, Picture, cell_text, unevenness
 from app.recognition.certainty import Certainty
@@ -23,7 +23,8 @@ DOTS_PER_MM = 12.0
 """Fineness of a cut field, about 300 dpi."""
 
 LOW_CONFIDENCE = 0.8
-"""Below this a field is more in doubt than a person can be spared."""
+LOW_CONFIDENCE_OF_OPINION = 0.5
+"""Below this a field is pointed out; a long text is hardly ever right to the last character."""
 
 _BILEVEL_PART = 0.999
 _EVERY = 8
@@ -62,7 +63,7 @@ class FieldReader:
         for cell in cells:
             text = texts[cell.field]
             if text.value:
-                readings[cell.field] = self._reading(text, picture, cell, template)
+                readings[cell.field] = self.reading(text, picture, cell, template)
                 findings.extend(
                     Finding(
                         code="variant_doubtful",
@@ -81,7 +82,7 @@ class FieldReader:
         findings.extend(
             Finding(code="low_confidence", field=pointer)
             for pointer, reading in readings.items()
-            if reading.confidence is not None and reading.confidence < LOW_CONFIDENCE
+            if reading.confidence is not None and reading.confidence < _threshold(pointer)
         )
         return FieldsRead(readings, tuple(findings))
 
@@ -105,9 +106,17 @@ class FieldReader:
             )
         return texts
 
-    def _reading(
+    def reading(
         self, text: CellText, picture: Picture, cell: TemplateField, template: FormTemplate
     ) -> Reading:
+        """Make a reading of what a cell says; its confidence is the chance that all of it is right.
+
+        Args:
+            text: What it says.
+            picture: What it was read from.
+            cell: The cell.
+            template: The template it belongs to.
+        """
         return Reading(
             value=text.value,
             confidence=self._certainty.probability(cell.field, text.evidence(picture)),
@@ -118,6 +127,10 @@ class FieldReader:
             template=template.id,
             raw=None if text.raw == text.value else text.raw,
         )
+
+
+def _threshold(pointer: str) -> float:
+    return LOW_CONFIDENCE_OF_OPINION if pointer == OPINION else LOW_CONFIDENCE
 
 
 def _picture(raster: Raster, placement: Placement, uneven: float) -> Picture:

@@ -6,13 +6,14 @@ import cv2
 import numpy
 from numpy.typing import NDArray
 
-from app.recognition.ocr import Grey, LinePicture, as_grey
+from app.recognition.ocr import Grey, LinePicture
 
 Features = NDArray[numpy.float32]
 
 _SIDE = 48
 """Side of the square a character is brought to."""
 
+_MARGIN = 4
 _CELLS = 8
 _DIRECTIONS = 8
 FEATURES = _CELLS * _CELLS * _DIRECTIONS
@@ -63,8 +64,10 @@ def described(picture: Grey) -> Features:
     """
     even = cv2.resize(picture, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA).astype(numpy.float32)
     low, high = numpy.percentile(even, (3, 97))
-    ink = 1.0 - ((even - float(low)) / max(1.0, float(high - low))).clip(0.0, 1.0)
-    ink = cv2.copyMakeBorder(ink, 4, 4, 4, 4, cv2.BORDER_CONSTANT, value=(0,))
+    faded = ((even - float(low)) / max(1.0, float(high - low))).clip(0.0, 1.0)
+    ink = cv2.copyMakeBorder(
+        (1.0 - faded).astype(numpy.float32), *(_MARGIN,) * 4, cv2.BORDER_CONSTANT, value=(0,)
+    )
     ink = cv2.GaussianBlur(ink, (0, 0), 0.8)
     across, down = cv2.Sobel(ink, cv2.CV_32F, 1, 0), cv2.Sobel(ink, cv2.CV_32F, 0, 1)
     strength, turn = cv2.cartToPolar(across, down)

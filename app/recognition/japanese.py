@@ -34,7 +34,8 @@ _CONTEXT = (
     (re.compile(rf"(?<=[{_KATAKANA}])卜(?=[{_KATAKANA}])"), "ト"),
     (re.compile(rf"(?<![{_HIRAGANA}])り(?=[ァ-ヺ]{{2}})"), "リ"),
     (re.compile(rf"(?<=[{_KATAKANA}])り(?=[{_KATAKANA}])"), "リ"),
-    (re.compile(rf"(?<=[{_HIRAGANA}])リ(?=[{_HIRAGANA}])"), "り"),
+    (re.compile(rf"(?<=[{_HIRAGANA}])リ(?=[{_HIRAGANA}、。])"), "り"),
+    (re.compile(r"[×✕](?=[ァ-ヺ]{2})"), "メ"),
     (re.compile(rf"(?<=[{_HIRAGANA}])ヘ(?=[{_HIRAGANA}一-龠])"), "へ"),
     # These look alike in both alphabets; the neighbour tells.
     (re.compile(rf"(?<![{_KATAKANA}])ベ(?=[{_HIRAGANA}])"), "べ"),
@@ -59,8 +60,12 @@ _MENDED = (
     (re.compile(r"ニ(?=[一二三四五六七八九十]?(?:条|丁目|番))"), "二"),
     (re.compile(r"ハ(?=条|丁目|番)"), "八"),
     (re.compile(rf"(?<=[{_NUMBERS}])[」』\]｣](?=[目日自])"), "丁"),
-    (re.compile(rf"(?<=[{_NUMBERS}]丁)[日自白](?=[{_NUMBERS}]|$)"), "目"),
+    (re.compile(rf"(?<=[{_NUMBERS}]丁)[日自白口月](?=[{_NUMBERS}]|$)"), "目"),
+    (re.compile(r"(?<=[0-9０-９])春(?=[0-9０-９]+号)"), "番"),
+    (re.compile(r"(?<=番地)0(?=[0-9])|(?<=番地)０(?=[０-９])"), "の"),
+    (re.compile(r"(?<=[一-龠])个(?=[一-龠])"), "ケ"),
     (re.compile(r"[口ロコ][一ー\-－—―](?=ポ)"), "コー"),
+    (re.compile(rf"(?<=[{_KATAKANA}]{{2}})一(?=[一-龠])(?!一?[条丁番号線])"), "ー"),
     (re.compile(r"(?<=[0-9０-９])[」』\]｣］Jj](?=[目日])"), "丁"),
     (re.compile(r"(?<=[0-9０-９]丁)日"), "目"),
     (re.compile(r"(?<=[0-9０-９])打(?=[0-9０-９])"), "条"),
@@ -96,11 +101,15 @@ def mended(text: str) -> tuple[str, tuple[int, ...]]:
 
 
 def mended_name(text: str) -> str:
-    """Put right a word of a name that mixes katakana and kanji of the same shape (工リ for エリ).
+    """Put right a word of a name that mixes characters of the same shape (工リ for エリ).
 
     Only words of their own: within 田口ミカ nobody but the writer knows where the surname ends.
     """
-    return _WORD.sub(lambda word: _all_katakana(word.group()), text)
+    return _WORD.sub(lambda word: _all_katakana(_all_hiragana(word.group())), text)
+
+
+def _all_hiragana(word: str) -> str:
+    return re.sub(rf"(?<=[{_HIRAGANA}])リ$", "り", word)
 
 
 def _all_katakana(word: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.domain.findings import Finding
-from app.recognition.certainty import Certainty, fitted_certainty
+from app.recognition.certainty import fitted_certainty
 from app.recognition.decoding import Raster
 from app.recognition.fields import FieldReader
 from app.recognition.form_template import FormTemplate
@@ -44,17 +44,17 @@ class PageReader:
         templates: Sequence[FormTemplate],
         engine: OcrEngine,
         *,
-        certainty: Certainty | None = None,
+        fields: FieldReader | None = None,
     ) -> None:
         """Keep the templates that pages may have been printed from.
 
         Args:
             templates: Those templates.
             engine: Who reads.
-            certainty: Who says how sure a reading is; the fitted one if None.
+            fields: Who reads the fields of our forms; by the engine and the fitted numbers if None.
         """
         self._templates = by_mark(templates)
-        self._fields = FieldReader(engine, variant_judge(), certainty or fitted_certainty())
+        self._fields = fields or FieldReader(engine, variant_judge(), fitted_certainty())
         self._engine = engine
 
     def template(self, page: PageReading) -> FormTemplate | None:

@@ -7,11 +7,12 @@ and what the engine makes of it, is weighed in (Bayes). What stays open is told,
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 import numpy
 from numpy.typing import NDArray
@@ -19,6 +20,9 @@ from numpy.typing import NDArray
 from app.recognition.glyphs import Features, described, glyph
 from app.recognition.ocr import LinePicture
 from app.recognition.reading import TextLine
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 VERSION = 1
 """Version of the fitted data; ``scripts/fit-variants`` makes them."""
@@ -94,7 +98,8 @@ class VariantJudge:
 
         A line without places, as an engine of another kind reads it, stays as it is.
         """
-        text, sureness, doubts = list(line.text), list(line.sureness), []
+        text, sureness = list(line.text), list(line.sureness)
+        doubts: list[tuple[str, str]] = []
         inked = [index for index, char in enumerate(text) if not char.isspace()]
         if len(line.places) != len(text) or len(sureness) != len(text):
             return Judged(line)
@@ -132,19 +137,24 @@ class VariantJudge:
         if all(odds[char] < _FAR * odds[likeliest] for char in odds if char != likeliest):
             # Strokes could not outweigh this; it settles what the engine misreads by habit.
             return {} if likeliest == read else {likeliest: 1.0}
-        seen = glyph(picture, places, order)
-        if seen is None or min(seen.shape) < _LEAST_SIDE:
-            return {}
-        scores = self._network.scores(described(seen)) / self._warmth
-        weights = {
-            char: math.log(odd) + float(scores[self._index[char]])
-            for char, odd in odds.items()
-            if odd > 0
-        }
+        looks = self._looks(picture, places, order, odds)
+        weights = {char: math.log(odd) + looks.get(char, 0.0) for char, odd in odds.items()}
         top = max(weights.values())
         parts = {char: math.exp(weight - top) for char, weight in weights.items()}
         whole = sum(parts.values())
         return {char: part / whole for char, part in parts.items()}
+
+    def _looks(
+        self, picture: LinePicture, places: list[float], order: int, wanted: Collection[str]
+    ) -> dict[str, float]:
+        """Score the likeness of a character to those wanted; nothing where it cannot tell."""
+        if not all(char in self._index for char in wanted):
+            return {}
+        seen = glyph(picture, places, order)
+        if seen is None or min(seen.shape) < _LEAST_SIDE:
+            return {}
+        scores = self._network.scores(described(seen)) / self._warmth
+        return {char: float(scores[self._index[char]]) for char in wanted}
 
 
 @lru_cache(maxsize=1)
