@@ -7,7 +7,7 @@ and what the engine makes of it, is weighed in (Bayes). What stays open is told,
 
 import json
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
@@ -36,6 +36,12 @@ _OPEN = 0.1
 
 _FAR = 0.003
 """A form rarer than this beside another is not looked for."""
+
+
+_KE = "ヶケ"
+_KANJI_FROM, _KANJI_TO = "一", "龠"
+_SMALL = 0.83
+"""Of the height of a kanji: ヶ has at most 0.81 of it in two dozen typefaces, ケ at least 0.85."""
 
 
 class Writing(StrEnum):
@@ -105,6 +111,9 @@ class VariantJudge:
             return Judged(line)
         places = [line.places[index] for index in inked]
         for order, index in enumerate(inked):
+            if text[index] in _KE:
+                text[index] = _ke(picture, places, order, [text[each] for each in inked])
+                continue
             shares = self._shares(picture, places, order, text[index], writing)
             if not shares:
                 continue
@@ -155,6 +164,18 @@ class VariantJudge:
             return {}
         scores = self._network.scores(described(seen)) / self._warmth
         return {char: float(scores[self._index[char]]) for char in wanted}
+
+
+def _ke(picture: LinePicture, places: Sequence[float], order: int, text: Sequence[str]) -> str:
+    """Tell ヶ from ケ by its size between two kanji, where both are written (緑ヶ丘, 緑ケ丘)."""
+    beside = [each for each in (order - 1, order + 1) if 0 <= each < len(text)]
+    if len(beside) != 2 or not all(_KANJI_FROM <= text[each] <= _KANJI_TO for each in beside):  # noqa: PLR2004 - both sides
+        return text[order]
+    here, *others = (glyph(picture, places, each) for each in (order, *beside))
+    tall = [each.shape[0] for each in others if each is not None]
+    if here is None or not tall:
+        return text[order]
+    return "ヶ" if here.shape[0] < _SMALL * max(tall) else "ケ"
 
 
 @lru_cache(maxsize=1)

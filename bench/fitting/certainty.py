@@ -1,14 +1,14 @@
 """Fit how likely a field is read right, on forms of training seeds; check on others.
 
-    python -m bench.fitting.certainty read --seed 3 --forms 10 FILE.jsonl
-    python -m bench.fitting.certainty fit FILE.jsonl …
-    python -m bench.fitting.certainty check FILE.jsonl …
+python -m bench.fitting.certainty read --seed 3 --forms 10 FILE.jsonl
+python -m bench.fitting.certainty fit FILE.jsonl …
+python -m bench.fitting.certainty check FILE.jsonl …
 """
 
 import argparse
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any  # JSON
@@ -96,7 +96,7 @@ def read(seed: int, forms: int, path: Path) -> None:
 
 
 def rows_of(
-    name: str, truth: Any, heard: dict[str, tuple[CellText, Picture]]
+    name: str, truth: Mapping[str, str], heard: dict[str, tuple[CellText, Picture]]
 ) -> Iterator[Row]:
     """Give what was known of the fields of one form, and of every line of its opinion."""
     for pointer, (text, picture) in heard.items():
@@ -147,7 +147,9 @@ def fit(rows: Sequence[Row]) -> None:
     middles, spreads = numpy.median(numbers, axis=0), numbers.std(axis=0) + 0.05
     scaled = (numbers - middles) / spreads
     marks = numpy.stack([kinds == each for each in (*_KINDS.values(), LINE)], axis=1)
-    ridge = numpy.concatenate([numpy.full(scaled.shape[1], _RIDGE), numpy.full(marks.shape[1], 0.1)])
+    ridge = numpy.concatenate(
+        [numpy.full(scaled.shape[1], _RIDGE), numpy.full(marks.shape[1], 0.1)]
+    )
     shared = _logistic(numpy.hstack([scaled, marks]), right, ridge)
     weights = shared[: scaled.shape[1]]
     score = scaled @ weights
@@ -180,8 +182,21 @@ def _logistic(
         slope = design.T @ (target - chance) - ridge * (weights - start)
         bend = (design * (chance * (1 - chance))[:, None]).T @ design + numpy.diag(ridge + 1e-6)
         step = numpy.linalg.solve(bend, slope)
-        weights += step * min(1.0, 3.0 / max(1e-9, float(numpy.abs(step).max())))
+        now = _loss(design, target, weights) + (ridge * (weights - start) ** 2).sum() / 2
+        # Newton's step may go too far; half of it, and half of that, goes down in the end.
+        for _ in range(30):
+            after = weights + step
+            if _loss(design, target, after) + (ridge * (after - start) ** 2).sum() / 2 <= now:
+                weights = after
+                break
+            step = step / 2
     return weights
+
+
+def _loss(design: Floats, target: Floats, weights: Floats) -> float:
+    """Give the cross entropy."""
+    score = design @ weights
+    return float((numpy.logaddexp(0, score) - target * score).sum())
 
 
 def check(rows: Sequence[Row]) -> None:

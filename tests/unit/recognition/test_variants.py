@@ -94,7 +94,11 @@ def test_judging_keeps_length_and_spaces(text: str, writing: Writing) -> None:
 def test_one_character_is_cut_out_of_its_line() -> None:
     picture = _picture("田一山")
     places = _line("田一山").places
-    shapes = [cut.shape for cut in (glyph(picture, places, index) for index in range(3)) if cut is not None]
+    shapes = [
+        cut.shape
+        for cut in (glyph(picture, places, index) for index in range(3))
+        if cut is not None
+    ]
     assert len(shapes) == 3
     # 一 is flat, its neighbours are about square.
     assert shapes[1][0] * 4 < shapes[1][1]
