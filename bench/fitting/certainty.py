@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any  # JSON
 
 import cv2
 import numpy
@@ -140,7 +139,7 @@ def _lines_right(truth: str, text: CellText) -> list[bool]:
 
 def fit(rows: Sequence[Row]) -> None:
     """Fit weights shared by all fields, then for each kind how steep and where they are."""
-    told = {"version": VERSION, "fitted": {"by": "bench.fitting.certainty"}, "kinds": {}}
+    fitted: dict[str, dict[str, list[float]]] = {}
     numbers = numpy.array([row[3].features() for row in rows])
     right = numpy.array([row[2] for row in rows], dtype=numpy.float64)
     kinds = numpy.array([row[0] for row in rows])
@@ -161,13 +160,14 @@ def fit(rows: Sequence[Row]) -> None:
         high, low = (count + 1) / (count + 2), 1 / (mine.sum() - count + 2)
         target = numpy.where(right[mine] > 0, high, low)
         slope, bias = _logistic(design, target, numpy.array([0.5, 0.0]), prior=(1.0, 0.0))
-        told["kinds"][kind] = {
+        fitted[kind] = {
             "bias": [round(float(bias), 5)],
             "weights": [round(float(each * slope), 5) for each in weights],
             "middles": [round(float(each), 5) for each in middles],
             "spreads": [round(float(each), 5) for each in spreads],
             "examples": [int(mine.sum()), count],
         }
+    told = {"version": VERSION, "fitted": "bench.fitting.certainty", "kinds": fitted}
     _FILE.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
 

@@ -67,6 +67,13 @@ def test_running_text_takes_the_form_of_today_without_looking() -> None:
     assert judged.line.raw == "每月の錄画を增やす"
 
 
+@pytest.mark.parametrize("written", ["緑ヶ丘", "緑ケ丘"])
+@pytest.mark.parametrize("read", ["緑ヶ丘", "緑ケ丘"])
+def test_small_and_large_ke_are_told_by_their_size(written: str, read: str) -> None:
+    line = variant_judge().judged(_picture(written), _line(read), Writing.RUNNING).line
+    assert line.text == written
+
+
 def test_running_text_is_not_searched_for_letters_of_registers() -> None:
     judged = variant_judge().judged(_picture("最高"), _line("最高"), Writing.RUNNING)
     assert (judged.line.text, judged.doubts) == ("最高", ())
