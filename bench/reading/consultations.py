@@ -7,6 +7,9 @@ from typing import Any  # JSON
 from app.domain.consultation import Category, Consultation, DeadlineRule, Office, RuleKey
 from app.domain.envelope import japan_day
 
+OPEN_ON = date(2026, 4, 20)
+"""A day on which the domain values are open; fixed, so that forms are the same on every day."""
+
 CODE = "bench"
 MEASURE = "北星市デジタル推進計画（素案）"
 CATEGORIES: Mapping[str, str] = {
@@ -19,9 +22,11 @@ CATEGORIES: Mapping[str, str] = {
 }
 
 
-def a_consultation(code: str = CODE, measure_name: str = MEASURE, number: int = 12) -> Consultation:
-    """Give a consultation that is open today."""
-    opens_on, closes_on = _period()
+def a_consultation(
+    code: str = CODE, measure_name: str = MEASURE, number: int = 12, around: date = OPEN_ON
+) -> Consultation:
+    """Give a consultation that is open around a day."""
+    opens_on, closes_on = _period(around)
     return Consultation(
         code=code,
         number=number,
@@ -35,8 +40,8 @@ def a_consultation(code: str = CODE, measure_name: str = MEASURE, number: int = 
 
 
 def as_json(code: str = CODE, measure_name: str = MEASURE) -> dict[str, Any]:
-    """Give the same for ``POST /api/v1/consultations``."""
-    opens_on, closes_on = _period()
+    """Give the same for ``POST /api/v1/consultations``, open today."""
+    opens_on, closes_on = _period(japan_day(datetime.now(UTC)))
     return {
         "code": code,
         "measure_name": measure_name,
@@ -51,6 +56,5 @@ def as_json(code: str = CODE, measure_name: str = MEASURE) -> dict[str, Any]:
     }
 
 
-def _period() -> tuple[date, date]:
-    today = japan_day(datetime.now(UTC))
+def _period(today: date) -> tuple[date, date]:
     return today - timedelta(days=10), today + timedelta(days=20)

@@ -2,8 +2,6 @@
 
 import multiprocessing
 import os
-import resource
-import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache, partial
@@ -42,13 +40,10 @@ class DirectReader:
         """
         self._limits = ReadingLimits()
         self._reader = PageReader([template], ENGINES[engine](self._limits))
-        self.cpu_seconds = 0.0
 
     def read(self, data: bytes) -> Noted:
         """Read the page of a file."""
-        before = _processor_seconds()
         page = self._reader.read(open_pages(data, self._limits).page(1), 1)
-        self.cpu_seconds += _processor_seconds() - before
         return Noted(
             values={pointer: each.value for pointer, each in page.readings.items()},
             confidences={
@@ -58,12 +53,6 @@ class DirectReader:
             },
             findings=[(each.code, each.field) for each in page.findings],
         )
-
-
-def _processor_seconds() -> float:
-    """Give the processor time spent by this process and the programs it ran."""
-    run = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return time.process_time() + run.ru_utime + run.ru_stime
 
 
 def read_all(

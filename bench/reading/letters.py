@@ -18,7 +18,6 @@ Ink = NDArray[numpy.uint8]
 DOTS_PER_MM = 300 / 25.4
 """Sheets are drawn at 300 dpi, before anything happens to them."""
 
-FOLDER = Path("/usr/share/fonts")
 _ROOM = 2.0
 _BASELINE = 0.86
 """Where letters stand in the square they are drawn in, measured from above."""

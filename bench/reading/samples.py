@@ -1,14 +1,19 @@
 """Filled and copied forms of one seed, each with what was written on it."""
 
 import json
+import multiprocessing
 import random
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import cv2
+
 from app.domain.comment_form import ADDRESS, CATEGORY_CODE, NAME, OPINION, REPRESENTATIVE
 from bench.reading.copies import COPIES, SUFFIXES
+from bench.reading.letters import Hand
 from bench.reading.sheets import Blank, write
 from bench.reading.texts import RARE_EVERY, Vocabulary, invent
 from bench.reading.ticks import MARKS, Mark
@@ -74,13 +79,9 @@ def make(order: Order, blank: Blank) -> Sample:
     """Make a form: the same order gives the same bytes."""
     chance = random.Random(f"form {order.name}")
     hand = hand_of(order.writing, chance)
-    # Rare letters are spread over the classes, so that few forms hold some too.
-    start = random.Random(f"rare {order.seed} {order.writing} {order.copy}").randrange(RARE_EVERY)
-    rare = (order.index + start) % RARE_EVERY == 0
-    said = invent(_vocabulary(order.seed), chance, rare=rare, can_write=hand.can_write)
+    answers = words_of(order, hand, chance)
     mark = chance.choices([each for each, _ in MARKS], [weight for _, weight in MARKS])[0]
     codes, meant = _choice(mark, sorted(blank.choices), chance)
-    answers = {NAME: said.name, ADDRESS: said.address, OPINION: said.opinion}
     size = _TYPE_MM if order.writing == "typed" else _HAND_MM
     sheet = write(blank, hand, answers, mark, codes, chance, size=size)
     return Sample(
@@ -90,6 +91,15 @@ def make(order: Order, blank: Blank) -> Sample:
         hand=hand.name,
         data=COPIES[order.copy](sheet, random.Random(f"copy {order.name}")),
     )
+
+
+def words_of(order: Order, hand: Hand, chance: random.Random) -> dict[str, str]:
+    """Invent what is written, by JSON pointer."""
+    # Rare letters are spread over the classes, so that few forms hold some too.
+    start = random.Random(f"rare {order.seed} {order.writing} {order.copy}").randrange(RARE_EVERY)
+    rare = (order.index + start) % RARE_EVERY == 0
+    said = invent(_vocabulary(order.seed), chance, rare=rare, can_write=hand.can_write)
+    return {NAME: said.name, ADDRESS: said.address, OPINION: said.opinion}
 
 
 def kept(order: Order, blank: Blank, folder: Path | None) -> Sample:
@@ -111,6 +121,30 @@ def kept(order: Order, blank: Blank, folder: Path | None) -> Sample:
     file.write_bytes(sample.data)
     beside.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
     return sample
+
+
+def make_all(
+    orders: Sequence[Order], blank: Blank, folder: Path | None, processes: int
+) -> list[Sample]:
+    """Make forms in so many processes."""
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(
+        processes, mp_context=fresh, initializer=_keep, initargs=(blank, folder)
+    ) as pool:
+        return list(pool.map(_made, orders))
+
+
+_kept: list[tuple[Blank, Path | None]] = []
+"""In a process of the pool: the form, sent there once and not with every order."""
+
+
+def _keep(blank: Blank, folder: Path | None) -> None:
+    cv2.setNumThreads(1)
+    _kept.append((blank, folder))
+
+
+def _made(order: Order) -> Sample:
+    return kept(order, *_kept[-1])
 
 
 def _choice(mark: Mark, codes: Sequence[str], chance: random.Random) -> tuple[list[str], str]:

@@ -113,6 +113,32 @@ def write(
     return Image.fromarray(page.astype(numpy.uint8))
 
 
+def write_line(
+    ink: Ink,
+    hand: Hand,
+    text: str,
+    place: tuple[float, float],
+    width: float,
+    chance: random.Random,
+) -> None:
+    """Write one line, in letters of about 5 mm, smaller if it would not fit.
+
+    Args:
+        ink: Where it is added.
+        hand: Who writes.
+        text: What.
+        place: Its left upper corner in dots.
+        width: Room for it in dots.
+        chance: Draws the unevenness of the hand.
+    """
+    size = chance.uniform(4.2, 5.5) * _MM
+    letters = [hand.letter(char, size, chance) for char in text]
+    length = sum(each.advance for each in letters)
+    if length > width:
+        letters = [hand.letter(char, size * width / length, chance) for char in text]
+    _put_line(ink, letters, *place)
+
+
 def _write_cell(
     ink: Ink, cell: Cell, hand: Hand, text: str, size_mm: float, chance: random.Random
 ) -> None:

@@ -31,6 +31,9 @@ _PATH = re.compile(r'<path[^>]*\sd="([^"]+)"')
 _SHIFT = 4
 """Bits of a fraction of a dot in OpenCV's drawing."""
 
+_PEN_MM = 0.25, 0.45
+"""Width of a line of a ball-point pen."""
+
 _FINE = 2
 """Strokes are drawn so many times as large: OpenCV's pens are whole dots wide."""
 
@@ -41,9 +44,9 @@ _OWN: Mapping[str, Sequence[Sequence[tuple[float, float]]]] = {
     "）": (((25, 14), (37, 34), (41, 55), (37, 76), (25, 96)),),
     "・": (((52, 52), (56, 56)),),
     "％": (
-        ((82, 18), (28, 92)),
-        ((32, 24), (24, 32), (32, 42), (40, 32), (32, 24)),
-        ((78, 68), (70, 76), (78, 86), (86, 76), (78, 68)),
+        ((80, 16), (30, 94)),
+        ((30, 20), (20, 24), (17, 34), (21, 44), (31, 47), (40, 42), (43, 32), (39, 23), (30, 20)),
+        ((77, 62), (67, 66), (64, 76), (68, 86), (78, 89), (87, 84), (90, 74), (86, 65), (77, 62)),
     ),
     ",": (((50, 84), (46, 98)),),
     "-": (((32, 56), (78, 56)),),
@@ -103,7 +106,7 @@ class StrokeHand:
         self._untidy = LEVELS[level]
         self._slant = math.tan(math.radians(chance.gauss(0, 1.5 * level)))
         self._narrow = chance.uniform(0.86, 1.02)
-        self._pen = chance.uniform(0.30, 0.55) * DOTS_PER_MM
+        self._pen = chance.uniform(*_PEN_MM) * DOTS_PER_MM
         _folder()
 
     @property

@@ -18,6 +18,7 @@ from bench.reading.score import (
     share_right,
     wrong_unsaid,
 )
+from bench.reading.texts import is_rare
 from bench.reading.ticks import Mark
 from bench.reading.writers import WRITINGS
 
@@ -135,6 +136,22 @@ def by_mark(outcomes: Sequence[Outcome]) -> str:
     return "\n".join(lines)
 
 
+def by_rarity(outcomes: Sequence[Outcome]) -> str:
+    """Say how names with letters that keyboards miss fare beside the others."""
+    lines = [
+        "| names | forms | right | wrong, person asked | wrong, nobody asked | right, person asked |",
+        "|---|---|---|---|---|---|",
+    ]
+    for title, rare in (("with 髙 﨑 濵 邉 𠮷", True), ("without", False)):
+        own = [each for each in outcomes if each.field == NAME and is_rare(each.truth) is rare]
+        if own:
+            right = sum(each.right for each in own)
+            asked = sum(not each.right and each.flagged for each in own)
+            cells = (len(own), right, asked, wrong_unsaid(own), right_doubted(own))
+            lines.append(_row([title, *map(str, cells)]))
+    return "\n".join(lines)
+
+
 def by_confidence(outcomes: Sequence[Outcome]) -> str:
     """Say of each field and class how far confidence is from the share of right ones."""
     lines = [
@@ -149,6 +166,16 @@ def by_confidence(outcomes: Sequence[Outcome]) -> str:
             own = pairs(outcomes, pointer, belongs)
             if own:
                 lines.append(_row([name, title, *_calibrated(own)]))
+    letters = [
+        (each.confidence, max(0.0, 1.0 - each.cer))
+        for each in outcomes
+        if each.field == OPINION and each.confidence is not None and each.cer is not None
+    ]
+    if letters:
+        gap = f"{expected_calibration_error(letters):.3f}"
+        lines.append(
+            _row(["opinion, by its letters", "all classes", str(len(letters)), "", gap, ""])
+        )
     return "\n".join(lines)
 
 

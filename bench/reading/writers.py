@@ -3,33 +3,35 @@
 import importlib.metadata
 import random
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
-from bench.reading.letters import FOLDER, NEAT, FontHand, Hand
+from bench.reading.letters import NEAT, FontHand, Hand
 from bench.reading.strokes import LEVELS, StrokeHand
 
+_FOLDER = Path("/usr/share/fonts")
 TYPED = (
-    "opentype/ipaexfont-gothic/ipaexg.ttf",
-    "opentype/ipaexfont-mincho/ipaexm.ttf",
-    "truetype/bizud-gothic/BIZUDGothic-Regular.ttf",
-    "truetype/bizud-mincho/BIZUDMincho-Regular.ttf",
-    "truetype/takao-mincho/TakaoMincho.ttf",
-    "truetype/vlgothic/VL-Gothic-Regular.ttf",
-    "truetype/ipamj/ipamjm.ttf",
-    "truetype/migmix/migu-1p-regular.ttf",
-    "truetype/motoya-l-cedar/MTLc3m.ttf",
-    "truetype/motoya-l-maruberi/MTLmr3m.ttf",
-    "opentype/noto/NotoSansCJK-Regular.ttc",
-    "opentype/noto/NotoSerifCJK-Regular.ttc",
+    "ipaexg.ttf",
+    "ipaexm.ttf",
+    "BIZUDGothic-Regular.ttf",
+    "BIZUDMincho-Regular.ttf",
+    "TakaoMincho.ttf",
+    "VL-Gothic-Regular.ttf",
+    "ipamjm.ttf",
+    "migu-1p-regular.ttf",
+    "MTLc3m.ttf",
+    "MTLmr3m.ttf",
+    "NotoSansCJK-Regular.ttc",
+    "NotoSerifCJK-Regular.ttc",
 )
 HANDWRITING = (
-    "truetype/klee/KleeOne-Regular.ttf",
-    "truetype/kiloji/kiloji.ttf",
-    "truetype/kiloji/kiloji_p.ttf",
-    "truetype/seto/setofont.ttf",
-    "truetype/yozvox-yozfont/YOzRS_.ttf",
-    "truetype/yozvox-yozfont/YOzRSF.ttf",
-    "truetype/yusei-magic/YuseiMagic-Regular.ttf",
+    "KleeOne-Regular.ttf",
+    "kiloji.ttf",
+    "kiloji_p.ttf",
+    "setofont.ttf",
+    "YOzRS_.ttf",
+    "YOzRSF.ttf",
+    "YuseiMagic-Regular.ttf",
 )
 WRITINGS = ("typed", "neat", *(f"strokes-{level}" for level in LEVELS))
 """Every kind of writing, by the name it is measured under."""
@@ -40,18 +42,25 @@ _FONTS: Mapping[str, Sequence[str]] = {"typed": TYPED, "neat": HANDWRITING}
 def hand_of(writing: str, chance: random.Random) -> Hand:
     """Choose a writer of a kind."""
     if writing in _FONTS:
-        path = FOLDER / chance.choice(_FONTS[writing])
+        path = _installed()[chance.choice(_FONTS[writing])]
         return FontHand(path, None if writing == "typed" else NEAT)
     return StrokeHand(int(writing.rpartition("-")[2]), chance)
 
 
 def missing(writings: Sequence[str]) -> tuple[str, ...]:
     """Name the fonts and packages that the writers of these kinds need and do not find."""
-    wanted = [Path(each) for writing in writings for each in _FONTS.get(writing, ())]
-    lacking = [each.name for each in wanted if not (FOLDER / each).is_file()]
+    wanted = [each for writing in writings for each in _FONTS.get(writing, ())]
+    lacking = [each for each in wanted if each not in _installed()]
     if any(writing not in _FONTS for writing in writings):
         try:
             importlib.metadata.distribution("kanjivg")
         except importlib.metadata.PackageNotFoundError:
             lacking.append("kanjivg")
     return tuple(lacking)
+
+
+@lru_cache(maxsize=1)
+def _installed() -> Mapping[str, Path]:
+    """Find fonts by their file names; packages move them from folder to folder."""
+    kinds = {".otf", ".ttc", ".ttf"}
+    return {each.name: each for each in sorted(_FOLDER.rglob("*")) if each.suffix in kinds}
