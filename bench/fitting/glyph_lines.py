@@ -12,7 +12,17 @@ from app.recognition.fields import DOTS_PER_MM
 from app.recognition.lines import PADDING_MM, cut_lines
 from app.recognition.ocr import Grey, LinePicture, as_grey
 from bench.reading import letters, strokes
-from bench.reading.letters import FOLDER, FontHand, Hand, Jitter
+from bench.reading.letters import FontHand, Hand, Jitter
+
+FOLDER = Path("/usr/share/fonts")
+PACKAGES = (
+    "fonts-aoyagi-soseki fonts-hanazono fonts-horai-umefont fonts-ipaexfont fonts-ipafont "
+    "fonts-ipamj-mincho fonts-kiloji fonts-klee fonts-konatu fonts-kouzan-mouhitsu fonts-migmix "
+    "fonts-morisawa-bizud-gothic fonts-morisawa-bizud-mincho fonts-motoya-l-cedar "
+    "fonts-motoya-l-maruberi fonts-noto-cjk fonts-sawarabi-mincho fonts-seto fonts-takao "
+    "fonts-umeplus fonts-vlgothic fonts-yozvox-yozfont fonts-yusei-magic"
+)
+"""Debian packages of the fonts; only who fits anew needs them."""
 
 TYPE = (
     "opentype/ipaexfont-gothic/ipaexg.ttf",

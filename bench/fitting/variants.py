@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from app.recognition.glyphs import described, glyph
 from app.recognition.ppocr import PpOcr
 from app.recognition.variants import VERSION
-from bench.fitting.glyph_lines import GlyphLine, glyph_lines
+from bench.fitting.glyph_lines import PACKAGES, GlyphLine, glyph_lines, missing
 from bench.fitting.network import Fitted, fitted, scores
 from bench.fitting.variant_groups import (
     HABITS,
@@ -221,6 +221,8 @@ def main() -> None:
     fitting.add_argument("paths", type=Path, nargs="+")
     wanted = parser.parse_args()
     if wanted.order == "draw":
+        if missing():
+            parser.error(f"fonts are missing: {', '.join(missing())}; on Debian: {PACKAGES}")
         draw(wanted.seed, wanted.lines, wanted.path)
     else:
         fit(wanted.paths, check=wanted.check)
