@@ -51,6 +51,9 @@ _CONTEXT = (
 
 _AS_KATAKANA = str.maketrans("力二口工夕八卜一へり", "カニロエタハトーヘリ")
 _LIKE_KATAKANA = re.compile(rf"[{_KATAKANA}力二口工夕八卜一へり]{{2,}}")
+_BUILDING = re.compile(r"(?<=[0-9０-９号地番目\s])[力口工夕卜](?=[ァ-ヺ]{2})")
+"""A kanji between a number and katakana begins the name of a building (25番8号工スポワール)."""
+
 _WORD = re.compile(r"\S+")
 
 _NUMBERS = "0-9０-９一二三四五六七八九十"
@@ -121,6 +124,7 @@ def _all_katakana(word: str) -> str:
 
 def mended_address(text: str) -> str:
     """Put right what cannot stand in an address whatever was written (9」目 for 9丁目)."""
+    text = _BUILDING.sub(lambda found: found.group().translate(_AS_KATAKANA), text)
     for wrong, right in _MENDED:
         text = wrong.sub(right, text)
     return text
