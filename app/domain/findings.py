@@ -146,6 +146,7 @@ _REVIEW = (
     "text_layer_differs",  # a PDF says other text than it shows
     "text_layer_read",  # typed on a computer and taken from the file, so a person looks
     "text_repaired",  # the bytes did not decode as declared
+    "variant_doubtful",  # a character may be its twin: 高 or 髙
     "writing_struck_out",  # a stroke runs through what is written
 )
 

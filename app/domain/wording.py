@@ -724,6 +724,10 @@ FINDINGS: Mapping[str, Words] = {
         "文字コードの誤りを補って読みました。原本を確認してください。",
         "The text did not decode as declared and was repaired; look at the original.",
     ),
+    "variant_doubtful": (
+        "「{read}」と読みましたが、「{other}」かもしれません。画像の字の形を見てください。",
+        "“{read}” was read, but it may be “{other}”; look at the character in the image.",
+    ),
     "writing_struck_out": (
         "線で消して訂正した跡があります。画像を見て、残すところを確かめてください。",
         "Something written was struck out; look at the image and see what is to stay.",

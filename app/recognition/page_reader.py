@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.domain.findings import Finding, at
+from app.recognition.certainty import fitted_certainty
 from app.recognition.decoding import Raster
 from app.recognition.fields import FieldReader
 from app.recognition.form_template import FormTemplate
@@ -24,6 +25,7 @@ from app.recognition.registration import (
     squared,
 )
 from app.recognition.templates import QrMark, by_mark
+from app.recognition.variants import variant_judge
 
 if TYPE_CHECKING:
     from app.domain.comment_form import Reading
@@ -35,10 +37,22 @@ _READING_WIDTH = 2480
 class PageReader:
     """Reads the pages of one file, one at a time."""
 
-    def __init__(self, templates: Sequence[FormTemplate], engine: OcrEngine) -> None:
-        """Keep the templates that pages may have been printed from."""
+    def __init__(
+        self,
+        templates: Sequence[FormTemplate],
+        engine: OcrEngine,
+        *,
+        fields: FieldReader | None = None,
+    ) -> None:
+        """Keep the templates that pages may have been printed from.
+
+        Args:
+            templates: Those templates.
+            engine: Who reads.
+            fields: Who reads the fields of our forms; by the engine and the fitted numbers if None.
+        """
         self._templates = by_mark(templates)
-        self._fields = FieldReader(engine)
+        self._fields = fields or FieldReader(engine, variant_judge(), fitted_certainty())
         self._engine = engine
 
     def template(self, page: PageReading) -> FormTemplate | None:
