@@ -696,6 +696,10 @@ FINDINGS: Mapping[str, Words] = {
         "同じものが別の受付情報でもう一度届きました。最初の記録を使います。",
         "The same arrival was announced again with other details; the first record stands.",
     ),
+    "seal_on_writing": (
+        "印影（訂正印など）があります。画像を見て、訂正の内容を確かめてください。",
+        "There is a seal, as people set beside a correction; look at the image.",
+    ),
     "several_measures": (
         "複数の案の名称が書かれています：{names}。どの案への意見か確認し、必要なら分けて記録してください。",
         "Several drafts are named: {names}. See which is meant, and part the comment if need be.",
@@ -703,10 +707,6 @@ FINDINGS: Mapping[str, Words] = {
     "signature_in_opinion": (
         "意見の{start}文字目から{end}文字目は、署名とみられます。",
         "Characters {start} to {end} of the opinion seem to be a signature.",
-    ),
-    "seal_on_writing": (
-        "印影（訂正印など）があります。画像を見て、訂正の内容を確かめてください。",
-        "There is a seal, as people set beside a correction; look at the image.",
     ),
     "split_doubtful": (
         "用紙の区切りがはっきりしません（{pages}ページ目）。前後の用紙と見比べてください。",
