@@ -726,7 +726,7 @@ FINDINGS: Mapping[str, Words] = {
     ),
     "variant_doubtful": (
         "「{read}」と読みましたが、「{other}」かもしれません。画像の字の形を見てください。",
-        "“{read}” was read, but it may be “{other}”; look at the character in the image.",
+        "It was read as “{read}” but may be “{other}”; look at the character in the image.",
     ),
     "writing_struck_out": (
         "線で消して訂正した跡があります。画像を見て、残すところを確かめてください。",
