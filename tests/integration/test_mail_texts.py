@@ -226,7 +226,7 @@ def test_a_preview_needs_the_scope_and_the_consultation(client: TestClient) -> N
         return client.post(f"{path}/mail-preview", json=body, headers=headers).status_code
 
     assert status(PATH, key("comments:read")) == 403
-    assert status(PATH, key("consultations:manage", "other")) == 404
+    assert status(PATH, key("consultations:manage", "other")) == 403
     assert status("/api/v1/consultations/none", key("consultations:manage")) == 404
     assert status(PATH, key("consultations:manage", CODE)) == 200
     assert client.post(f"{PATH}/mail-preview", json={"kind": "notice"}).status_code == 422
