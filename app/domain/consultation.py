@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
 
+from app.domain import mail_texts
 from app.domain.envelope import Channel, Delivery, japan_day
 from app.domain.errors import FieldProblem
+from app.domain.mail_texts import STANDARD_TEXTS, MailTexts
 from app.domain.measure_likeness import normalise
 
 
@@ -99,6 +101,7 @@ class Consultation:
         categories: The categories to choose from.
         automatic_correction_request: Whether a mail that lacks something is answered by a
             correction request at once; else a person sends it.
+        mail_texts: Its own words in the mails to writers.
         template_revision: Revision of its blank form; grows when a change moves the form's boxes.
     """
 
@@ -115,6 +118,7 @@ class Consultation:
     required_fields: tuple[RequiredField, ...] = tuple(RequiredField)
     categories: tuple[Category, ...] = ()
     automatic_correction_request: bool = False
+    mail_texts: MailTexts = STANDARD_TEXTS
     template_revision: int = 1
 
     def rule_for(self, channel: Channel, delivery: Delivery | None) -> DeadlineRule:
@@ -148,6 +152,7 @@ def contradictions(consultation: Consultation) -> tuple[FieldProblem, ...]:
         *_period_problems(consultation),
         *_rule_problems(consultation),
         *_category_problems(consultation),
+        *mail_texts.problems(consultation.mail_texts),
     )
 
 

@@ -59,16 +59,16 @@ FILES_ASKED_FOR = frozenset({"attachment_encrypted", "attachment_ichitaro"})
 
 SUBJECTS: Mapping[str, Words] = {
     "acknowledgement": (
-        "【受付番号 {numbers}】ご意見を受け付けました",
-        "[Receipt number {numbers}] We have received your comment",
+        "【受付番号 {numbers}】{words}",
+        "[Receipt number {numbers}] {words}",
     ),
     "acknowledgement_unread": (
         "お送りいただいたものを確認しています（整理番号 {reference}）",
         "We are looking at what you sent (reference {reference})",
     ),
     "correction_request": (
-        "【受付番号 {number}】意見書の補正のお願い（返信用番号 {token}）",
-        "[Receipt number {number}] Please complete your comment (reply code {token})",
+        "【受付番号 {number}】{words}（返信用番号 {token}）",
+        "[Receipt number {number}] {words} (reply code {token})",
     ),
     "digest": (
         "【意見箱】確認が必要な意見書 {count}通（{day}）",
@@ -79,7 +79,16 @@ SUBJECTS: Mapping[str, Words] = {
         "[Ikenbako] Comments that need a person: {count} ({reference})",
     ),
 }
-"""Subject lines; receipt numbers and counts only, never what anybody wrote."""
+"""Subject lines; receipt numbers and counts only, never what a writer wrote."""
+
+SUBJECT_WORDS: Mapping[str, Words] = {
+    "acknowledgement": ("ご意見を受け付けました", "We have received your comment"),
+    "correction_request": ("意見書の補正のお願い", "Please complete your comment"),
+}
+"""What stands in a subject beside the numbers, unless the consultation has words of its own."""
+
+SOME_OFFICE: Words = ("担当課", "the office in charge")
+"""Stands for the name of an office that has none."""
 
 
 def in_language(words: Words, language: str) -> str:

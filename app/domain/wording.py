@@ -261,6 +261,10 @@ PROBLEMS: Mapping[str, Words] = {
         "混み合っています。しばらくしてから、もう一度お試しください。",
         "Too much is waiting; try again in a while.",
     ),
+    "placeholder_unknown": (
+        "差し込みに使えるのは {allowed} だけです。ほかの波括弧は取り除いてください。",
+        "Only these placeholders can be filled in: {allowed}. Take out every other brace.",
+    ),
     "postmark_only_for_post": (
         "消印有効（postmarked）は郵送にだけ設定できます。別の基準を選んでください。",
         "Only post can go by the postmark; choose another basis.",
@@ -308,6 +312,10 @@ PROBLEMS: Mapping[str, Words] = {
     "storage_full": (
         "保存場所がいっぱいです。管理者に連絡し、時間をおいて送信してください。",
         "There is no room to keep this; tell an administrator and send it again later.",
+    ),
+    "subject_not_one_line": (
+        "件名に改行や制御文字は使えません。1行で書いてください。",
+        "A subject holds no line break or control character; write it on one line.",
     ),
     "submission_not_found": (
         "その到達物はありません。番号を確認してください。",

@@ -174,7 +174,7 @@ def _compose_acknowledgement(desk: Desk, mail: OutgoingMail) -> EmailMessage:
         for record in desk.queries.comments.of_submission(submission.id)
     ]
     return acknowledgement.compose(
-        mail, submission, comments, mail_from=_sender(desk), at=desk.clock()
+        mail, submission, comments, mail_from=sender(desk), at=desk.clock()
     )
 
 
@@ -188,7 +188,7 @@ def _compose_correction_request(desk: Desk, mail: OutgoingMail) -> EmailMessage:
     return correction_request.compose(
         mail,
         acknowledgement.Acknowledged(record=record, consultation=consultation),
-        mail_from=_sender(desk),
+        mail_from=sender(desk),
         at=desk.clock(),
     )
 
@@ -209,7 +209,7 @@ def _compose_notice(desk: Desk, mail: OutgoingMail) -> EmailMessage:
         mail,
         entries,
         public_url=desk.policy.public_url,
-        mail_from=_sender(desk),
+        mail_from=sender(desk),
         at=desk.clock(),
     )
 
@@ -222,7 +222,7 @@ def _compose_digest(desk: Desk, mail: OutgoingMail) -> EmailMessage:
         desk.queries.consultations.get(code) if code else None,
         day=day,
         public_url=desk.policy.public_url,
-        mail_from=_sender(desk),
+        mail_from=sender(desk),
         at=desk.clock(),
     )
 
@@ -253,5 +253,6 @@ def waiting(desk: Desk, code: str | None) -> tuple[CommentRecord, ...]:
     return tuple(sorted(found, key=lambda record: (record.received_at, record.receipt_number)))
 
 
-def _sender(desk: Desk) -> str:
+def sender(desk: Desk) -> str:
+    """Give the address our mail comes from."""
     return desk.policy.mail_from or FALLBACK_SENDER

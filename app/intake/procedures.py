@@ -133,6 +133,7 @@ def _changed_fields(before: Consultation, after: Consultation) -> list[str]:
         "required_fields",
         "categories",
         "automatic_correction_request",
+        "mail_texts",
         "template_revision",
     )
     return [name for name in names if getattr(before, name) != getattr(after, name)]

@@ -18,15 +18,17 @@ from app.domain.labels import label
 from app.domain.mail_wording import (
     FILES_ASKED_FOR,
     MISSING,
+    SUBJECT_WORDS,
     SUBJECTS,
     VERDICTS,
     in_language,
 )
-from app.domain.outgoing import OutgoingMail
+from app.domain.outgoing import MailKind, OutgoingMail
 from app.domain.status import CommentStatus
 from app.domain.submission import Submission
 from app.domain.text import is_missing
 from app.notifications.message import build, one_line, render
+from app.notifications.own_words import own_words
 
 _NAME_CHARACTERS = 40
 _NOT_A_NAME = re.compile(r"[0-9０-９/:@＠<>＜＞\"\\]|\.[a-z]|www|http", re.IGNORECASE)
@@ -84,6 +86,12 @@ def compose(
     language = mail.language
     office = next((each.consultation.office for each in comments if each.consultation), Office())
     lines = [_lines(each, language) for each in comments]
+    own = own_words(
+        MailKind.ACKNOWLEDGEMENT,
+        [each.consultation for each in comments],
+        receipt_numbers=_numbers(lines),
+        language=language,
+    )
     text = render(
         "acknowledgement",
         language,
@@ -94,10 +102,11 @@ def compose(
         received_at=moment(submission.received_at, language),
         asks_for_more=not lines or any(each.missing for each in lines),
         office=office_lines(office),
+        own=own,
     )
     return build(
         mail,
-        subject=_subject(submission, lines, language),
+        subject=_subject(submission, lines, language, own.subject),
         text=text,
         mail_from=mail_from,
         from_name=office.name,
@@ -106,13 +115,21 @@ def compose(
     )
 
 
-def _subject(submission: Submission, lines: Sequence[_Lines], language: str) -> str:
+def _numbers(lines: Sequence[_Lines]) -> str:
+    shown = ", ".join(each.receipt_number for each in lines[:_SHOWN_NUMBERS])
+    return shown + (f" +{len(lines) - _SHOWN_NUMBERS}" if len(lines) > _SHOWN_NUMBERS else "")
+
+
+def _subject(
+    submission: Submission, lines: Sequence[_Lines], language: str, own: str | None
+) -> str:
     if not lines:
         words = in_language(SUBJECTS["acknowledgement_unread"], language)
         return words.format(reference=submission.id)
-    shown = ", ".join(each.receipt_number for each in lines[:_SHOWN_NUMBERS])
-    more = f" +{len(lines) - _SHOWN_NUMBERS}" if len(lines) > _SHOWN_NUMBERS else ""
-    return in_language(SUBJECTS["acknowledgement"], language).format(numbers=shown + more)
+    words = own or in_language(SUBJECT_WORDS["acknowledgement"], language)
+    return in_language(SUBJECTS["acknowledgement"], language).format(
+        numbers=_numbers(lines), words=words
+    )
 
 
 def _lines(acknowledged: Acknowledged, language: str) -> _Lines:

@@ -7,8 +7,8 @@ from datetime import datetime
 from email.message import EmailMessage
 
 from app.domain.consultation import Office
-from app.domain.mail_wording import SUBJECTS, in_language
-from app.domain.outgoing import OutgoingMail, token_of
+from app.domain.mail_wording import SUBJECT_WORDS, SUBJECTS, in_language
+from app.domain.outgoing import MailKind, OutgoingMail, token_of
 from app.notifications.acknowledgement import (
     Acknowledged,
     greeting,
@@ -17,6 +17,7 @@ from app.notifications.acknowledgement import (
     office_lines,
 )
 from app.notifications.message import build, one_line, render
+from app.notifications.own_words import own_words
 
 
 def compose(
@@ -41,6 +42,12 @@ def compose(
     office = consultation.office if consultation is not None else Office()
     token = token_of(mail.id)
     deadline = record.timeliness.deadline
+    own = own_words(
+        MailKind.CORRECTION_REQUEST,
+        (consultation,),
+        receipt_numbers=record.receipt_number,
+        language=language,
+    )
     text = render(
         "correction_request",
         language,
@@ -52,11 +59,14 @@ def compose(
         deadline=moment(deadline, language) if deadline else None,
         token=token,
         office=office_lines(office),
+        own=own,
     )
-    words = in_language(SUBJECTS["correction_request"], language)
+    words = own.subject or in_language(SUBJECT_WORDS["correction_request"], language)
     return build(
         mail,
-        subject=words.format(number=record.receipt_number, token=token),
+        subject=in_language(SUBJECTS["correction_request"], language).format(
+            number=record.receipt_number, words=words, token=token
+        ),
         text=text,
         mail_from=mail_from,
         from_name=office.name,

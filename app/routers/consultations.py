@@ -11,7 +11,8 @@ from app.domain.access import Actor, Scope
 from app.domain.consultation import Consultation
 from app.domain.envelope import japan_day
 from app.domain.errors import FieldProblem, InvalidInput, NotFound, StaleRevision
-from app.intake import forms, procedures
+from app.domain.outgoing import MailKind
+from app.intake import forms, mail_preview, procedures
 from app.intake.desk import Desk
 from app.recognition.form_template import Variant
 from app.routers.desk import TheDesk, Visitor, Who
@@ -26,6 +27,7 @@ from app.routers.schemas_consultations import (
     consultation_of,
     consultation_out,
 )
+from app.routers.schemas_mail_texts import MailPreviewIn, MailPreviewOut, mail_texts_of
 
 router = APIRouter(prefix="/api/v1/consultations", tags=["consultations"])
 Code = Annotated[str, Path(description="The consultation's code.", examples=["juki-pia-2015"])]
@@ -170,6 +172,19 @@ def _patched(desk: Desk, code: str, sent: ConsultationPatch) -> tuple[Consultati
             problems=invalid(error.errors(include_url=False, include_input=False), within=False)
         ) from None
     return present, consultation_of(whole)
+
+
+@router.post("/{code}/mail-preview", **operation(Scope.CONSULTATIONS_MANAGE, 404, takes=JSON))
+def preview_mail(
+    code: Code, sent: Annotated[MailPreviewIn, Body()], desk: TheDesk, who: Who
+) -> MailPreviewOut:
+    """Show a mail to the writer of an invented comment; nothing is stored or sent."""
+    consultation = desk.queries.consultations.get(code)
+    if consultation is None or not who.may_touch(code):
+        raise NotFound("consultation_not_found")
+    draft = None if sent.mail_texts is None else mail_texts_of(sent.mail_texts)
+    shown = mail_preview.preview(desk, consultation, MailKind(sent.kind), draft=draft)
+    return MailPreviewOut(subject=shown.subject, body=shown.body)
 
 
 @router.get(

@@ -25,6 +25,13 @@ from app.routers.fields import (
     Outgoing,
     Text,
 )
+from app.routers.schemas_mail_texts import (
+    MailTextsIn,
+    MailTextsOut,
+    MailTextsPatch,
+    mail_texts_of,
+    mail_texts_out,
+)
 
 EXAMPLE: dict[str, Any] = {
     "code": "juki-pia-2015",
@@ -57,6 +64,14 @@ EXAMPLE: dict[str, Any] = {
         },
     ],
     "automatic_correction_request": False,
+    "mail_texts": {
+        "acknowledgement": {
+            "subject": None,
+            "opening": "「{measure_name}」へのご意見をありがとうございます。",
+            "closing": "{office_name}では、お寄せいただいたご意見への考え方を後日公表します。",
+        },
+        "correction_request": {"subject": None, "opening": None, "closing": None},
+    },
 }
 """The consultation of the notice, as an example in the description."""
 
@@ -121,6 +136,7 @@ class ConsultationIn(Incoming):
     )
     categories: Annotated[tuple[CategoryIn, ...], Field(max_length=100)] = ()
     automatic_correction_request: bool = False
+    mail_texts: MailTextsIn = MailTextsIn()
 
 
 class OfficePatch(OfficeIn):
@@ -165,6 +181,7 @@ class ConsultationPatch(Incoming):
     required_fields: Annotated[list[RequiredField], Field(max_length=20)] | None = None
     categories: Annotated[list[CategoryIn], Field(max_length=100)] | None = None
     automatic_correction_request: bool | None = None
+    mail_texts: MailTextsPatch | None = None
 
 
 class OfficeOut(Outgoing):
@@ -209,6 +226,7 @@ class ConsultationOut(Outgoing):
     required_fields: list[RequiredField]
     categories: list[CategoryOut]
     automatic_correction_request: bool
+    mail_texts: MailTextsOut
 
 
 class ConsultationsOut(Outgoing):
@@ -243,6 +261,7 @@ def consultation_of(sent: ConsultationIn) -> Consultation:
         required_fields=tuple(dict.fromkeys(sent.required_fields)),
         categories=tuple(Category(**each.model_dump()) for each in sent.categories),
         automatic_correction_request=sent.automatic_correction_request,
+        mail_texts=mail_texts_of(sent.mail_texts),
     )
 
 
@@ -277,6 +296,7 @@ def consultation_out(consultation: Consultation) -> ConsultationOut:
             for each in consultation.categories
         ],
         automatic_correction_request=consultation.automatic_correction_request,
+        mail_texts=mail_texts_out(consultation.mail_texts),
     )
 
 

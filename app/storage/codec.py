@@ -17,6 +17,7 @@ from app.domain.consultation import (
     RuleKey,
 )
 from app.domain.findings import Finding
+from app.domain.mail_texts import MailText, MailTexts
 from app.domain.measure import Measure, MeasureCandidate, MeasureVerdict
 from app.domain.status import CommentDecision, Decision
 from app.domain.timeliness import Clock, Timeliness, TimelinessVerdict
@@ -211,6 +212,10 @@ def consultation_out(consultation: Consultation) -> Stored:
             for c in consultation.categories
         ],
         "automatic_correction_request": consultation.automatic_correction_request,
+        "mail_texts": {
+            "acknowledgement": _mail_text_out(consultation.mail_texts.acknowledgement),
+            "correction_request": _mail_text_out(consultation.mail_texts.correction_request),
+        },
         "template_revision": consultation.template_revision,
     }
 
@@ -232,10 +237,17 @@ def consultation_in(
         },
         required_fields=tuple(RequiredField(each) for each in stored["required_fields"]),
         categories=tuple(Category(**each) for each in stored["categories"]),
-        # Left out by what was stored before there was such a rule.
+        # This and the next are left out by what was stored before there were such rules.
         automatic_correction_request=stored.get("automatic_correction_request", False),
+        mail_texts=MailTexts(
+            **{kind: MailText(**text) for kind, text in stored.get("mail_texts", {}).items()}
+        ),
         template_revision=stored["template_revision"],
     )
+
+
+def _mail_text_out(text: MailText) -> Stored:
+    return {"subject": text.subject, "opening": text.opening, "closing": text.closing}
 
 
 def _rule_out(rule: DeadlineRule) -> Stored:

@@ -5,8 +5,10 @@ from starlette.responses import Response
 
 from app.domain.envelope import Channel, japan_day
 from app.domain.errors import NotFound
+from app.domain.mail_texts import STANDARD
+from app.domain.outgoing import MailKind
 from app.domain.status import CommentStatus
-from app.intake import forms
+from app.intake import forms, mail_preview
 from app.storage.queries.tally import UNCATEGORISED
 from app.web.citizen import ways
 from app.web.page_route import PageRoute
@@ -43,6 +45,33 @@ def consultation_page(staff: Reader, code: str) -> Response:
         channels=tuple(Channel),
         statuses=tuple(CommentStatus),
         uncategorised=UNCATEGORISED,
+    )
+
+
+@router.get("/staff/consultations/{code}/mails")
+def mails_page(staff: Reader, code: str) -> Response:
+    """Show both mails to writers as they would read for an invented comment."""
+    consultation = staff.desk.queries.consultations.get(code)
+    if consultation is None or not staff.actor.may_touch(code):
+        raise NotFound
+    texts = consultation.mail_texts
+    kinds = (
+        (MailKind.ACKNOWLEDGEMENT, "受付通知", texts.acknowledgement),
+        (MailKind.CORRECTION_REQUEST, "補正依頼", texts.correction_request),
+    )
+    return page(
+        "consultation_mails.html",
+        staff=staff,
+        consultation=consultation,
+        mails=tuple(
+            {
+                "kind": kind.value,
+                "title": title,
+                "is_own": text != STANDARD,
+                "mail": mail_preview.preview(staff.desk, consultation, kind),
+            }
+            for kind, title, text in kinds
+        ),
     )
 
 

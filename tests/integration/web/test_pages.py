@@ -25,6 +25,7 @@ STAFF_PAGES = [
     "/staff/submissions",
     "/staff/consultations",
     "/staff/consultations/juki-pia-2015",
+    "/staff/consultations/juki-pia-2015/mails",
     "/staff/drop-boxes",
     "/staff/ledger",
 ]
@@ -97,6 +98,7 @@ def test_an_address_that_leads_nowhere_is_a_page(clerk: Visitor, stranger: Visit
         "/staff/submissions/none/documents/none",
         "/staff/consultations/none",
         "/staff/consultations/none/form.pdf",
+        "/staff/consultations/none/mails",
     ):
         answer = clerk.get(path)
         assert answer.status_code == 404, path

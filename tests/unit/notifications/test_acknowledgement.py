@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from app.channels.registry import channels
 from app.domain.comment import CommentRecord
-from app.domain.consultation import Basis
+from app.domain.consultation import Basis, Consultation
 from app.domain.envelope import Channel
 from app.domain.findings import FINDINGS, Calls, Finding
+from app.domain.mail_texts import MailText, MailTexts
 from app.domain.mail_wording import MISSING, VERDICTS
 from app.domain.measure import Measure, MeasureVerdict
 from app.domain.outgoing import MailKind, OutgoingMail
@@ -317,3 +318,42 @@ def test_our_own_mail_is_never_taken_for_a_comment_when_it_comes_back(kind: Mail
     ours = composed(a_record()) if kind is MailKind.ACKNOWLEDGEMENT else a_notice(a_record())
     contents = channels()[Channel.EMAIL].open(an_envelope(ours.as_bytes(policy=policy.SMTP)))
     assert contents.ignored is not None
+
+
+def _with_words(language: str, *consultations: Consultation | None) -> str:
+    text: str = acknowledgement.compose(
+        a_mail(language=language),
+        a_submission(),
+        [Acknowledged(record=a_record(), consultation=each) for each in consultations],
+        mail_from=FROM,
+        at=NOON,
+    ).get_content()
+    return text
+
+
+def test_own_words_stand_only_where_one_consultation_speaks_in_japanese() -> None:
+    own = a_consultation(mail_texts=MailTexts(acknowledgement=MailText(opening="独自の文です。")))
+    assert "独自の文です。" in _with_words("ja", own)
+    assert "独自の文です。" in _with_words("ja", own, own)
+    assert "独自の文です。" not in _with_words("en", own)
+    assert "独自の文です。" not in _with_words("ja", own, replace(own, code="other"))
+    assert "独自の文です。" not in _with_words("ja", own, None)
+
+
+def test_own_words_are_never_run_and_reach_no_header() -> None:
+    words = "{% if %}{{ 7 * 7 }}\r\nBcc: a@example.jp"
+    own = a_consultation(
+        mail_texts=MailTexts(acknowledgement=MailText(subject=words, closing=words))
+    )
+    message = parsed(
+        acknowledgement.compose(
+            a_mail(),
+            a_submission(),
+            [Acknowledged(record=a_record(), consultation=own)],
+            mail_from=FROM,
+            at=NOON,
+        )
+    )
+    assert "Bcc" not in message
+    assert message["Subject"].endswith("{% if %}{{ 7 * 7 }} Bcc: a@example.jp")
+    assert "{{ 7 * 7 }}" in message.get_content()
