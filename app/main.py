@@ -61,7 +61,7 @@ def open_desk(
     engine = make_engine(settings.database_url)
     upgrade(engine)
     writer = make_writer(engine)
-    recogniser = Recogniser()
+    recogniser = Recogniser(processes=settings.ocr_processes)
     try:
         yield Desk(
             writer=writer,
@@ -76,7 +76,7 @@ def open_desk(
             policy=make_policy(settings),
         )
     finally:
-        recogniser.close()
+        recogniser.end()
         writer.close()
         engine.dispose()
 

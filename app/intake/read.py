@@ -6,25 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from app.domain import measure_name, retry
+from app.domain import retry
 from app.domain.audit import AuditAction, AuditEntry
 from app.domain.comment import CommentRecord
 from app.domain.comment_form import CommentForm, Contents
-from app.domain.consultation import Consultation
-from app.domain.envelope import Channel, DocumentRole, Envelope, Part, japan_day
+from app.domain.envelope import Channel, DocumentRole, Envelope, Part
 from app.domain.errors import Unavailable
 from app.domain.findings import Finding
-from app.domain.measure import MeasureVerdict
-from app.domain.measure_mention import mentioned
 from app.domain.status import SubmissionState
-from app.domain.submission import Lane, Submission
-from app.domain.text import is_missing
+from app.domain.submission import LONG_STACK, Lane, Submission
 from app.intake import bounces, correspondence, outgoing
 from app.intake.correspondence import Earlier
 from app.intake.desk import PROGRAM, Desk
 from app.intake.documents import bytes_of
+from app.intake.forms import known_templates
+from app.intake.mail_measure import measured
 from app.intake.mail_pages import joined
-from app.intake.pages import Pages, read_pages
+from app.intake.pages import Pages, ReadElsewhere, read_pages
 from app.intake.receive import Kept, kept_part
 from app.intake.record import draft, number_and_store, read_again
 from app.intake.resent import mark_resent
@@ -39,8 +37,6 @@ DEATHS = 20
 
 Generous, since power cuts and restarts kill readings that are innocent.
 """
-LOOKED_THROUGH = 20_000
-"""Characters of a text in which a measure's name is looked for; bounds what a strange one costs."""
 _JUNK = re.compile(r"junk|spam|bulk mail|迷惑", re.IGNORECASE)
 
 
@@ -89,12 +85,15 @@ def read(desk: Desk, submission_id: str, *, worker: str, lane: Lane | None = Non
         return
     try:
         result = _open(desk, submission, worker, lane)
-        if result is None:
-            _to_paper(desk, submission)
+        if isinstance(result, Lane):
+            _to_lane(desk, submission, result)
             return
         desk.writer.run(lambda repositories: _record(desk, repositories, submission, result))
     except Unavailable as error:
         _put_off(desk, submission, error.code)
+        return
+    except ReadElsewhere:
+        _log.warning("A reading is left to whoever holds it now.", extra={"action": "read"})
         return
     except Exception:  # noqa: BLE001 - the last resort of a reading; a person is told
         _log.exception("A reading failed.", extra={"action": "read"})
@@ -135,38 +134,67 @@ def envelope_of(submission: Submission, parts: tuple[Part, ...]) -> Envelope:
     )
 
 
-def _open(desk: Desk, submission: Submission, worker: str, lane: Lane | None) -> _Read | None:
-    """Open an arrival; None where it has to be read in the other lane."""
-    envelope = envelope_of(submission, parts_of(desk, submission.id))
-    contents = desk.channels[submission.channel].open(envelope)
+def _open(desk: Desk, submission: Submission, worker: str, lane: Lane | None) -> _Read | Lane:
+    """Open an arrival, or name the lane in which it has to be read."""
+    contents, next_position = _contents(desk, submission)
     if contents.images and lane is Lane.LIGHT:
-        return None
-    next_position = len(envelope.parts)
+        return Lane.OCR
     attachments = tuple(
         kept_part(desk, part, submission.id, next_position + index)
         for index, part in enumerate(contents.attachments)
     )
     if contents.images:
-        pages = read_pages(
-            desk,
-            submission,
-            contents.images,
-            next_position=next_position + len(attachments),
-            worker=worker,
-            lease=LEASE,
-        )
-        result = _of_pages(submission, contents, pages, attachments)
-        return replace(result, forms=_measured(desk, contents, submission, result.forms))
+        at = next_position + len(attachments)
+        return _read_images(desk, submission, contents, attachments, at, worker, lane)
     forms: tuple[CommentForm, ...] = ()
     if contents.form is not None and contents.ignored is None:
         forms = (contents.form,)
     return _Read(
         contents=contents,
-        forms=_measured(desk, contents, submission, forms),
+        forms=measured(desk, contents, submission, forms),
         findings=(*contents.findings, *_junk(submission)),
         derived=attachments,
         units=1,
     )
+
+
+def _contents(desk: Desk, submission: Submission) -> tuple[Contents, int]:
+    """Give what is inside an arrival, and the first free place among its documents."""
+    envelope = envelope_of(submission, parts_of(desk, submission.id))
+    return desk.channels[submission.channel].open(envelope), len(envelope.parts)
+
+
+def _read_images(
+    desk: Desk,
+    submission: Submission,
+    contents: Contents,
+    attachments: tuple[Kept, ...],
+    next_position: int,
+    worker: str,
+    lane: Lane | None,
+) -> _Read | Lane:
+    """Read the pages of an arrival; a long stack has a lane of its own."""
+    templates = known_templates(desk)
+    with desk.recogniser.open([each.data for each in contents.images], templates) as files:
+        contents = _without_bytes(contents)
+        if lane is Lane.OCR and files.pages > LONG_STACK:
+            return Lane.STACK
+        pages = read_pages(
+            desk,
+            submission,
+            files,
+            templates,
+            next_position=next_position,
+            worker=worker,
+            lease=LEASE,
+        )
+    result = _of_pages(submission, contents, pages, attachments)
+    return replace(result, forms=measured(desk, contents, submission, result.forms))
+
+
+def _without_bytes(contents: Contents) -> Contents:
+    """Let go of files that are kept where they are read: a long stack is read for minutes."""
+    return replace(contents, images=tuple(replace(each, data=b"") for each in contents.images))
 
 
 def _junk(submission: Submission) -> tuple[Finding, ...]:
@@ -198,53 +226,6 @@ def _of_pages(
         derived=(*attachments, *pages.kept),
         units=units,
     )
-
-
-def _measured(
-    desk: Desk, contents: Contents, submission: Submission, forms: tuple[CommentForm, ...]
-) -> tuple[CommentForm, ...]:
-    if contents.subject is None:
-        return forms
-    consultations = desk.queries.consultations.all()
-    return tuple(_with_measure(desk, each, contents, submission, consultations) for each in forms)
-
-
-def _with_measure(
-    desk: Desk,
-    form: CommentForm,
-    contents: Contents,
-    submission: Submission,
-    consultations: Sequence[Consultation],
-) -> CommentForm:
-    """Look for the measure in the subject and the text where no label names it.
-
-    Cities ask for the name in the subject; a line of the text that names exactly one draft is
-    taken too. Either way the record says where the name was found.
-    """
-    if not is_missing(form.measure_written):
-        return form
-
-    on = japan_day(submission.received_at)
-    if contents.subject and (
-        measure_name.judge(
-            contents.subject, consultations, on=on, similarity=desk.similarity, by_ocr=False
-        ).verdict
-        is MeasureVerdict.MATCH
-        or len(mentioned(contents.subject, consultations)) == 1
-    ):
-        return _named(form, contents.subject, "measure_name_from_subject")
-    lines = [line.strip() for line in form.opinion[:LOOKED_THROUGH].splitlines() if line.strip()]
-    naming = {line: mentioned(line, consultations) for line in lines}
-    drafts = {each.code for found in naming.values() for each in found}
-    if len(drafts) == 1:
-        line = next(line for line, found in naming.items() if found)
-        return _named(form, line, "measure_name_from_text")
-    return form
-
-
-def _named(form: CommentForm, written: str, code: str) -> CommentForm:
-    finding = Finding(code=code, field="/measure/written")
-    return replace(form, measure_written=written, findings=(*form.findings, finding))
 
 
 def _record(desk: Desk, repositories: Repositories, submission: Submission, result: _Read) -> None:
@@ -341,8 +322,8 @@ def _put_off(desk: Desk, submission: Submission, why: str) -> None:
     )
 
 
-def _to_paper(desk: Desk, submission: Submission) -> None:
-    """Put a mail with pages into the lane of paper, behind which no light work waits."""
+def _to_lane(desk: Desk, submission: Submission, lane: Lane) -> None:
+    """Put it into the lane where nothing that is read sooner waits behind it."""
     now = desk.clock()
     desk.writer.run(
         lambda repositories: repositories.submissions.queue(
@@ -350,10 +331,10 @@ def _to_paper(desk: Desk, submission: Submission) -> None:
             run_at=now,
             attempts=submission.attempts - 1,
             failures=submission.failures,
-            lane=Lane.OCR,
+            lane=lane,
         )
     )
-    desk.wake(Lane.OCR)
+    desk.wake(lane)
 
 
 def _again_or_give_up(desk: Desk, submission: Submission) -> None:

@@ -1,7 +1,9 @@
 """Opening files and decoding their pages; only ever called in the page process."""
 
+import ctypes
 import io
 import math
+import mmap
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +24,10 @@ _PLAUSIBLE_DPI = (50.0, 1300.0)
 _FAX_WIDTHS = range(1700, 1760)
 _FAX_STANDARD_HEIGHT = 1500
 """A fax page of ITU-T T.4 is 1728 dots wide; with fewer lines than this they lie 98 to the inch."""
+
+
+Bytes = bytes | mmap.mmap
+"""A file: in memory, or mapped into it, so that many processes read one copy."""
 
 
 class FileRefused(Exception):
@@ -74,7 +80,7 @@ class Pages(Protocol):
         ...
 
 
-def open_pages(data: bytes, limits: ReadingLimits) -> Pages:
+def open_pages(data: Bytes, limits: ReadingLimits) -> Pages:
     """Open a file by what its bytes are, whatever it is called.
 
     Raises:
@@ -89,7 +95,7 @@ def open_pages(data: bytes, limits: ReadingLimits) -> Pages:
     return pages
 
 
-def _sniff(data: bytes) -> Callable[[bytes, ReadingLimits], Pages] | None:
+def _sniff(data: Bytes) -> Callable[[Bytes, ReadingLimits], Pages] | None:
     # Readers accept a PDF whose header stands anywhere in the first kilobyte.
     if b"%PDF-" in data[:1024]:
         return _PdfPages
@@ -116,10 +122,10 @@ def _sniff(data: bytes) -> Callable[[bytes, ReadingLimits], Pages] | None:
 class _PdfPages:
     """A PDF."""
 
-    def __init__(self, data: bytes, limits: ReadingLimits) -> None:
+    def __init__(self, data: Bytes, limits: ReadingLimits) -> None:
         self._limits = limits
         try:
-            self._document = pypdfium2.PdfDocument(data)
+            self._document = pypdfium2.PdfDocument(_addressed(data))
         except pypdfium2.PdfiumError as error:
             encrypted = error.err_code in (
                 pypdfium2.raw.FPDF_ERR_PASSWORD,
@@ -159,22 +165,29 @@ class _PdfPages:
         return min(float(PDF_DPI), math.sqrt(self._limits.page_pixels / inches))
 
 
+def _addressed(data: Bytes) -> "bytes | ctypes.Array[ctypes.c_char]":
+    """Give a file as PDFium takes it, without a copy of it."""
+    if isinstance(data, bytes):
+        return data
+    return (ctypes.c_char * len(data)).from_buffer(data)
+
+
 class _ImagePages:
     """A picture file with one or more frames."""
 
-    def __init__(self, data: bytes, limits: ReadingLimits, kind: str) -> None:
+    def __init__(self, data: Bytes, limits: ReadingLimits, kind: str) -> None:
         Image.MAX_IMAGE_PIXELS = None  # we count pixels ourselves, page by page
         if kind == "HEIF":
             register_heif_opener()
         self._limits = limits
         try:
-            self._image = Image.open(io.BytesIO(data), formats=[kind])
+            self._image = Image.open(io.BytesIO(data[:]), formats=[kind])
         except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
             raise FileRefused("file_unreadable") from error
         self._frames = self._whole_frames() if kind == "TIFF" else 1
 
     @staticmethod
-    def of(kind: str) -> Callable[[bytes, ReadingLimits], Pages]:
+    def of(kind: str) -> Callable[[Bytes, ReadingLimits], Pages]:
         return lambda data, limits: _ImagePages(data, limits, kind)
 
     def _whole_frames(self) -> int:
