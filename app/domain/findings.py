@@ -65,6 +65,7 @@ _REVIEW = (
     "file_too_large",
     "file_unreadable",
     "file_unsupported",
+    "fewer_than_before",  # a new reading found fewer comments in the arrival, and not this one
     "form_page_missing",  # a form of several pages came without one of them
     "form_template_unknown",  # our QR code, but no such template here
     "forwarded_mail",  # somebody else handed on the writer's mail

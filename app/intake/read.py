@@ -24,7 +24,7 @@ from app.intake.mail_measure import measured
 from app.intake.mail_pages import joined
 from app.intake.pages import Pages, ReadElsewhere, read_pages
 from app.intake.receive import Kept, kept_part
-from app.intake.record import draft, number_and_store, read_again
+from app.intake.record import draft, missed, not_found_again, number_and_store, read_again
 from app.intake.resent import mark_resent
 from app.storage.repositories.unit import Repositories
 
@@ -249,6 +249,10 @@ def _record(desk: Desk, repositories: Repositories, submission: Submission, resu
             bounces.note(desk, repositories, submission, result.contents.report)
         _audit_read(desk, repositories, submission, SubmissionState.IGNORED, 0)
         return
+    known = repositories.comments.of_submission(submission.id)
+    if len(known) > len(result.forms):
+        fewer = missed(known, result.forms)
+        submission = replace(submission, findings=(*submission.findings, fewer))
     before = correspondence.earlier(repositories, submission, result.contents)
     records = _store_forms(desk, repositories, submission, result.forms, before)
     repositories.submissions.settle(submission, SubmissionState.DONE, units=result.units)
@@ -289,6 +293,17 @@ def _store_forms(
         else:
             record = number_and_store(repositories, fresh, consultations, actor=PROGRAM, at=at)
         records.append(mark_resent(repositories, record, submission, desk.similarity))
+    for position, record in known.items():
+        if position >= len(forms):
+            not_found_again(
+                repositories,
+                record,
+                missed(known, forms),
+                consultations,
+                similarity=desk.similarity,
+                actor=PROGRAM,
+                at=at,
+            )
     correspondence.tell_first(desk, repositories, records, consultations)
     return records
 

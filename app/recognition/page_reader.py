@@ -30,6 +30,9 @@ _READING_WIDTH = 2480
 _BLANK_INK = 0.00025
 """Part of a page that is ink on an empty sheet with its specks."""
 
+_BLANK_DPI = 100
+"""Enough to see that nothing is there; drawing the picture costs more than telling that."""
+
 _EDGE = 0.03
 """Part of each side that is not looked at for blankness: shadows and punched holes."""
 
@@ -54,7 +57,7 @@ class PageReader:
     def read(self, raster: Raster, number: int) -> PageReading:
         """Read a page."""
         if _is_blank(raster):
-            return with_picture(PageReading(page=number, blank=True), raster, 0)
+            return with_picture(PageReading(page=number, blank=True), raster, 0, dpi=_BLANK_DPI)
         sheet = find_sheet(raster)
         if sheet.mark is not None and sheet.mark.is_separator:
             return with_picture(PageReading(page=number, separator=True), raster, 0)

@@ -201,7 +201,7 @@ class SharedReading:
         pages = 0
         try:
             while upcoming is not None and not self._stopped:
-                if pages >= TURN_PAGES and self._turns.queued:
+                if pages >= TURN_PAGES and self._turns.queued():
                     break
                 if process is None or held != upcoming.file:
                     if process is not None:

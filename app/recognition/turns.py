@@ -19,9 +19,8 @@ class Turns:
         self._free = places
         self._waiting: deque[threading.Event] = deque()
 
-    @property
     def queued(self) -> bool:
-        """Whether somebody waits for a place."""
+        """Say whether somebody waits for a place."""
         with self._lock:
             return bool(self._waiting)
 

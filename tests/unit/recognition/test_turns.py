@@ -25,9 +25,9 @@ def test_a_place_goes_to_whoever_waited_longest() -> None:
     turns = Turns(1)
     order: list[int] = []
     with turns.turn():
-        assert not turns.queued
+        assert not turns.queued()
         threads = [_queued(turns, lambda n=n: order.append(n)) for n in range(5)]  # type: ignore[misc]
-        assert turns.queued
+        assert turns.queued()
         assert order == []
     for each in threads:
         each.join()
@@ -67,4 +67,4 @@ def test_no_more_places_than_there_are_processors() -> None:
         each.join()
     assert most[0] <= 2
     with turns.turn(), turns.turn():
-        assert not turns.queued
+        assert not turns.queued()
