@@ -3,9 +3,10 @@
 import argparse
 from collections.abc import Callable, Mapping
 
+from bench import scans
 from bench.report import Table, machine, markdown
 
-BENCHES: Mapping[str, Callable[[], Table]] = {}
+BENCHES: Mapping[str, Callable[[], Table]] = {"scans": scans.scans}
 """What can be measured, by name; each gives one table."""
 
 
