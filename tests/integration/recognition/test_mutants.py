@@ -227,7 +227,7 @@ def _read_all(desk: Desk, lane: Lane) -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(7200)
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_every_mutant_ends_stored_and_seen(impatient: Desk, soak: bool) -> None:
     desk = impatient
