@@ -5,11 +5,11 @@ MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
 # What mypy reads; a folder joins as soon as it holds Python.
-TYPED := app bench tests scripts/hatch_build.py scripts/measure-reading scripts/third-party-notices $(dir $(wildcard alembic/env.py))
+TYPED := app bench tests scripts/hatch_build.py scripts/lay-out-corpus scripts/third-party-notices $(dir $(wildcard alembic/env.py))
 # More words for pytest, for example: make test PYTEST_ARGS="-k receipt -n0"
 PYTEST_ARGS ?= --numprocesses=auto
 
-.PHONY: help setup run bench soak measure-reading test lint types contracts dockerfile unit coverage format lock notices clean
+.PHONY: help setup run bench bench-ocr soak test lint types contracts dockerfile unit coverage format lock notices clean
 
 help: ## List these targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,15 +48,16 @@ coverage: setup ## All tests with branch coverage; domain and intake must be cov
 bench: setup ## Print our figures beside a baseline measured in the same run (BENCH_ARGS="mail")
 	$(BIN)/python -m bench $(BENCH_ARGS)
 
+bench-ocr: setup ## Make filled forms of a SEED, have the service read them, print how well (OCR_ARGS="--direct")
+	@scripts/install-system-packages bench
+	$(BIN)/python -m bench.reading $(if $(SEED),--seed $(SEED)) $(OCR_ARGS)
+
 soak: setup ## The long counts of the tests marked soak (hours; PYTEST_ARGS="-k mutants" for one)
 	$(BIN)/pytest --soak -m soak --timeout=0 $(PYTEST_ARGS)
 
 format: setup ## Format the code and repair what can be repaired
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-
-measure-reading: setup ## Print how well forms are read, by copy and writing (READING_ARGS="--forms 12 --seed 7")
-	PYTHONPATH=. $(BIN)/python scripts/measure-reading $(READING_ARGS)
 
 lock: setup ## Write the lock files anew after a change in pyproject.toml (UPGRADE=1 takes new releases)
 	scripts/lock $(if $(UPGRADE),--upgrade)
@@ -67,5 +68,5 @@ notices: setup ## Write THIRD_PARTY_NOTICES.md anew
 	$(BIN)/python scripts/third-party-notices
 
 clean: ## Remove .venv and all caches; data/ stays
-	rm -rf .venv .coverage .coverage.* htmlcov .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	rm -rf .cache .venv .coverage .coverage.* htmlcov .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 	find app tests alembic -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

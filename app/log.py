@@ -137,6 +137,7 @@ def configure(level: str = "info", form: str = "text") -> None:
     root.setLevel(logging.WARNING)
     logging.getLogger("app").setLevel(level.upper())
     logging.getLogger("uvicorn").setLevel(logging.INFO)
+    logging.getLogger(_ACCESS).setLevel(level.upper())
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     access = logging.getLogger(_ACCESS)

@@ -13,22 +13,27 @@ from rapidfuzz import fuzz
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
+from app.channels.email.machines import MachineRule
+from app.channels.email.mailbox import MailboxSettings
 from app.channels.registry import channels
+from app.domain.envelope import Channel, Delivery
 from app.domain.submission import Lane
 from app.intake.desk import Desk, Policy, nobody_waits
 from app.intake.keys import digest
 from app.intake.proof import Proof
 from app.notifications.mailer import Mailer
 from app.notifications.smtp import SmtpMailer, SmtpSettings
+from app.operations.access_token import Grant, TokenClient
+from app.operations.process import CannotStart
 from app.recognition.pages import Recogniser
 from app.routers import api
 from app.routers.explanations import SWAGGER_UI
-from app.settings import Settings
+from app.settings import MailboxAccount, OAuth2, OfficeMachine, Settings
 from app.storage.blobs import BlobStore, FolderBlobs
 from app.storage.engine import make_engine
-from app.storage.migrate import is_current, upgrade
 from app.storage.queries.proof import ProofQueries
 from app.storage.queries.read_side import Queries
+from app.storage.revision import is_current
 from app.storage.unit_of_work import make_writer
 from app.web.assets import STATIC
 from app.web.pages import add_pages
@@ -59,7 +64,10 @@ def open_desk(
         clock: Gives the present instant in UTC.
     """
     engine = make_engine(settings.database_url)
-    upgrade(engine)
+    if not is_current(engine):
+        from app.storage.migrate import upgrade  # noqa: PLC0415 - ADR 0049
+
+        upgrade(engine)
     writer = make_writer(engine)
     recogniser = Recogniser(processes=settings.ocr_processes)
     try:
@@ -131,7 +139,68 @@ def make_smtp_settings(settings: Settings) -> SmtpSettings | None:
         tls=settings.smtp_tls,
         username=settings.smtp_username,
         password=password.get_secret_value() if password else None,
+        tokens=_tokens(settings.smtp_oauth2, "IKENBAKO_SMTP_OAUTH2"),
         hello=urlsplit(settings.public_url).hostname or "localhost",
+    )
+
+
+def make_mailbox_settings(account: MailboxAccount) -> MailboxSettings:
+    """Say how a mailbox is polled.
+
+    Raises:
+        CannotStart: A file with a secret cannot be read.
+    """
+    try:
+        password = account.secret()
+    except OSError as error:
+        raise CannotStart(
+            f"the password_file of mailbox {account.name} cannot be read: {error.strerror}."
+        ) from error
+    return MailboxSettings(
+        name=account.name,
+        host=account.host,
+        port=account.port,
+        tls=account.tls,
+        username=account.username,
+        password=password,
+        tokens=_tokens(account.oauth2, f"mailbox {account.name}"),
+        folders=account.folders,
+        processed_folder=account.processed_folder,
+        reads_junk=account.reads_junk,
+        machines=tuple(_machine(each) for each in account.machines),
+    )
+
+
+def _machine(told: OfficeMachine) -> MachineRule:
+    return MachineRule(
+        name=told.name,
+        channel=Channel(told.channel),
+        delivery=Delivery(told.delivery) if told.delivery else None,
+        sender=told.sender,
+        recipient=told.recipient,
+        headers=told.headers,
+    )
+
+
+def _tokens(told: OAuth2 | None, whose: str) -> TokenClient | None:
+    if told is None:
+        return None
+    try:
+        client_secret = told.secret()
+    except OSError as error:
+        raise CannotStart(
+            f"the client_secret_file of {whose} cannot be read: {error.strerror}."
+        ) from error
+    refresh_token = told.refresh_token
+    return TokenClient(
+        Grant(
+            token_url=told.token_url,
+            client_id=told.client_id,
+            client_secret=client_secret,
+            refresh_token=refresh_token.get_secret_value() if refresh_token else None,
+            refresh_token_file=told.refresh_token_file,
+            scope=told.scope,
+        )
     )
 
 

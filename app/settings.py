@@ -10,6 +10,7 @@ from email.headerregistry import Address
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -70,8 +71,96 @@ def _sqlalchemy_url(value: str) -> str:
 
 
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
+HeaderName = Annotated[str, AfterValidator(str.lower), Field(pattern=r"^[!-+\--9;-~]{1,100}$")]
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 Url = Annotated[str, AfterValidator(_without_slash)]
+
+
+class OfficeMachine(BaseModel):
+    """How the mails of one office machine are known; an entry of ``machines`` of a mailbox.
+
+    Every condition that is given must hold; ``*`` in it stands for anything.
+
+    Attributes:
+        name: The machine, as records call it.
+        channel: ``fax``, or ``mail`` for paper it scanned.
+        delivery: For ``mail``: ``post`` or ``hand``.
+        sender: Its address in From.
+        recipient: The address it mails to.
+        headers: Further headers and what they say.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    name: str = Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]+$")
+    channel: Literal["fax", "mail"]
+    delivery: Literal["post", "hand"] | None = None
+    sender: str | None = Field(default=None, min_length=1)
+    recipient: str | None = Field(default=None, min_length=1)
+    headers: Mapping[HeaderName, str] = Field(default_factory=dict[str, str])
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if (self.channel == "mail") != (self.delivery is not None):
+            raise ValueError("give delivery post or hand with channel mail, and only there")
+        conditions = (self.sender, self.recipient, *self.headers.values())
+        if all(each is None or not each.strip("*") for each in conditions):
+            raise ValueError("a machine needs a sender, a recipient or a header to be known by")
+        return self
+
+
+class OAuth2(BaseModel):
+    """How an access token is got in place of a password (RFC 6749); part of a mailbox.
+
+    Attributes:
+        token_url: The token endpoint.
+        client_id: Our name there.
+        client_secret: Our secret there.
+        client_secret_file: A file that holds it.
+        refresh_token: A consent that was given once; without one we ask in our own name.
+        refresh_token_file: A file that holds it; a new one is written there.
+        scope: What is asked for, where the endpoint wants it said.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    token_url: str
+    client_id: str = Field(min_length=1)
+    client_secret: SecretStr | None = None
+    client_secret_file: Path | None = None
+    refresh_token: SecretStr | None = None
+    refresh_token_file: Path | None = None
+    scope: str | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        address = urlsplit(self.token_url)
+        on_loopback = address.scheme == "http" and address.hostname in _LOOPBACK
+        if not address.hostname or not (address.scheme == "https" or on_loopback):
+            raise ValueError("token_url must begin with https://")
+        if self.client_secret is not None and self.client_secret_file is not None:
+            raise ValueError("give either client_secret or client_secret_file")
+        if self.refresh_token is not None and self.refresh_token_file is not None:
+            raise ValueError("give either refresh_token or refresh_token_file")
+        given = (
+            self.client_secret,
+            self.client_secret_file,
+            self.refresh_token,
+            self.refresh_token_file,
+        )
+        if all(each is None for each in given):
+            raise ValueError("give a refresh_token, or a client_secret to ask in our own name")
+        return self
+
+    def secret(self) -> str | None:
+        """Give our secret, from its file where it is kept in one.
+
+        Raises:
+            OSError: The file cannot be read.
+        """
+        if self.client_secret_file is not None:
+            return self.client_secret_file.read_text(encoding="utf-8").strip()
+        return self.client_secret.get_secret_value() if self.client_secret else None
 
 
 class MailboxAccount(BaseModel):
@@ -85,8 +174,11 @@ class MailboxAccount(BaseModel):
         username: Login name.
         password: Its password, unless ``password_file`` is given.
         password_file: A file that holds the password.
+        oauth2: How an access token is got, where the server takes no password (XOAUTH2).
         folders: The folders that are read.
         processed_folder: Where recorded mail is moved; None: it is flagged and stays.
+        reads_junk: Whether folders that the server itself marks as junk are read as well.
+        machines: Office machines that mail what they took in; the first that fits counts.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -100,8 +192,11 @@ class MailboxAccount(BaseModel):
     username: str = Field(min_length=1)
     password: SecretStr | None = None
     password_file: Path | None = None
+    oauth2: OAuth2 | None = None
     folders: tuple[str, ...] = Field(default=("INBOX",), min_length=1)
     processed_folder: str | None = None
+    reads_junk: bool = True
+    machines: tuple[OfficeMachine, ...] = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -114,8 +209,11 @@ class MailboxAccount(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if (self.password is None) == (self.password_file is None):
-            raise ValueError("give either password or password_file")
+        given = [
+            each for each in (self.password, self.password_file, self.oauth2) if each is not None
+        ]
+        if len(given) != 1:
+            raise ValueError("give one of password, password_file and oauth2")
         if self.processed_folder is not None and self.processed_folder.casefold() in {
             each.casefold() for each in self.folders
         }:
@@ -166,6 +264,7 @@ class Settings(BaseSettings):
     )
     smtp_username: str | None = None
     smtp_password: SecretStr | None = None
+    smtp_oauth2: OAuth2 | None = None
     mail_from: MailAddress = "ikenbako@localhost"
     bounce_address: MailAddress | None = None
     notices: Notices = Notices.AT_ONCE
@@ -186,6 +285,15 @@ class Settings(BaseSettings):
         names = [each.name for each in self.mailboxes]
         if len(set(names)) != len(names):
             raise ValueError("two mailboxes bear the same name")
+        return self
+
+    @model_validator(mode="after")
+    def _one_way_into_smtp(self) -> Self:
+        if self.smtp_oauth2 is not None:
+            if self.smtp_password is not None:
+                raise ValueError("give either IKENBAKO_SMTP_PASSWORD or IKENBAKO_SMTP_OAUTH2")
+            if self.smtp_username is None:
+                raise ValueError("IKENBAKO_SMTP_OAUTH2 needs IKENBAKO_SMTP_USERNAME")
         return self
 
     @property

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 pytest_plugins = [
     "tests.servers.browser",
     "tests.servers.certificate",
+    "tests.servers.oauth2",  # before what imports it
     "tests.servers.dovecot",
     "tests.servers.postgres",
     "tests.servers.smtp",

@@ -1,6 +1,6 @@
 """What every channel offers to intake."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -31,16 +31,25 @@ class Delivered(Protocol):
         ...
 
 
-Known = Callable[[str, str, int, int], bool]
-"""Asks whether (source, folder, generation, item) is safely recorded already."""
+class DeliveredTogether(Protocol):
+    """Some waiting arrivals that a polled source hands over together."""
+
+    @property
+    def mails(self) -> Sequence[Delivered]:
+        """Give the arrivals."""
+        ...
+
+
+Known = Callable[[str, str, int, Sequence[int]], frozenset[int]]
+"""Asks which items of (source, folder, generation) are safely recorded already."""
 
 
 class PolledChannel(Protocol):
     """A source that has to be asked what waits there."""
 
-    def deliveries(self, known: Known) -> Iterator[AbstractContextManager[Delivered]]:
+    def deliveries(self, known: Known) -> Iterator[AbstractContextManager[DeliveredTogether]]:
         """Yield what waits.
 
-        Leaving a block normally marks the arrival done at the source; by exception leaves it.
+        Leaving a block normally marks its arrivals done at the source; by exception leaves them.
         """
         ...

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from app.channels.drop_box import DropBoxChannel
 from app.channels.e_application import EApplicationChannel
+from app.channels.email.machine_mail import MachineMail
 from app.channels.email.message import EmailChannel
 from app.channels.fax import FaxChannel
 from app.channels.mail import MailChannel
@@ -17,13 +18,14 @@ def channels(*, own_addresses: frozenset[str] = frozenset()) -> Mapping[ChannelK
     Args:
         own_addresses: Mail addresses of this installation, which it must never answer.
     """
+    email = EmailChannel(own_addresses=own_addresses)
     return {
         channel.kind: channel
         for channel in (
-            EmailChannel(own_addresses=own_addresses),
-            MailChannel(),
+            email,
+            MachineMail(MailChannel(), email),
             DropBoxChannel(),
-            FaxChannel(),
+            MachineMail(FaxChannel(), email),
             EApplicationChannel(),
         )
     }

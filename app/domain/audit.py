@@ -29,6 +29,7 @@ class AuditAction(StrEnum):
     KEY_REVOKED = "key_revoked"
     MAIL_BOUNCED = "mail_bounced"
     MAIL_SENT = "mail_sent"
+    MISSING_EXPLAINED = "missing_explained"
     SIGNED_IN = "signed_in"
     SIGNED_OUT = "signed_out"
     SUBMISSION_DECIDED = "submission_decided"

@@ -119,6 +119,9 @@ class Contents:
         answers: Message-IDs of the mails it answers, with brackets; for mail.
         tokens: Tokens of correction requests that stand in it.
         report: What it reports as undeliverable, where it is such a report.
+        several: Comments on several measures that stand apart in it; empty where ``form`` is all.
+        measures: Every measure name that stands under a label in it, as written.
+        passwords: Words of it that may open a locked file of the same writer; never kept.
     """
 
     form: CommentForm | None = None
@@ -131,3 +134,6 @@ class Contents:
     answers: tuple[str, ...] = ()
     tokens: tuple[str, ...] = ()
     report: DeliveryReport | None = None
+    several: tuple[CommentForm, ...] = ()
+    measures: tuple[str, ...] = ()
+    passwords: tuple[str, ...] = field(default=(), repr=False)

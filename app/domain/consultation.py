@@ -97,6 +97,8 @@ class Consultation:
         deadline_rules: By way of arriving; a way without a rule goes by receipt.
         required_fields: What a comment must hold.
         categories: The categories to choose from.
+        automatic_correction_request: Whether a mail that lacks something is answered by a
+            correction request at once; else a person sends it.
         template_revision: Revision of its blank form; grows when a change moves the form's boxes.
     """
 
@@ -112,6 +114,7 @@ class Consultation:
     )
     required_fields: tuple[RequiredField, ...] = tuple(RequiredField)
     categories: tuple[Category, ...] = ()
+    automatic_correction_request: bool = False
     template_revision: int = 1
 
     def rule_for(self, channel: Channel, delivery: Delivery | None) -> DeadlineRule:

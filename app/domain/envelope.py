@@ -99,6 +99,8 @@ class Envelope:
         drop_box: The code of the box.
         facts: Further outer facts by name (job_id, station_id, caller_number, uid …), kept for
             people and for findings, and how a stack was laid and scanned (``domain.stack``).
+        passwords: Words of other mails of the same writer, to be tried on locked files; never kept.
+        opened_confirmed: Whether a person let what was behind a password into the comment.
     """
 
     channel: Channel
@@ -114,3 +116,5 @@ class Envelope:
     collected_at: datetime | None = None
     drop_box: str | None = None
     facts: Mapping[str, str] = field(default_factory=dict[str, str])
+    passwords: tuple[str, ...] = field(default=(), repr=False)
+    opened_confirmed: bool = False

@@ -1,6 +1,7 @@
 """What intake noticed about a record (不備・所見); a finding never stops a record from existing."""
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -33,6 +34,46 @@ class Finding:
     field: str | None = None
     data: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
 
+    @property
+    def place(self) -> "Place | None":
+        """Where on which page its evidence is; None where there is none to look at."""
+        found = _PLACE.fullmatch(f"{self.data.get(_PAGE, '')}:{self.data.get(_BOX, '')}")
+        if found is None:
+            return None
+        page, *sides = found.groups()
+        left, top, right, bottom = (float(each) for each in sides)
+        return Place(page=int(page), box=(left, top, right, bottom))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A part of a page.
+
+    Attributes:
+        page: 1-based page of the submission.
+        box: Left, top, right, bottom as fractions of the page.
+    """
+
+    page: int
+    box: tuple[float, float, float, float]
+
+
+_PAGE, _BOX = "page", "box"
+_PLACE = re.compile(r"([0-9]{1,6}):" + ",".join([r"([01]\.[0-9]{1,6})"] * 4))
+
+
+def at(box: tuple[float, float, float, float], page: int = 1) -> dict[str, str]:
+    """Write down where the evidence of a finding is, for its ``data``."""
+    sides = (min(max(each, 0.0), 1.0) for each in box)
+    return {_PAGE: str(page), _BOX: ",".join(f"{each:.5f}" for each in sides)}
+
+
+def moved(finding: Finding, *, page: int) -> Finding:
+    """Give a finding whose evidence is on another page than was thought, with the same box."""
+    if finding.place is None:
+        return finding
+    return dataclasses.replace(finding, data={**finding.data, _PAGE: str(page)})
+
 
 _CORRECTION = (
     "name_missing",
@@ -50,10 +91,14 @@ _REVIEW = (
     "answers_perhaps",  # same sender and same measure as a comment that lacks something
     "attachment_contradicts",  # mail and attachment say different things
     "attachment_encrypted",
+    "attachment_ichitaro",  # a file of 一太郎 whose text cannot be taken out
     "attachment_limit",  # an archive holds more than is opened
     "attachment_not_joined",  # an attachment says more than the opinion in the mail
+    "attachment_opened",  # a password of the same writer opened it; a person confirms
     "attachment_suspicious",  # an archive holds names that would leave its folder
+    "attachment_text_only",  # the text of a 一太郎 file was taken out without its layout
     "attachment_unread",  # an attachment was kept but nobody has read it
+    "brings_password",  # the same writer sent a locked file before
     "box_collection_unknown",  # a box scan without its collection round
     "consultation_unknown",  # no consultation could be named with certainty
     "count_differs",  # forms found unlike the declared count
@@ -66,12 +111,15 @@ _REVIEW = (
     "file_unreadable",
     "file_unsupported",
     "fewer_than_before",  # a new reading found fewer comments in the arrival, and not this one
+    "form_named_in_print",  # its QR code is unreadable; its printed number was read instead
     "form_page_missing",  # a form of several pages came without one of them
     "form_template_unknown",  # our QR code, but no such template here
     "forwarded_mail",  # somebody else handed on the writer's mail
     "hidden_text",  # text a reader would not have seen was set apart
     "individual_number_present",  # 個人番号: must not be kept (番号法 第20条)
     "low_confidence",
+    "machine_mail",  # a rule took the mail for one of an office machine; it could be forged
+    "machine_without_pages",  # such a mail without anything to read
     "measure_name_ambiguous",
     "measure_name_mismatch",
     "measure_name_missing",
@@ -83,15 +131,23 @@ _REVIEW = (
     "page_limit",  # more pages than are read; the rest is kept unread
     "page_unreadable",
     "pages_missing",  # fewer pages came than were announced
+    "picture_blurred",
+    "picture_cut_off",  # a marker of our form lies outside the picture
+    "picture_dark",
+    "picture_small",  # too few dots to tell strokes apart
     "postmark_after_arrival",
     "read_by_ocr",  # machine-read, so a person looks
     "reading_failed",  # the last attempt to read failed; a person types it in
+    "receipt_held",  # perhaps a machine's answer to our receipt; a person's decision lets it go
     "received_before_collected",  # the dates given contradict each other
     "registration_doubtful",  # too few markers for a safe cut
+    "seal_on_writing",  # a seal stands in a field, as 訂正印 do
+    "several_measures",  # more than one draft is named and nothing tells which is meant
     "split_doubtful",  # pages of a stack may belong to another comment
     "text_layer_differs",  # a PDF says other text than it shows
     "text_layer_read",  # typed on a computer and taken from the file, so a person looks
     "text_repaired",  # the bytes did not decode as declared
+    "variant_doubtful",  # a character may be its twin: 高 or 髙
     "writing_struck_out",  # a stroke runs through what is written
 )
 
@@ -105,10 +161,13 @@ _NOTHING = (
     "found_in_junk",  # a comment lay among junk mail
     "disclaimer_in_opinion",  # these four say where the text is not the writer's opinion
     "forward_header_in_opinion",
+    "machine_mail_text",  # a machine's mail holds more than its pages
     "mail_date_differs",  # the sender's Date is far from the server's clock
     "measure_name_from_subject",
     "measure_name_from_text",
     "measure_name_not_exact",
+    "one_of_several",  # a mail on several measures was parted
+    "opened_confirmed",  # a person let what was behind a password into the comment
     "page_blank_dropped",
     "possible_duplicate",  # same text or same person as another record
     "reply_undeliverable",  # a mail of ours to the writer came back

@@ -19,6 +19,7 @@ _KANJI = {kanji: str(digit) for digit, kanji in enumerate("〇一二三四五六
     "○": "0",
     "◯": "0",
 }
+_DIGIT = re.compile(rf"[\d{''.join(_KANJI)}]")
 _BETWEEN = r"[\s\u00ad\u200b-\u200d\u2060\ufeff\-‐‑‒–—―−─━ー_]{1,3}"
 _RUN = re.compile(rf"[0-9]+(?:{_BETWEEN}[0-9]+)*")
 _DOTTED = re.compile(r"(?<![0-9.・])[0-9]{4}([.・])[0-9]{4}\1[0-9]{4}(?![0-9.・])")
@@ -38,13 +39,16 @@ def holds_individual_number(text: str) -> bool:
     with what follows, and postal codes after 〒. Amounts with commas and times with colons are
     not joined. A bare number of twelve digits (an account, a time stamp) cannot be told apart.
     """
+    folded = unicodedata.normalize("NFKC", text)
+    if len(_DIGIT.findall(folded)) < _LENGTH:
+        return False  # nearly every text; looking closely costs more than all else that is judged
     return any(
         _is_hit(run, plain[max(0, run.start() - _LOOK_BACK) : run.start()])
-        for plain in _readings(text)
+        for plain in _readings(folded)
         for run in _RUN.finditer(plain)
     ) or any(
         _passes(re.sub("[^0-9]", "", dotted.group()))
-        for plain in _readings(text)
+        for plain in _readings(folded)
         for dotted in _DOTTED.finditer(plain)
     )
 
@@ -65,9 +69,8 @@ def fields_with_number(fields: Mapping[str, str | None]) -> tuple[str, ...]:
     )
 
 
-def _readings(text: str) -> Iterator[str]:
+def _readings(folded: str) -> Iterator[str]:
     """Give the text with its digits in ASCII: with kanji read as digits, and 一 read as a dash."""
-    folded = unicodedata.normalize("NFKC", text)
     decimal = "".join(
         str(unicodedata.decimal(char)) if char.isdecimal() else char for char in folded
     )

@@ -97,7 +97,7 @@ def read_labelled(text: str, *, source: str = "text") -> CommentForm:
         The fields that were labelled. Text without any label is an opinion as a whole.
     """
     lines = text.split("\n")
-    labels = _labels(lines)
+    labels = labels_of(lines)
     if not any(label is not None for label in labels):
         return _form(_Found(opinion=(0, len(lines), _trimmed(text))), source)
     found = _Found()
@@ -124,14 +124,14 @@ def has_labels(text: str) -> bool:
         return True
     return any(
         label is not None and label.field == OPINION and label.strength >= Strength.PLAIN
-        for label in _labels(text.split("\n"))
+        for label in labels_of(text.split("\n"))
     )
 
 
 # -- labels ---------------------------------------------------------------------------------------
 
 
-def _labels(lines: Sequence[str]) -> list[Label | None]:
+def labels_of(lines: Sequence[str]) -> list[Label | None]:
     """Give each line's label; quotations and forwarded headers have none."""
     headers = _forwarded_headers(lines)
     labels = [

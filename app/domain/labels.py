@@ -40,6 +40,7 @@ LABELS: Mapping[type[StrEnum], Mapping[str, Words]] = {
         AuditAction.KEY_REVOKED: ("APIキーの失効", "Key revoked"),
         AuditAction.MAIL_BOUNCED: ("メールの不達", "Mail came back"),
         AuditAction.MAIL_SENT: ("メールの送信", "Mail sent"),
+        AuditAction.MISSING_EXPLAINED: ("不足の説明", "Missing mail explained"),
         AuditAction.SIGNED_IN: ("ログイン", "Signed in"),
         AuditAction.SIGNED_OUT: ("ログアウト", "Signed out"),
         AuditAction.SUBMISSION_DECIDED: ("到達物の判断", "Submission decided"),
@@ -93,6 +94,10 @@ LABELS: Mapping[type[StrEnum], Mapping[str, Words]] = {
         DocumentRole.PAGE_IMAGE: ("ページ画像", "Page image"),
     },
     Alarm: {
+        Alarm.MISSING: (
+            "サーバーにあったメールが15分以上たっても記録されていません",
+            "Mail the server held is not recorded after 15 minutes",
+        ),
         Alarm.UNREACHABLE: ("15分以上つながりません", "Out of reach for 15 minutes"),
         Alarm.SILENT: (
             "いつもより長くメールが届いていません",
@@ -146,6 +151,7 @@ LABELS: Mapping[type[StrEnum], Mapping[str, Words]] = {
     SubmissionDecision: {
         SubmissionDecision.REPLAY: ("もう一度読み取る", "Read again"),
         SubmissionDecision.RELEASE: ("隔離を解く", "Release from quarantine"),
+        SubmissionDecision.CONFIRM_OPENED: ("開いた内容を取り込む", "Take over what was opened"),
         SubmissionDecision.NOT_A_COMMENT: ("意見書ではない", "Not a comment"),
     },
     SubmissionState: {

@@ -26,6 +26,14 @@ MISSING: Mapping[str, Words] = {
         "住所（団体の場合は事務所又は事業所の所在地）",
         "your address (of an organisation: the address of its office)",
     ),
+    "attachment_encrypted": (
+        "パスワードのかかっていない添付ファイル（お送りいただいたものは開けませんでした）",
+        "your attachment without a password (the one you sent could not be opened)",
+    ),
+    "attachment_ichitaro": (
+        "Word、PDF又はテキスト形式の添付ファイル（一太郎の形式は読み取れませんでした）",
+        "your attachment as Word, PDF or text (the Ichitaro file you sent could not be read)",
+    ),
     "category_detail_missing": (
         "意見提出者の区分に応じた該当する事項（勤務先、学校名など）",
         "the detail that belongs to your category (workplace, school …)",
@@ -43,7 +51,10 @@ MISSING: Mapping[str, Words] = {
         "the name of the organisation's representative",
     ),
 }
-"""What is asked for; the measure name, and whatever else a finding may call to be corrected."""
+"""What is asked for: whatever a finding may call to be corrected, the measure name, open files."""
+
+FILES_ASKED_FOR = frozenset({"attachment_encrypted", "attachment_ichitaro"})
+"""Findings that call for a person, who may well be helped by what the writer sends again."""
 
 
 SUBJECTS: Mapping[str, Words] = {

@@ -1,5 +1,6 @@
 """When a mailbox folder has been quiet, or out of reach, for longer than is usual for it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,9 +17,16 @@ USUAL_TIMES = 2
 """Silent is who says nothing for so many times the longest gap there was."""
 
 
+OVERDUE = OUT_OF_REACH
+"""Mail that a folder held so long ago should be here, or be in work."""
+MOST_GONE = 10_000
+"""As far back numbers are looked at that a folder gave out while nobody asked."""
+
+
 class Alarm(StrEnum):
     """What is wrong with a mailbox folder."""
 
+    MISSING = "mailbox_mail_missing"
     UNREACHABLE = "mailbox_unreachable"
     SILENT = "mailbox_silent"
 
@@ -69,3 +77,20 @@ def heard(before: FolderWatch | None, source: str, *, at: datetime, new_mail: bo
         news=before.news + int(new_mail),
         longest_gap=max(before.longest_gap, gap),
     )
+
+
+def passed_over(before: int | None, uidnext: int, held: Collection[int]) -> list[int]:
+    """Give the numbers a folder gave out since it was last asked, and that it holds no more.
+
+    UIDs ascend strictly and UIDNEXT lies above all that were given out (RFC 3501 section
+    2.3.1.1), so whatever lies between was a mail, unless the server leaves numbers out.
+
+    Args:
+        before: Its UIDNEXT when it was last asked; None if it never was.
+        uidnext: Its UIDNEXT now.
+        held: The UIDs that are known to be in it.
+    """
+    if before is None:
+        return []
+    known = set(held)
+    return [uid for uid in range(max(before, uidnext - MOST_GONE), uidnext) if uid not in known]

@@ -92,13 +92,16 @@ def normalise(name: str) -> str:
 
     （案） equals 案, 第五期 equals 第５期, 令和元年 equals 令和１年.
     """
+    return _remembered(name) if len(name) <= _LONGEST_REMEMBERED else _normalised(name)
+
+
+def _normalised(name: str) -> str:
     return until_stable(_normalise_once, name)
 
 
-@lru_cache(maxsize=4096)
-def normalised_draft(name: str) -> str:
-    """Do the same for a draft's own name, which every comment is held against."""
-    return normalise(name)
+_LONGEST_REMEMBERED = 400
+_remembered = lru_cache(maxsize=1024)(_normalised)
+"""The same few names come with every comment."""
 
 
 def look_alike(normalised: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from app.domain.consultation import Consultation
-from app.domain.measure_likeness import normalise, normalised_draft
+from app.domain.measure_likeness import normalise
 
 _SHORTEST = 6
 """Letters a normalised name needs to be looked for; 計画案 stands in too many others."""
@@ -51,19 +51,32 @@ def mentioned(text: str, consultations: Sequence[Consultation]) -> tuple[Consult
     A name that is only a part of another draft's longer one does not count, nor does one that
     goes on (計画の概要版) or that a number stands before (第2次 計画).
     """
-    gapped = normalise(_GAPS.sub(_GAP, unicodedata.normalize("NFKC", text[:_LONGEST_READ])))
-    found = [mention for each in consultations for mention in _mentions(gapped, each)]
-    codes = {
-        each.code
-        for each in found
-        if each.whole
-        and not any(each.is_inside(other) for other in found if other.code != each.code)
-    }
+    codes = {each.code for each in _apart(text, consultations) if each.whole}
     return tuple(each for each in consultations if each.code in codes)
 
 
+def touched(text: str, consultations: Sequence[Consultation]) -> tuple[Consultation, ...]:
+    """Find the drafts whose full name stands in a text at all, whatever stands around it.
+
+    More than are surely meant: where one is to be taken for the only one, no other may be here.
+    """
+    codes = {each.code for each in _apart(text, consultations)}
+    return tuple(each for each in consultations if each.code in codes)
+
+
+def _apart(text: str, consultations: Sequence[Consultation]) -> list[_Mention]:
+    """Find where names stand that are no part of another draft's longer one."""
+    gapped = normalise(_GAPS.sub(_GAP, unicodedata.normalize("NFKC", text[:_LONGEST_READ])))
+    found = [mention for each in consultations for mention in _mentions(gapped, each)]
+    return [
+        each
+        for each in found
+        if not any(each.is_inside(other) for other in found if other.code != each.code)
+    ]
+
+
 def _mentions(gapped: str, consultation: Consultation) -> list[_Mention]:
-    names = {normalised_draft(name) for name in consultation.names}
+    names = {normalise(name) for name in consultation.names}
     return [
         _Mention(
             code=consultation.code,

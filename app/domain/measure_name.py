@@ -18,7 +18,6 @@ from app.domain.measure_likeness import (
     is_slip,
     look_alike,
     normalise,
-    normalised_draft,
 )
 from app.domain.measure_mention import mentioned
 from app.domain.text import is_missing
@@ -131,7 +130,7 @@ def _start_of(written: str) -> str:
 
 def _names(consultation: Consultation) -> tuple[str, ...]:
     """Give the official name and the aliases, normalised; the official one stands first."""
-    return tuple(filter(None, map(normalised_draft, consultation.names)))
+    return tuple(filter(None, map(normalise, consultation.names)))
 
 
 def _bare(name: str) -> str:

@@ -39,6 +39,8 @@ class SubmissionDecision(StrEnum):
     REPLAY = "replay"
     RELEASE = "release"
     NOT_A_COMMENT = "not_a_comment"
+    CONFIRM_OPENED = "confirm_opened"
+    """What a password opened belongs to the comment: read it again with that."""
 
 
 class CommentStatus(StrEnum):

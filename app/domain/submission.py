@@ -8,6 +8,7 @@ from enum import StrEnum
 from app.domain.comment_form import ReplyRoute
 from app.domain.envelope import Channel, Delivery, DocumentRole
 from app.domain.findings import Finding
+from app.domain.office_machine import came_by_machine
 from app.domain.status import SubmissionState
 
 LONG_STACK = 30
@@ -114,3 +115,8 @@ class Submission:
     def lane(self) -> Lane:
         """The queue that reads it."""
         return lane_of(self.channel)
+
+    @property
+    def counted_by(self) -> Channel:
+        """The channel whose source counts it: a mailbox counts the mails of machines, too."""
+        return Channel.EMAIL if came_by_machine(self.facts) else self.channel

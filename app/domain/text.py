@@ -18,6 +18,9 @@ _INVISIBLE = re.compile(
 """White space, zero-width and filler characters; U+3164 is the HANGUL FILLER."""
 
 
+_FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
+
+
 def is_missing(text: str | None) -> bool:
     """Say whether a field holds nothing a reader could see."""
     return text is None or _INVISIBLE.sub("", text) == ""
@@ -50,4 +53,4 @@ def _fold_once(text: str) -> str:
 
 def has_forbidden_characters(text: str) -> bool:
     """Say whether text holds a NUL or a lone surrogate, which no store can keep verbatim."""
-    return "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text)
+    return _FORBIDDEN.search(text) is not None

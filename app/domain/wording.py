@@ -237,6 +237,10 @@ PROBLEMS: Mapping[str, Words] = {
         "回収日時は、意見書提出箱に投函された意見書にだけ入力できます。",
         "Only comments from a drop box have a time of collection; remove it.",
     ),
+    "only_for_machine_mail": (
+        "この項目は、channel を指定した複合機などのメールにだけ入力できます。",
+        "Only a mail of an office machine, named by channel, has this field; remove it.",
+    ),
     "only_for_paper_mail": (
         "この項目は、郵送・持参の意見書にだけ入力できます。",
         "Only paper mail has this field; remove it.",
@@ -376,6 +380,10 @@ FINDINGS: Mapping[str, Words] = {
         "添付ファイル「{filename}」にパスワードがかかっています。パスワードなしでの送付を依頼してください。",
         "The attachment {filename} needs a password; ask for it without one.",
     ),
+    "attachment_ichitaro": (
+        "添付ファイル「{filename}」は一太郎の文書で、文字を取り出せません。Word、PDFかテキストでの送付を依頼してください。",
+        "The attachment {filename} is an Ichitaro document that cannot be read; ask for Word, PDF or text.",
+    ),
     "attachment_joined": (
         "添付ファイル「{filename}」に書かれていた項目を補いました。",
         "Fields were taken from the attachment {filename}.",
@@ -388,9 +396,23 @@ FINDINGS: Mapping[str, Words] = {
         "添付ファイル「{filename}」に、意見の欄にない内容があります。開いて確認してください。",
         "The attachment {filename} holds more than the opinion; open it and look.",
     ),
+    "attachment_opened": (
+        (
+            "添付ファイル「{filename}」が、提出者のメールにあったパスワードで開きました。まだ取り込んでいません。"
+            "到達物のページで中身を確かめ、「開いた内容を取り込む」を選んでください。"
+        ),
+        (
+            "A password in the writer's mail opened the attachment {filename}. Nothing of it was"
+            " taken over; look at it on the page of the arrival and confirm."
+        ),
+    ),
     "attachment_suspicious": (
         "添付ファイル「{filename}」の中に不審な名前のファイルがあります。開く前に確認してください。",
         "The attachment {filename} holds a file with a strange name; be careful with it.",
+    ),
+    "attachment_text_only": (
+        "一太郎の添付ファイル「{filename}」から、体裁なしで文字だけを取り出しました。原本と見比べてください。",
+        "Only the text of the Ichitaro file {filename} was taken out; compare it with the original.",
     ),
     "attachment_unread": (
         "添付ファイルがまだ読まれていません。開いて内容を確認してください。",
@@ -403,6 +425,10 @@ FINDINGS: Mapping[str, Words] = {
     "box_collection_unknown": (
         "どの回収で届いたか分かりません。回収記録を確認し、回収日時を入力してください。",
         "The collection round is unknown; look it up and enter its time.",
+    ),
+    "brings_password": (
+        "受付番号{receipt_number}の、パスワードのかかった添付ファイルについてのメールとみられます。見比べてください。",
+        "It seems to bring the password for an attachment of {receipt_number}; look at both.",
     ),
     "category_detail_missing": (
         "区分に該当する事項（{detail_label}）がありません。提出者に確認してください。",
@@ -484,13 +510,17 @@ FINDINGS: Mapping[str, Words] = {
         "この形式のファイルは読み取れません。原本を開いて内容を入力してください。",
         "This kind of file is not read; open the original and type it in.",
     ),
+    "form_named_in_print": (
+        "QRコードが読めないため、印刷された様式の番号と案の名称から様式を判断しました。画像と見比べてください。",
+        "The QR code is unreadable; the form was told by its printed number. Compare the image.",
+    ),
     "form_page_missing": (
         "様式の{pages}枚目がありません。原本を確認してください。",
         "Page {pages} of the form is missing; look at the original.",
     ),
     "form_template_unknown": (
-        "この様式の版は登録されていません。画像を見て入力してください。",
-        "This version of the form is unknown here; look at the image and type it in.",
+        "様式を特定できません。画像を見て、どの案への意見かを選び、入力してください。",
+        "It is not known which form this is; look at the image, choose the draft and type it in.",
     ),
     "forward_header_in_opinion": (
         "意見の{start}文字目から{end}文字目は、転送されたメールの見出しとみられます。",
@@ -515,6 +545,18 @@ FINDINGS: Mapping[str, Words] = {
     "low_confidence": (
         "読み取りに自信がありません。画像と見比べて直してください。",
         "The reading is doubtful; compare it with the image and correct it.",
+    ),
+    "machine_mail": (
+        "「{machine}」のメールとみました（{evidence}）。偽れます。機器の記録と比べてください。件名：{subject}",
+        "Taken for a mail of the machine {machine} ({evidence}); it may be forged: {subject}",
+    ),
+    "machine_mail_text": (
+        "機器からのメールに本文があります。意見が書かれていないか確認してください：{text}",
+        "The machine's mail holds text, too; see whether it is part of the opinion: {text}",
+    ),
+    "machine_without_pages": (
+        "機器からのメールに、読み取れるページがありません。原本を開いて確認してください。",
+        "The machine's mail holds no pages that can be read; open the original and look.",
     ),
     "mail_date_differs": (
         "メールに書かれた日時とサーバーの受信日時が離れています。受信日時で判定しました。",
@@ -556,6 +598,20 @@ FINDINGS: Mapping[str, Words] = {
         "市の様式ではない用紙です。画像を見て、読み取った内容を確認してください。",
         "This is not the city's form; compare what was read with the image.",
     ),
+    "one_of_several": (
+        (
+            "複数の案への意見が1通で届いたため、案ごとに{count}通に分けました（{place}通目）。"
+            "ほかの受付番号は関連する意見書にあります。"
+        ),
+        (
+            "It came with comments on other measures and was parted ({place} of {count}); the"
+            " others stand among the related comments."
+        ),
+    ),
+    "opened_confirmed": (
+        "職員が確かめ、パスワードのかかっていた添付ファイルの内容を取り込みました。",
+        "A member of staff confirmed what was behind the password, and it was taken over.",
+    ),
     "opinion_missing": (
         "意見の内容がありません。提出者に確認してください。",
         "There is no opinion; ask the submitter.",
@@ -584,6 +640,22 @@ FINDINGS: Mapping[str, Words] = {
         "届いたページ数（{found}）が予告（{announced}）より少なくなっています。送信元に確認してください。",
         "{found} pages came but {announced} were announced; ask the sender.",
     ),
+    "picture_blurred": (
+        "画像がぼやけています。紙が手元にあれば、読み取り直してください。",
+        "The picture is out of focus; scan the paper again while you have it.",
+    ),
+    "picture_cut_off": (
+        "用紙の端が画像に入っていません。紙が手元にあれば、四隅の黒い印が全部入るように読み取り直してください。",
+        "Part of the sheet lies outside the picture; scan it again with all four black markers.",
+    ),
+    "picture_dark": (
+        "画像が暗すぎます。紙が手元にあれば、明るくして読み取り直してください。",
+        "The picture is too dark; scan the paper again, lighter.",
+    ),
+    "picture_small": (
+        "画像が粗すぎます。紙が手元にあれば、200dpi以上で読み取り直すか、用紙いっぱいに撮り直してください。",
+        "The picture is too coarse; scan at 200 dpi or more, or let the sheet fill the photograph.",
+    ),
     "possible_duplicate": (
         "同じ内容または同じ提出者の意見書がほかにあります。見比べてください。",
         "Another comment has the same text or the same writer; compare them.",
@@ -603,6 +675,10 @@ FINDINGS: Mapping[str, Words] = {
     "reading_failed": (
         "読み取りに失敗しました。原本を見て入力してください。",
         "Reading failed; look at the original and type it in.",
+    ),
+    "receipt_held": (
+        "当方のメールへの自動応答の可能性があるため、受付通知を送っていません。人が書いた意見であれば、受理などの決定をすると送られます。",
+        "This may be a machine's answer to mail of ours, so no receipt was sent; deciding on the comment sends it.",
     ),
     "received_before_collected": (
         "受領日時が回収日時より前です。日時を確認してください。",
@@ -624,9 +700,17 @@ FINDINGS: Mapping[str, Words] = {
         "同じものが別の受付情報でもう一度届きました。最初の記録を使います。",
         "The same arrival was announced again with other details; the first record stands.",
     ),
+    "several_measures": (
+        "複数の案の名称が書かれています：{names}。どの案への意見か確認し、必要なら分けて記録してください。",
+        "Several drafts are named: {names}. See which is meant, and part the comment if need be.",
+    ),
     "signature_in_opinion": (
         "意見の{start}文字目から{end}文字目は、署名とみられます。",
         "Characters {start} to {end} of the opinion seem to be a signature.",
+    ),
+    "seal_on_writing": (
+        "印影（訂正印など）があります。画像を見て、訂正の内容を確かめてください。",
+        "There is a seal, as people set beside a correction; look at the image.",
     ),
     "split_doubtful": (
         "用紙の区切りがはっきりしません（{pages}ページ目）。前後の用紙と見比べてください。",
@@ -643,6 +727,10 @@ FINDINGS: Mapping[str, Words] = {
     "text_repaired": (
         "文字コードの誤りを補って読みました。原本を確認してください。",
         "The text did not decode as declared and was repaired; look at the original.",
+    ),
+    "variant_doubtful": (
+        "「{read}」と読みましたが、「{other}」かもしれません。画像の字の形を見てください。",
+        "“{read}” was read, but it may be “{other}”; look at the character in the image.",
     ),
     "writing_struck_out": (
         "線で消して訂正した跡があります。画像を見て、残すところを確かめてください。",
@@ -663,6 +751,10 @@ REASONS: Mapping[str, Words] = {
     "delivery_report": (
         "メールの配送状況の通知です。",
         "This is a report on the delivery of a mail.",
+    ),
+    "junk_without_comment": (
+        "迷惑メールのフォルダーにあり、意見書らしい記載がありません。意見であれば隔離を解除してください。",
+        "It lay among junk and nothing in it points to a comment. Release it if it is one.",
     ),
     "list_mail": (
         "メーリングリストやお知らせのメールで、意見の記載がありません。",

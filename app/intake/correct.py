@@ -49,9 +49,11 @@ class CommentPatch:
 
     Attributes:
         changes: Values as the domain keeps them (str, int, date, datetime, enum members, None).
+        taken_from: Receipt number of the comment they were taken over from, if they were.
     """
 
     changes: Mapping[str, Value]
+    taken_from: str | None = None
 
 
 def correct(
@@ -216,4 +218,5 @@ def _differences(
         for pointer in patch.changes
         if value_at(before, pointer) != value_at(after, pointer)
     }
-    return {"fields": fields, "status": [before.status.value, after.status.value]}
+    source = {} if patch.taken_from is None else {"taken_from": patch.taken_from}
+    return {"fields": fields, "status": [before.status.value, after.status.value], **source}

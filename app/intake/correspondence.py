@@ -18,7 +18,7 @@ from app.domain.status import CommentStatus
 from app.domain.submission import Submission
 from app.intake.desk import PROGRAM, Desk
 from app.intake.judge import judge
-from app.intake.outgoing import is_address
+from app.intake.outgoing import is_address, is_ours, not_before_of
 from app.storage.repositories.unit import Repositories
 
 _NOT_MAILED = "correction_not_mailed"
@@ -50,6 +50,41 @@ def ask(
     return replace(record, form_findings=findings), (mail,)
 
 
+def asked_by_rule(
+    desk: Desk, repositories: Repositories, records: Sequence[CommentRecord]
+) -> tuple[OutgoingMail, ...]:
+    """Give the requests that go out without a person, where the consultation says so.
+
+    Only a comment that lacks something is asked about, once, and never an answer; requests wait
+    their turn with the acknowledgements, so that two machines cannot drive each other.
+
+    Args:
+        desk: What to work with.
+        repositories: The transaction in which the comments are recorded, their arrival settled.
+        records: Newly recorded comments.
+    """
+    consultations = repositories.consultations.all()
+    by_rule = {each.code for each in consultations if each.automatic_correction_request}
+    mails: list[OutgoingMail] = []
+    for record in records:
+        if record.consultation not in by_rule or record.corrects is not None:
+            continue
+        if record.status is not CommentStatus.NEEDS_CORRECTION:
+            continue
+        _, asked = ask(desk, repositories, record)
+        if not asked and desk.mailer is not None:
+            unreachable = Finding(code=_NOT_MAILED)
+            add_finding(desk, repositories, record.receipt_number, unreachable, consultations)
+        submission = repositories.submissions.get(record.submission_id)
+        mails.extend(
+            replace(each, not_before=not_before_of(desk, each.recipient, repositories))
+            for each in asked
+            if submission is not None
+            and not is_ours(desk, submission, each.recipient, repositories)
+        )
+    return tuple(mails)
+
+
 def _route(repositories: Repositories, record: CommentRecord) -> tuple[str | None, str | None]:
     """Find the writer's address and the Message-ID to answer.
 
@@ -72,9 +107,11 @@ class Earlier:
 
     Attributes:
         records: Those of the nearest mail it names; empty where it names none of ours.
+        by_password: They hold a locked file, and the arrival speaks of a password.
     """
 
     records: tuple[CommentRecord, ...] = ()
+    by_password: bool = False
 
     def of(self, fresh: CommentRecord) -> CommentRecord | None:
         """Give the one that a new record belongs to; None where that is not certain."""
@@ -128,7 +165,8 @@ def pointed(
     if first is not None:
         # An answer to an answer belongs to the comment that both complete.
         number = first.corrects or first.receipt_number
-        finding = Finding(code="answers_earlier_comment", data={"receipt_number": number})
+        code = "brings_password" if before.by_password else "answers_earlier_comment"
+        finding = Finding(code=code, data={"receipt_number": number})
         fresh = replace(fresh, corrects=number)
     else:
         numbers = tuple(each.receipt_number for each in before.records) or _perhaps(
@@ -137,7 +175,8 @@ def pointed(
         if not numbers:
             return fresh
         data = {"receipt_number": "、".join(numbers)}
-        finding = Finding(code="answers_perhaps", data=data)
+        code = "brings_password" if before.by_password else "answers_perhaps"
+        finding = Finding(code=code, data=data)
     return judge(
         replace(fresh, form_findings=(*fresh.form_findings, finding)),
         consultations,

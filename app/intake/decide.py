@@ -7,6 +7,8 @@ from app.domain.access import Actor
 from app.domain.audit import AuditAction, AuditEntry
 from app.domain.comment import CommentRecord
 from app.domain.errors import IllegalTransition, NotFound
+from app.domain.findings import Finding
+from app.domain.outgoing import OutgoingMail
 from app.domain.status import (
     TRANSITIONS,
     CommentDecision,
@@ -20,8 +22,12 @@ from app.intake import correspondence
 from app.intake.correct import locked
 from app.intake.desk import Desk
 from app.intake.judge import judge
+from app.intake.outgoing import HELD, acknowledgement_for
 from app.storage.repositories.unit import Repositories
 
+_LETS_RECEIPT_GO = frozenset(
+    {CommentDecision.ACCEPT, CommentDecision.MARK_LATE, CommentDecision.MARK_OFF_MEASURE}
+)
 SET_ASIDE = "not_a_comment"
 """Reason of an arrival that a person set aside, and of the decisions that follow from it."""
 
@@ -57,7 +63,7 @@ def decide_comment(
         )
 
     decided = desk.writer.run(work)
-    if decision is CommentDecision.REQUEST_CORRECTION:
+    if decision is CommentDecision.REQUEST_CORRECTION or decision in _LETS_RECEIPT_GO:
         desk.wake(Lane.LIGHT)
     return decided
 
@@ -73,6 +79,8 @@ def _decided(
     if decision is not None and decision.decision is CommentDecision.REQUEST_CORRECTION:
         record_with, mails = correspondence.ask(desk, repositories, record_with)
         repositories.outbox.add(mails)
+    if decision is not None and decision.decision in _LETS_RECEIPT_GO:
+        repositories.outbox.add(_held_receipt(desk, repositories, record))
     changed = judge(
         record_with,
         repositories.consultations.all(),
@@ -97,13 +105,25 @@ def _decided(
     return changed
 
 
+def _held_receipt(
+    desk: Desk, repositories: Repositories, record: CommentRecord
+) -> list[OutgoingMail]:
+    """Give the receipt that was held for a person to say that a person wrote."""
+    submission = repositories.submissions.get(record.submission_id)
+    if submission is None or HELD not in submission.findings:
+        return []
+    records = repositories.comments.of_submission(submission.id)
+    return [*acknowledgement_for(desk, submission, records, repositories)]
+
+
 def decide_submission(
     desk: Desk, submission_id: str, decision: SubmissionDecision, *, reason: str, actor: Actor
 ) -> Submission:
     """Put a person's decision on an arrival; nothing is deleted by any of them.
 
     ``replay`` reads it again, ``release`` lets it out of quarantine, ``not_a_comment`` sets it
-    aside together with the comments made from it.
+    aside together with the comments made from it, ``confirm_opened`` reads it again with what a
+    password opened.
 
     Raises:
         NotFound: There is no such arrival.
@@ -120,6 +140,9 @@ def decide_submission(
             repositories.submissions.settle(submission, target, reason=SET_ASIDE)
             _set_aside(desk, repositories, submission, actor, at)
         else:
+            if decision is SubmissionDecision.CONFIRM_OPENED:
+                said = Finding(code="opened_confirmed")
+                repositories.submissions.add_findings(submission_id, [said])
             repositories.submissions.queue(submission_id, run_at=at, attempts=0, failures=0)
             _take_back(desk, repositories, submission, actor)
         repositories.audit.add(
@@ -143,6 +166,11 @@ def decide_submission(
     return decided
 
 
+def opened(submission: Submission) -> bool:
+    """Say whether a password opened something in an arrival that nobody has confirmed."""
+    return any(each.code == "attachment_opened" for each in submission.findings)
+
+
 def _target(submission: Submission, decision: SubmissionDecision) -> SubmissionState:
     target = (
         SubmissionState.IGNORED
@@ -151,8 +179,10 @@ def _target(submission: Submission, decision: SubmissionDecision) -> SubmissionS
     )
     in_work = submission.state is SubmissionState.PROCESSING
     needs_quarantine = decision is SubmissionDecision.RELEASE
+    nothing_opened = decision is SubmissionDecision.CONFIRM_OPENED and not opened(submission)
     if (
         in_work
+        or nothing_opened
         or target not in TRANSITIONS[submission.state]
         or (needs_quarantine and submission.state is not SubmissionState.QUARANTINED)
     ):

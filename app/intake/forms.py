@@ -8,12 +8,9 @@ from functools import lru_cache
 
 from app.domain.consultation import Consultation
 from app.intake.desk import Desk
-from app.recognition.blank_form import draw
-from app.recognition.form_fields import with_fields
 from app.recognition.form_template import FormTemplate, Variant
-from app.recognition.separator_sheet import draw_separator
+from app.recognition.press import print_form, print_separator, print_word
 from app.recognition.templates import design, from_json, to_json, to_public_json
-from app.recognition.word_form import write
 
 _KEPT = 32
 """Forms kept drawn; drawing one embeds a Japanese font, which takes a moment."""
@@ -73,14 +70,13 @@ def as_pdf(form: BlankForm, variant: Variant = Variant.STANDARD) -> bytes:
         RecognitionUnavailable: No Japanese font is installed.
     """
     wanted = (form.template.kind(variant), form.template.kind(Variant.CONTINUATION))
-    first, *further = [each for each in wanted if each is not None]
-    return with_fields(draw(form.consultation, first, *further), (first, *further))
+    return print_form(form.consultation, [each for each in wanted if each is not None])
 
 
 @lru_cache(maxsize=_KEPT)
 def as_word(form: BlankForm) -> bytes:
     """Write a form as a Word file, with the same labels."""
-    return write(form.consultation, form.template)
+    return print_word(form.consultation, form.template)
 
 
 @lru_cache(maxsize=1)
@@ -90,7 +86,7 @@ def separator() -> bytes:
     Raises:
         RecognitionUnavailable: No Japanese font is installed.
     """
-    return draw_separator()
+    return print_separator()
 
 
 def description(form: BlankForm, variant: Variant = Variant.STANDARD) -> Mapping[str, object]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from app.domain.comment import CommentRecord
 from app.domain.consultation import Consultation
 from app.domain.envelope import Channel
+from app.domain.findings import Finding
 from app.domain.outgoing import MailKind, OutgoingMail
 from app.domain.status import CommentStatus
 from app.domain.submission import Submission
@@ -16,6 +17,9 @@ from app.storage.repositories.unit import Repositories
 
 NEEDS_A_PERSON = frozenset({CommentStatus.NEEDS_REVIEW, CommentStatus.NEEDS_CORRECTION})
 """Comments that lie until somebody looks."""
+
+HELD = Finding(code="receipt_held")
+"""Stands on an arrival to which no receipt goes before a person has decided."""
 
 ANSWERS_A_DAY = 50
 """Mails to one writer within a day; the rest waits, so that two machines answering each other slow
@@ -43,32 +47,54 @@ def mails_for(
     submission: Submission,
     records: Sequence[CommentRecord],
     repositories: Repositories,
+    *,
+    language: str = "ja",
 ) -> list[OutgoingMail]:
-    """Give the mails that newly recorded comments cause: to their writer and to the section."""
+    """Give the mails that newly recorded comments cause: to their writer and to the section.
+
+    Args:
+        desk: What to work with.
+        submission: The arrival.
+        records: The comments made from it.
+        repositories: The transaction in which they are recorded.
+        language: ``ja`` or ``en``, in which the writer is answered.
+    """
+    if HELD in submission.findings:
+        _log.warning(
+            "An acknowledgement is held: a machine may have answered one of ours.",
+            extra={"action": "acknowledgement_held", "submission": submission.id},
+        )
+        writer = submission.reply.address if submission.reply is not None else None
+        # Nor is the section told of what answers a notice to itself: that would go on for ever.
+        if writer is not None and is_ours(desk, submission, writer, repositories):
+            return []
+        return notices_for(desk, records, repositories)
     return [
-        *_acknowledgement(desk, submission, records, repositories),
+        *acknowledgement_for(desk, submission, records, repositories, language),
         *notices_for(desk, records, repositories),
     ]
 
 
-def _acknowledgement(
+def acknowledgement_for(
     desk: Desk,
     submission: Submission,
     records: Sequence[CommentRecord],
     repositories: Repositories,
+    language: str = "ja",
 ) -> Iterable[OutgoingMail]:
+    """Give the receipt for an arrival, where one may go out."""
     reply = submission.reply
     if desk.mailer is None or not records or reply is None or not reply.allowed:
         return
     if reply.address is None or not is_address(reply.address):
         return
-    if _is_ours(desk, submission, reply.address, repositories):
+    if is_ours(desk, submission, reply.address, repositories):
         _log.warning(
             "An acknowledgement is withheld: it would go to ourselves.",
             extra={"action": "acknowledgement_withheld", "submission": submission.id},
         )
         return
-    not_before = _not_before(desk, reply.address, repositories)
+    not_before = not_before_of(desk, reply.address, repositories)
     if not_before > desk.clock():
         _log.warning(
             "An acknowledgement is delayed: too many go out at once.",
@@ -81,11 +107,12 @@ def _acknowledgement(
         subject_id=submission.id,
         recipient=reply.address,
         in_reply_to=reply.message_id,
+        language=language,
         created_at=desk.clock(),
     )
 
 
-def _not_before(desk: Desk, address: str, repositories: Repositories) -> datetime:
+def not_before_of(desk: Desk, address: str, repositories: Repositories) -> datetime:
     """Say when an acknowledgement may go out: now, unless a storm of them is on."""
     now = desk.clock()
     spacing = int(SPACING / timedelta(milliseconds=1))
@@ -99,7 +126,7 @@ def _not_before(desk: Desk, address: str, repositories: Repositories) -> datetim
     return max(in_turn, now + timedelta(days=to_writer // ANSWERS_A_DAY))
 
 
-def _is_ours(desk: Desk, submission: Submission, address: str, repositories: Repositories) -> bool:
+def is_ours(desk: Desk, submission: Submission, address: str, repositories: Repositories) -> bool:
     """Say whether an answer would go to ourselves."""
     if submission.channel is not Channel.EMAIL:
         return False

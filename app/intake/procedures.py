@@ -132,6 +132,7 @@ def _changed_fields(before: Consultation, after: Consultation) -> list[str]:
         "deadline_rules",
         "required_fields",
         "categories",
+        "automatic_correction_request",
         "template_revision",
     )
     return [name for name in names if getattr(before, name) != getattr(after, name)]

@@ -1,8 +1,11 @@
 """The job that reads an arrival: open, recognise, check, record; safe to run twice."""
 
+import contextlib
+import functools
 import logging
-import re
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -10,17 +13,18 @@ from app.domain import retry
 from app.domain.audit import AuditAction, AuditEntry
 from app.domain.comment import CommentRecord
 from app.domain.comment_form import CommentForm, Contents
-from app.domain.envelope import Channel, DocumentRole, Envelope, Part
+from app.domain.envelope import Channel
 from app.domain.errors import Unavailable
 from app.domain.findings import Finding
+from app.domain.joined_form import is_labelled
+from app.domain.junk import FOUND_IN_JUNK, found_in_junk, is_sorted_out, shows_a_comment
 from app.domain.status import SubmissionState
 from app.domain.submission import LONG_STACK, Lane, Submission
-from app.intake import bounces, correspondence, outgoing
+from app.intake import bounces, correspondence, echoes, locked_files, measures, outgoing
 from app.intake.correspondence import Earlier
 from app.intake.desk import PROGRAM, Desk
-from app.intake.documents import bytes_of
+from app.intake.documents import Originals, envelope_of, parts_of
 from app.intake.forms import known_templates
-from app.intake.mail_measure import measured
 from app.intake.mail_pages import joined
 from app.intake.pages import Pages, ReadElsewhere, read_pages
 from app.intake.receive import Kept, kept_part
@@ -37,7 +41,12 @@ DEATHS = 20
 
 Generous, since power cuts and restarts kill readings that are innocent.
 """
-_JUNK = re.compile(r"junk|spam|bulk mail|迷惑", re.IGNORECASE)
+TOGETHER_SECONDS = 1.0
+"""After this time nothing more is begun of what was claimed together: others may be free for it."""
+TOGETHER_BYTES = 1024 * 1024
+"""Attachments that wait for a common commit; larger ones are recorded at once."""
+_SAID_ELSEWHERE = frozenset({"opened_confirmed", "same_bytes_other_facts"})
+"""Findings on an arrival that reading it does not make."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,22 +60,36 @@ class _Read:
     units: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """An arrival that was read and is to be recorded."""
+
+    submission: Submission
+    result: _Read
+
+    @property
+    def weight(self) -> int:
+        """The bytes it holds in memory, about."""
+        return sum(each.document.size for each in self.result.derived)
+
+
 def claim(desk: Desk, lane: Lane, *, worker: str) -> Submission | None:
     """Take the next waiting arrival of a lane under a lease; None when nothing waits."""
+    return next(iter(claim_some(desk, lane, worker=worker, most=1)), None)
+
+
+def claim_some(desk: Desk, lane: Lane, *, worker: str, most: int) -> tuple[Submission, ...]:
+    """Take the next waiting arrivals of a lane under a lease, to be read together."""
     now = desk.clock()
     return desk.writer.run(
         lambda repositories: repositories.submissions.claim(
-            lane, worker=worker, now=now, until=now + LEASE
+            lane, worker=worker, now=now, until=now + LEASE, most=most
         )
     )
 
 
 def read(desk: Desk, submission_id: str, *, worker: str, lane: Lane | None = None) -> None:
-    """Read one arrival and record its comments.
-
-    A mail that turns out to hold pictures of paper leaves the light lane for that of paper.
-    Whatever goes wrong, in reading as in recording, ends in a visible state: queued again while
-    it may pass, else failed or quarantined with a record beside the pages for a person to type in.
+    """Read one arrival and record its comments; `read_some` says how.
 
     Args:
         desk: What the use cases work with.
@@ -78,65 +101,109 @@ def read(desk: Desk, submission_id: str, *, worker: str, lane: Lane | None = Non
         Unavailable: The database cannot be written; the lease runs out and it is read again.
     """
     submission = desk.queries.submissions.get(submission_id)
-    if submission is None or submission.state is not SubmissionState.PROCESSING:
-        return
+    if submission is not None and submission.state is SubmissionState.PROCESSING:
+        read_some(desk, (submission,), worker=worker, lane=lane)
+
+
+def read_some(
+    desk: Desk,
+    submissions: Sequence[Submission],
+    *,
+    worker: str,
+    lane: Lane | None = None,
+    around: Callable[[Submission], AbstractContextManager[object]] = contextlib.nullcontext,
+) -> None:
+    """Read arrivals one after another and record their comments, several in one commit.
+
+    A mail that turns out to hold pictures of paper leaves the light lane for that of paper, and
+    a long stack leaves that for a lane of its own.
+    Whatever goes wrong, in reading as in recording, ends in a visible state: queued again while
+    it may pass, else failed or quarantined with a record beside the pages for a person to type in.
+
+    Args:
+        desk: What the use cases work with.
+        submissions: The arrivals, as they were claimed.
+        worker: Who reads them.
+        lane: The lane they were claimed from; None reads whatever they are.
+        around: Is entered for each arrival while it is opened.
+
+    Raises:
+        Unavailable: The database cannot be written; the lease runs out and they are read again.
+    """
+    begun = time.monotonic()
+    originals = desk.queries.submissions.originals([each.id for each in submissions])
+    opened: list[_Opened] = []
+    for place, submission in enumerate(submissions):
+        if place and time.monotonic() - begun > TOGETHER_SECONDS:
+            _hand_back(desk, submissions[place:])
+            break
+        with around(submission):
+            one = _opened(desk, submission, originals[submission.id], worker, lane)
+        if one is not None:
+            opened.append(one)
+        if sum(each.weight for each in opened) > TOGETHER_BYTES:
+            _record_each(desk, opened)
+            opened.clear()
+    _record_each(desk, opened)
+
+
+def _opened(
+    desk: Desk, submission: Submission, originals: Originals, worker: str, lane: Lane | None
+) -> _Opened | None:
+    """Open one arrival; None where it is not to be recorded now."""
     if submission.attempts - submission.failures > DEATHS:
         _give_up(desk, submission, SubmissionState.QUARANTINED, "reading_kills_process")
-        return
+        return None
     try:
-        result = _open(desk, submission, worker, lane)
-        if isinstance(result, Lane):
-            _to_lane(desk, submission, result)
-            return
-        desk.writer.run(lambda repositories: _record(desk, repositories, submission, result))
-    except Unavailable as error:
-        _put_off(desk, submission, error.code)
-        return
+        result = _open(desk, submission, originals, worker, lane)
     except ReadElsewhere:
         _log.warning("A reading is left to whoever holds it now.", extra={"action": "read"})
+        return None
+    except Exception as error:  # noqa: BLE001 - the last resort of a reading; a person is told
+        _failed(desk, submission, error)
+        return None
+    if isinstance(result, Lane):
+        _to_lane(desk, submission, result)
+        return None
+    return _Opened(submission, result)
+
+
+def _record_each(desk: Desk, opened: Sequence[_Opened]) -> None:
+    if not opened:
         return
-    except Exception:  # noqa: BLE001 - the last resort of a reading; a person is told
-        _log.exception("A reading failed.", extra={"action": "read"})
-        _again_or_give_up(desk, submission)
-        return
+    works = [
+        functools.partial(_record, desk, submission=each.submission, result=each.result)
+        for each in opened
+    ]
+    for each, outcome in zip(opened, desk.writer.run_each(works), strict=True):
+        if isinstance(outcome, Exception):
+            _failed(desk, each.submission, outcome)
     desk.wake(Lane.LIGHT)
 
 
-def parts_of(desk: Desk, submission_id: str) -> tuple[Part, ...]:
-    """Give the originals of an arrival, byte for byte."""
-    return tuple(
-        Part(
-            filename=document.filename,
-            media_type=document.media_type,
-            data=bytes_of(desk, document),
-        )
-        for document in desk.queries.submissions.documents(submission_id)
-        if document.role is DocumentRole.ORIGINAL
+def _failed(desk: Desk, submission: Submission, error: Exception) -> None:
+    if isinstance(error, Unavailable):
+        _put_off(desk, submission, error.code)
+        return
+    _log.error(
+        "A reading failed.",
+        exc_info=error,
+        extra={"action": "read", "submission": submission.id},
     )
+    _again_or_give_up(desk, submission)
 
 
-def envelope_of(submission: Submission, parts: tuple[Part, ...]) -> Envelope:
-    """Give back the envelope an arrival came in."""
-    return Envelope(
-        channel=submission.channel,
-        delivery=submission.delivery,
-        received_at=submission.received_at,
-        source=submission.source,
-        source_item=submission.source_item,
-        announced=submission.announced,
-        parts=parts,
-        consultation=submission.consultation,
-        postmarked_on=submission.postmarked_on,
-        collection_id=submission.collection_id,
-        collected_at=submission.collected_at,
-        drop_box=submission.drop_box,
-        facts=submission.facts,
-    )
+def _hand_back(desk: Desk, submissions: Sequence[Submission]) -> None:
+    """Leave to whoever comes first what was claimed and not begun."""
+    for each in submissions:
+        _queue(desk, replace(each, attempts=each.attempts - 1), run_at=each.recorded_at)
 
 
-def _open(desk: Desk, submission: Submission, worker: str, lane: Lane | None) -> _Read | Lane:
+def _open(
+    desk: Desk, submission: Submission, originals: Originals, worker: str, lane: Lane | None
+) -> _Read | Lane:
     """Open an arrival, or name the lane in which it has to be read."""
-    contents, next_position = _contents(desk, submission)
+    contents, next_position = _contents(desk, submission, originals)
     if contents.images and lane is Lane.LIGHT:
         return Lane.OCR
     attachments = tuple(
@@ -144,52 +211,39 @@ def _open(desk: Desk, submission: Submission, worker: str, lane: Lane | None) ->
         for index, part in enumerate(contents.attachments)
     )
     if contents.images:
-        at = next_position + len(attachments)
-        return _read_images(desk, submission, contents, attachments, at, worker, lane)
+        templates = known_templates(desk)
+        with desk.recogniser.open([each.data for each in contents.images], templates) as files:
+            contents = _without_bytes(contents)
+            if lane is Lane.OCR and files.pages > LONG_STACK:
+                return Lane.STACK
+            pages = read_pages(
+                desk,
+                submission,
+                files,
+                templates,
+                next_position=next_position + len(attachments),
+                worker=worker,
+                lease=LEASE,
+            )
+        contents = measures.with_doubt(desk, contents, submission)
+        result = _of_pages(submission, contents, pages, attachments)
+        return replace(result, forms=measures.found(desk, contents, submission, result.forms))
     forms: tuple[CommentForm, ...] = ()
     if contents.form is not None and contents.ignored is None:
-        forms = (contents.form,)
+        forms = measures.apart(desk, contents, submission)
     return _Read(
         contents=contents,
-        forms=measured(desk, contents, submission, forms),
-        findings=(*contents.findings, *_junk(submission)),
+        forms=forms,
+        findings=(*contents.findings, *found_in_junk(submission.facts)),
         derived=attachments,
         units=1,
     )
 
 
-def _contents(desk: Desk, submission: Submission) -> tuple[Contents, int]:
+def _contents(desk: Desk, submission: Submission, originals: Originals) -> tuple[Contents, int]:
     """Give what is inside an arrival, and the first free place among its documents."""
-    envelope = envelope_of(submission, parts_of(desk, submission.id))
-    return desk.channels[submission.channel].open(envelope), len(envelope.parts)
-
-
-def _read_images(
-    desk: Desk,
-    submission: Submission,
-    contents: Contents,
-    attachments: tuple[Kept, ...],
-    next_position: int,
-    worker: str,
-    lane: Lane | None,
-) -> _Read | Lane:
-    """Read the pages of an arrival; a long stack has a lane of its own."""
-    templates = known_templates(desk)
-    with desk.recogniser.open([each.data for each in contents.images], templates) as files:
-        contents = _without_bytes(contents)
-        if lane is Lane.OCR and files.pages > LONG_STACK:
-            return Lane.STACK
-        pages = read_pages(
-            desk,
-            submission,
-            files,
-            templates,
-            next_position=next_position,
-            worker=worker,
-            lease=LEASE,
-        )
-    result = _of_pages(submission, contents, pages, attachments)
-    return replace(result, forms=measured(desk, contents, submission, result.forms))
+    envelope = envelope_of(submission, parts_of(desk, originals))
+    return locked_files.opened(desk, submission, envelope), len(envelope.parts)
 
 
 def _without_bytes(contents: Contents) -> Contents:
@@ -197,16 +251,10 @@ def _without_bytes(contents: Contents) -> Contents:
     return replace(contents, images=tuple(replace(each, data=b"") for each in contents.images))
 
 
-def _junk(submission: Submission) -> tuple[Finding, ...]:
-    if _JUNK.search(submission.facts.get("folder", "")) is None:
-        return ()
-    return (Finding(code="found_in_junk"),)
-
-
 def _of_pages(
     submission: Submission, contents: Contents, pages: Pages, attachments: tuple[Kept, ...]
 ) -> _Read:
-    findings = (*contents.findings, *_junk(submission), *pages.findings)
+    findings = (*contents.findings, *found_in_junk(submission.facts), *pages.findings)
     forms = pages.forms if contents.form is None else joined(contents, pages.forms)
     units = len(forms)
     if submission.channel is Channel.FAX:
@@ -241,6 +289,7 @@ def _record(desk: Desk, repositories: Repositories, submission: Submission, resu
     repositories.submissions.drop_derived_documents(submission.id)
     for each in result.derived:
         repositories.submissions.add_document(each.document, each.content)
+    waiting = locked_files.read_again(desk, repositories, submission, result.contents)
     if result.contents.ignored is not None:
         repositories.submissions.settle(
             submission, SubmissionState.IGNORED, reason=result.contents.ignored, units=1
@@ -249,20 +298,36 @@ def _record(desk: Desk, repositories: Repositories, submission: Submission, resu
             bounces.note(desk, repositories, submission, result.contents.report)
         _audit_read(desk, repositories, submission, SubmissionState.IGNORED, 0)
         return
-    known = repositories.comments.of_submission(submission.id)
-    if len(known) > len(result.forms):
-        fewer = missed(known, result.forms)
-        submission = replace(submission, findings=(*submission.findings, fewer))
     before = correspondence.earlier(repositories, submission, result.contents)
+    seen_before = FOUND_IN_JUNK in current.findings  # then a person let it out of quarantine
+    is_mere_junk = is_sorted_out(current.facts) and not shows_a_comment(
+        result.contents, result.forms
+    )
+    if is_mere_junk and not seen_before and before == Earlier():
+        repositories.submissions.settle(
+            submission, SubmissionState.QUARANTINED, reason="junk_without_comment", units=1
+        )
+        _audit_read(desk, repositories, submission, SubmissionState.QUARANTINED, 0)
+        return
+    if not before.records and not any(map(is_labelled, result.forms)):
+        before = waiting
+    known = {each.receipt_number for each in repositories.comments.of_submission(submission.id)}
+    said = echoes.held(repositories, submission, result.contents)
+    if len(known) > len(result.forms):
+        said = (*said, missed(known, result.forms))
+    submission = replace(submission, findings=(*submission.findings, *said))
     records = _store_forms(desk, repositories, submission, result.forms, before)
+    _say_what_opened(desk, repositories, records, result.findings)
     repositories.submissions.settle(submission, SubmissionState.DONE, units=result.units)
     _audit_read(desk, repositories, submission, SubmissionState.DONE, len(records))
     repositories.outbox.add(outgoing.mails_for(desk, submission, records, repositories))
+    new = [each for each in records if each.receipt_number not in known]
+    repositories.outbox.add(correspondence.asked_by_rule(desk, repositories, new))
 
 
 def _merged(first: tuple[Finding, ...], more: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """Keep what was said on arrival, replace what an earlier reading said."""
-    kept = tuple(each for each in first if each.code == "same_bytes_other_facts")
+    kept = tuple(each for each in first if each.code in _SAID_ELSEWHERE)
     return (*kept, *(each for each in more if each not in kept))
 
 
@@ -306,6 +371,22 @@ def _store_forms(
             )
     correspondence.tell_first(desk, repositories, records, consultations)
     return records
+
+
+def _say_what_opened(
+    desk: Desk,
+    repositories: Repositories,
+    records: Sequence[CommentRecord],
+    findings: Sequence[Finding],
+) -> None:
+    """Tell of an opened file also in a record that stays as a person left it."""
+    consultations = repositories.consultations.all()
+    for finding in findings:
+        if finding.code == "attachment_opened":
+            for record in records:
+                correspondence.add_finding(
+                    desk, repositories, record.receipt_number, finding, consultations
+                )
 
 
 def _audit_read(

@@ -1,14 +1,14 @@
 """Taking in an arrival: its bytes and its job are on disk before its source is told."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from app.domain.access import Actor
 from app.domain.audit import AuditAction, AuditEntry
 from app.domain.comment_form import ReplyRoute
 from app.domain.envelope import Channel, Envelope, Part
-from app.domain.errors import FieldProblem, InvalidInput, NotAllowed
+from app.domain.errors import FieldProblem, InvalidInput, NotAllowed, Refusal
 from app.domain.findings import Finding
 from app.domain.status import SubmissionState
 from app.domain.submission import Document, Submission, lane_of
@@ -50,16 +50,42 @@ def receive(desk: Desk, envelope: Envelope, *, actor: Actor) -> Received:
         NotAllowed: The key is confined to other consultations.
         StorageFull: There is no room; nothing was stored.
     """
+    (told,) = receive_each(desk, (envelope,), actor=actor)
+    if isinstance(told, Exception):
+        raise told
+    return told
+
+
+def receive_each(
+    desk: Desk, envelopes: Sequence[Envelope], *, actor: Actor
+) -> tuple[Received | Exception, ...]:
+    """Take in several arrivals that share a commit, each for itself.
+
+    Returns:
+        For each what its source is told, or the error that ``receive`` raises of it.
+    """
+    told: dict[int, Received | Exception] = {}
+    works = {}
+    for place, envelope in enumerate(envelopes):
+        try:
+            works[place] = _storing(desk, envelope, actor)
+        except Refusal as error:
+            told[place] = error
+    told |= zip(works, desk.writer.run_each(tuple(works.values())), strict=True)
+    for place, envelope in enumerate(envelopes):
+        answer = told[place]
+        if isinstance(answer, Received) and not answer.repeated:
+            desk.wake(lane_of(envelope.channel))
+    return tuple(told[place] for place in range(len(envelopes)))
+
+
+def _storing(desk: Desk, envelope: Envelope, actor: Actor) -> Callable[[Repositories], Received]:
+    """Make the bytes of an arrival safe; what is given stores the rows that name them."""
     if envelope.consultation is not None and not actor.may_touch(envelope.consultation):
         raise NotAllowed
     submission_id = desk.new_id()
     kept = keep(desk, envelope, submission_id)
-    received = desk.writer.run(
-        lambda repositories: _store(desk, repositories, envelope, submission_id, kept, actor)
-    )
-    if not received.repeated:
-        desk.wake(lane_of(envelope.channel))
-    return received
+    return lambda repositories: _store(desk, repositories, envelope, submission_id, kept, actor)
 
 
 def fingerprint(envelope: Envelope, kept: Sequence[Kept]) -> str:
@@ -188,12 +214,14 @@ def _store(  # one transaction, told in the order in which it happens
 
 
 def _tell_source(repositories: Repositories, submission: Submission, became: str) -> None:
+    channel = submission.counted_by
     repositories.sources.tell(
-        submission.channel,
+        channel,
         submission.source,
         submission.source_item or became,
         at=submission.recorded_at,
-        announced=submission.announced,
+        # A mailbox counts mails; that pages of one are missing is told by a finding.
+        announced=submission.announced if channel is submission.channel else None,
         submission_id=became,
     )
 

@@ -19,6 +19,9 @@ from app.domain.timeliness import UNKNOWN
 from app.intake.judge import judge
 from app.storage.repositories.unit import Repositories
 
+_TOLD_LATER = frozenset({"correction_arrived", "correction_not_mailed", "reply_undeliverable"})
+"""Findings that came after reading and change no status; reading again does not take them back."""
+
 
 def draft(
     form: CommentForm,
@@ -114,20 +117,9 @@ def number_and_store(
     that is not stored leaves no gap.
     """
     number = next((c.number for c in consultations if c.code == record.consultation), None)
-    serial = repositories.counters.step(f"receipt:{number or 0}")
-    record = replace(record, receipt_number=receipt_number.compose(number or 0, serial))
+    (record,) = numbered(repositories, [record], number)
     repositories.comments.add(record, consultation_number=number, at=at)
-    repositories.audit.add(
-        AuditEntry(
-            at=at,
-            actor=actor,
-            action=AuditAction.COMMENT_RECORDED,
-            receipt_number=record.receipt_number,
-            submission_id=record.submission_id,
-            consultation=record.consultation,
-            detail={"status": record.status.value, "channel": record.channel.value},
-        )
-    )
+    repositories.audit.add(recorded(record, actor=actor, at=at))
     return record
 
 
@@ -173,6 +165,36 @@ def _unmarked(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     return tuple(each for each in findings if each.code != "fewer_than_before")
 
 
+def numbered(
+    repositories: Repositories, records: Sequence[CommentRecord], consultation: int | None
+) -> list[CommentRecord]:
+    """Give new records of one consultation their receipt numbers, in order.
+
+    Args:
+        repositories: The transaction that will store them.
+        records: Records without a receipt number.
+        consultation: The number of their consultation; None while it is unknown.
+    """
+    last = repositories.counters.step(f"receipt:{consultation or 0}", by=len(records))
+    return [
+        replace(each, receipt_number=receipt_number.compose(consultation or 0, serial))
+        for serial, each in enumerate(records, start=last - len(records) + 1)
+    ]
+
+
+def recorded(record: CommentRecord, *, actor: Actor, at: datetime) -> AuditEntry:
+    """Give the line of the audit trail for a new record."""
+    return AuditEntry(
+        at=at,
+        actor=actor,
+        action=AuditAction.COMMENT_RECORDED,
+        receipt_number=record.receipt_number,
+        submission_id=record.submission_id,
+        consultation=record.consultation,
+        detail={"status": record.status.value, "channel": record.channel.value},
+    )
+
+
 def read_again(
     repositories: Repositories,
     known: CommentRecord,
@@ -186,7 +208,16 @@ def read_again(
     What a person corrected or decided stays; the record then only says that it was read again.
     """
     touched = known.decision is not None or bool(known.corrections)
-    kept = fresh
+    told = tuple(
+        each
+        for each in known.form_findings
+        if each.code in _TOLD_LATER and each not in fresh.form_findings
+    )
+    kept = replace(
+        fresh,
+        form_findings=(*fresh.form_findings, *told),
+        findings=(*fresh.findings, *told),
+    )
     if touched:
         kept = replace(
             known,

@@ -5,18 +5,19 @@ PostgreSQL, and whatever a killed process held is taken back.
 """
 
 import asyncio
+import contextlib
 import logging
 import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from prometheus_client import Summary
 
 from app import log
 from app.channels.email.mailbox import MailboxSettings
-from app.domain.submission import Lane
+from app.domain.submission import Lane, Submission
 from app.intake import acknowledge, digest, procedures, read, upkeep
 from app.intake.desk import Desk
 from app.jobs.lanes import LaneThread
@@ -29,6 +30,8 @@ _STACKS_AT_ONCE = 2
 """Long stacks that are read in turns with each other and with everything short."""
 _MINUTE_SECONDS = 60.0
 _HOUR_SECONDS = 3600.0
+_TOGETHER = {Lane.LIGHT: 32, Lane.OCR: 1, Lane.STACK: 1}
+"""Arrivals of a lane that are read in one go, to share their commits."""
 _READING = Summary(
     "ikenbako_reading_seconds", "Time spent on reading arrivals in this process.", ["channel"]
 )
@@ -131,27 +134,31 @@ class Runner:
 
     def _read_next(self, lane: Lane) -> bool:
         worker = f"{self._worker}:{threading.current_thread().name}"
-        submission = read.claim(self._desk, lane, worker=worker)
-        if submission is None:
-            return False
-        with log.bind(submission=submission.id):
-            started = time.monotonic()
-            read.read(self._desk, submission.id, worker=worker, lane=lane)
-            seconds = time.monotonic() - started
-            _READING.labels(submission.channel.value).observe(seconds)
-            _log.info(
-                "Read an arrival.",
-                extra={
-                    "action": "read",
-                    "channel": submission.channel.value,
-                    "attempt": submission.attempts,
-                    "seconds": f"{seconds:.2f}",
-                },
-            )
-        return True
+        submissions = read.claim_some(self._desk, lane, worker=worker, most=_TOGETHER[lane])
+        read.read_some(self._desk, submissions, worker=worker, lane=lane, around=_told)
+        return bool(submissions)
 
     def _send_next(self) -> bool:
         return self._events.run(acknowledge.send_next(self._desk, worker=self._worker))
+
+
+@contextlib.contextmanager
+def _told(submission: Submission) -> Iterator[None]:
+    """Log and count the reading of an arrival."""
+    with log.bind(submission=submission.id):
+        started = time.monotonic()
+        yield
+        seconds = time.monotonic() - started
+        _READING.labels(submission.channel.value).observe(seconds)
+        _log.info(
+            "Read an arrival.",
+            extra={
+                "action": "read",
+                "channel": submission.channel.value,
+                "attempt": submission.attempts,
+                "seconds": f"{seconds:.2f}",
+            },
+        )
 
 
 class _Schedule:

@@ -1,5 +1,6 @@
 """Where a polled mailbox hands its mail over: to this process, or to a server over HTTP."""
 
+import logging
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -8,15 +9,20 @@ import httpx
 from app.domain.access import Actor, Scope
 from app.domain.envelope import Envelope, in_japan
 from app.domain.errors import Refusal, Unavailable
+from app.domain.junk import JUNK_FACT
+from app.domain.office_machine import EVIDENCE_FACT, MACHINE_FACT, came_by_machine
 from app.intake import mailboxes
 from app.intake.desk import Desk
-from app.intake.receive import receive
+from app.intake.receive import Received, receive_each
 
 POLLER = Actor(id="poller", name="poller", scopes=frozenset({Scope.INTAKE_EMAIL}))
 _TIMEOUT = httpx.Timeout(30.0, read=120.0, write=120.0)
 _REPORTED_AT_ONCE = 1000
 # Ours or the settings' fault, not the mail's: everything waits until it is put right.
 _NOT_THE_MAIL = frozenset({401, 403, 404, 405, 408, 425, 429})
+
+
+_log = logging.getLogger(__name__)
 
 
 class ReceptionClosed(Exception):
@@ -50,28 +56,42 @@ class MailNotTaken(Exception):
 class Reception(Protocol):
     """Takes over what a mailbox holds."""
 
-    def report(self, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int]) -> None:
+    def report(
+        self,
+        mailbox: str,
+        folder: str,
+        uidvalidity: int,
+        uids: Sequence[int],
+        uidnext: int | None = None,
+    ) -> None:
         """Tell that a folder answers, and which further mails it holds; none is news too.
 
-        Raises:
-            ReceptionClosed: Try again later.
-        """
-        ...
-
-    def known(self, mailbox: str, folder: str, uidvalidity: int, uid: int) -> bool:
-        """Ask whether a mail's bytes are safely recorded.
+        ``uidnext`` is the number its next mail will bear, by which mails are missed that came
+        and went while nobody asked.
 
         Raises:
             ReceptionClosed: Try again later.
         """
         ...
 
-    def receive(self, envelope: Envelope) -> None:
-        """Hand over one mail; returns once it is recorded.
+    def known(
+        self, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int]
+    ) -> frozenset[int]:
+        """Ask of which mails the bytes are safely recorded.
 
         Raises:
             ReceptionClosed: Try again later.
-            MailNotTaken: This mail will not be taken.
+        """
+        ...
+
+    def receive_each(self, envelopes: Sequence[Envelope]) -> Sequence[MailNotTaken | None]:
+        """Hand over some mails; returns once each is recorded or refused.
+
+        Returns:
+            For each mail None, or why it will not be taken.
+
+        Raises:
+            ReceptionClosed: Try again later; some may be recorded already.
         """
         ...
 
@@ -83,31 +103,40 @@ class DeskReception:
         """Use a desk."""
         self._desk = desk
 
-    def report(self, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int]) -> None:
+    def report(
+        self,
+        mailbox: str,
+        folder: str,
+        uidvalidity: int,
+        uids: Sequence[int],
+        uidnext: int | None = None,
+    ) -> None:
         """Tell which mails a folder holds."""
         for start in range(0, max(1, len(uids)), _REPORTED_AT_ONCE):
-            some = uids[start : start + _REPORTED_AT_ONCE]
+            is_last = start + _REPORTED_AT_ONCE >= len(uids)
             try:
                 mailboxes.report(
-                    self._desk, mailbox=mailbox, folder=folder, uidvalidity=uidvalidity, uids=some
+                    self._desk,
+                    mailbox=mailbox,
+                    folder=folder,
+                    uidvalidity=uidvalidity,
+                    uids=uids[start : start + _REPORTED_AT_ONCE],
+                    uidnext=uidnext if is_last else None,
                 )
             except Refusal as error:
                 raise ReceptionClosed(error.code) from error
 
-    def known(self, mailbox: str, folder: str, uidvalidity: int, uid: int) -> bool:
-        """Ask whether a mail's bytes are safely recorded."""
+    def known(
+        self, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int]
+    ) -> frozenset[int]:
+        """Ask of which mails the bytes are safely recorded."""
         return mailboxes.known(
-            self._desk, mailbox=mailbox, folder=folder, uidvalidity=uidvalidity, uid=uid
+            self._desk, mailbox=mailbox, folder=folder, uidvalidity=uidvalidity, uids=uids
         )
 
-    def receive(self, envelope: Envelope) -> None:
-        """Record one mail."""
-        try:
-            receive(self._desk, envelope, actor=POLLER)
-        except Unavailable as error:
-            raise ReceptionClosed(error.code) from error
-        except Refusal as error:
-            raise MailNotTaken(error.code) from error
+    def receive_each(self, envelopes: Sequence[Envelope]) -> Sequence[MailNotTaken | None]:
+        """Record some mails, in one commit."""
+        return [_refusal(each) for each in receive_each(self._desk, envelopes, actor=POLLER)]
 
 
 class HttpReception:
@@ -126,26 +155,58 @@ class HttpReception:
             transport=transport,
         )
 
-    def report(self, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int]) -> None:
+    def report(
+        self,
+        mailbox: str,
+        folder: str,
+        uidvalidity: int,
+        uids: Sequence[int],
+        uidnext: int | None = None,
+    ) -> None:
         """Tell which mails a folder holds."""
         for start in range(0, max(1, len(uids)), _REPORTED_AT_ONCE):
+            is_last = start + _REPORTED_AT_ONCE >= len(uids)
             body = {
                 "mailbox": mailbox,
                 "folder": folder,
                 "uidvalidity": uidvalidity,
                 "uids": list(uids[start : start + _REPORTED_AT_ONCE]),
+                "uidnext": uidnext if is_last else None,
             }
             _raise_unless_taken(self._asked("POST", "mailboxes", json=body))
 
-    def known(self, mailbox: str, folder: str, uidvalidity: int, uid: int) -> bool:
-        """Ask whether a mail's bytes are safely recorded."""
-        place = {"mailbox": mailbox, "folder": folder, "uidvalidity": uidvalidity, "uid": uid}
-        answer = self._asked("GET", "emails/known", params=place)
-        _raise_unless_taken(answer)
-        return bool(answer.json()["known"])
+    def known(
+        self, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int]
+    ) -> frozenset[int]:
+        """Ask of which mails the bytes are safely recorded."""
+        found = set()
+        for uid in uids:
+            place = {"mailbox": mailbox, "folder": folder, "uidvalidity": uidvalidity, "uid": uid}
+            answer = self._asked("GET", "emails/known", params=place)
+            _raise_unless_taken(answer)
+            if answer.json()["known"]:
+                found.add(uid)
+        return frozenset(found)
+
+    def receive_each(self, envelopes: Sequence[Envelope]) -> Sequence[MailNotTaken | None]:
+        """Hand over some mails, one after another."""
+        told: list[MailNotTaken | None] = []
+        for envelope in envelopes:
+            try:
+                self.receive(envelope)
+            except MailNotTaken as error:
+                told.append(error)
+            else:
+                told.append(None)
+        return told
 
     def receive(self, envelope: Envelope) -> None:
-        """Hand over one mail; 202 and 200 are the server's word that it is synced."""
+        """Hand over one mail; 202 and 200 are the server's word that it is synced.
+
+        Raises:
+            ReceptionClosed: Try again later.
+            MailNotTaken: This mail will not be taken.
+        """
         facts = envelope.facts
         answer = self._asked(
             "POST",
@@ -153,6 +214,8 @@ class HttpReception:
             params={
                 **{name: facts[name] for name in ("mailbox", "folder", "uidvalidity", "uid")},
                 "internal_date": in_japan(envelope.received_at).isoformat(),
+                **{name: facts[name] for name in (JUNK_FACT,) if name in facts},
+                **_of_machine(envelope),
             },
             content=envelope.parts[0].data,
             headers={"Content-Type": "message/rfc822"},
@@ -170,6 +233,27 @@ class HttpReception:
             return self._client.request(method, path, **words)  # type: ignore[arg-type]
         except httpx.HTTPError as error:
             raise ReceptionClosed("api_unreachable") from error
+
+
+def _refusal(told: Received | Exception) -> MailNotTaken | None:
+    if isinstance(told, Received):
+        return None
+    if isinstance(told, Unavailable):
+        raise ReceptionClosed(told.code) from told
+    if isinstance(told, Refusal):
+        return MailNotTaken(told.code)
+    # Our own mistake with this one mail: the ledger shows it as missing until it is put right.
+    _log.error("A mail could not be recorded.", exc_info=told, extra={"action": "receive"})
+    return MailNotTaken("not_recorded")
+
+
+def _of_machine(envelope: Envelope) -> dict[str, str]:
+    """Say which machine sent a mail; who called stands in the mail, never in an address."""
+    if not came_by_machine(envelope.facts):
+        return {}
+    said = {name: envelope.facts[name] for name in (MACHINE_FACT, EVIDENCE_FACT)}
+    delivery = {} if envelope.delivery is None else {"delivery": envelope.delivery.value}
+    return {"channel": envelope.channel.value, **delivery, **said}
 
 
 def _raise_unless_taken(answer: httpx.Response) -> None:

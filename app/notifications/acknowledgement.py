@@ -15,7 +15,13 @@ from app.domain.consultation import Consultation, Office
 from app.domain.envelope import in_japan
 from app.domain.findings import FINDINGS, Calls
 from app.domain.labels import label
-from app.domain.mail_wording import MISSING, SUBJECTS, VERDICTS, in_language
+from app.domain.mail_wording import (
+    FILES_ASKED_FOR,
+    MISSING,
+    SUBJECTS,
+    VERDICTS,
+    in_language,
+)
 from app.domain.outgoing import OutgoingMail
 from app.domain.status import CommentStatus
 from app.domain.submission import Submission
@@ -137,7 +143,11 @@ def missing(
     record: CommentRecord, consultation: Consultation | None, language: str
 ) -> tuple[str, ...]:
     """Name what a comment lacks, in words for its writer."""
-    codes = [each.code for each in record.findings if FINDINGS[each.code] is Calls.CORRECTION]
+    codes = [
+        each.code
+        for each in record.findings
+        if FINDINGS[each.code] is Calls.CORRECTION or each.code in FILES_ASKED_FOR
+    ]
     if consultation is None:
         codes.append("measure_name_missing")
     return tuple(

@@ -20,6 +20,7 @@ from aiosmtplib.errors import (
     SMTPResponseException,
 )
 
+from app.domain.access_token import AccessTokens, TokenError
 from app.notifications.mailer import MailDeferred, MailRefused
 
 _PERMANENT = 500
@@ -36,6 +37,7 @@ class SmtpSettings:
         tls: ``implicit``, ``starttls`` or ``none`` (loopback only, in earnest).
         username: Login name; None sends without login.
         password: Its password; kept out of ``repr``.
+        tokens: Gives what to log in with instead of a password (SASL XOAUTH2).
         hello: The name we greet with.
         timeout_seconds: How long one answer of the server may take.
         total_seconds: How long one mail may take altogether; shorter than the lease on it.
@@ -46,6 +48,7 @@ class SmtpSettings:
     tls: Literal["none", "starttls", "implicit"]
     username: str | None = None
     password: str | None = field(default=None, repr=False)
+    tokens: AccessTokens | None = field(default=None, repr=False)
     hello: str = "localhost"
     timeout_seconds: float = 30.0
     total_seconds: float = 120.0
@@ -112,12 +115,27 @@ class SmtpMailer:
         try:
             await client.connect()
             if settings.username is not None:
-                await client.login(settings.username, settings.password or "")
+                await self._log_in(client, settings.username)
+        except TokenError as error:
+            client.close()
+            raise MailDeferred(f"token_{error.reason}") from error
         except SMTPNotSupported as error:
             client.close()
             raise MailDeferred("no_access") from error
         except BaseException:
             client.close()
+            raise
+
+    async def _log_in(self, client: SMTP, username: str) -> None:
+        tokens = self._settings.tokens
+        if tokens is None:
+            await client.login(username, self._settings.password or "")
+            return
+        try:
+            await client.auth_xoauth2(username, await asyncio.to_thread(tokens.current))
+        except SMTPAuthenticationError:
+            # It may have been revoked before its time: the next mail asks for another.
+            tokens.forget()
             raise
 
 

@@ -17,8 +17,8 @@ from app.operations.archive import About, ArchiveWriter, BadArchive
 from app.operations.process import CannotStart
 from app.storage.blobs import BlobStore
 from app.storage.engine import make_engine
-from app.storage.migrate import knows, revision_of
 from app.storage.queries.proof import ProofQueries
+from app.storage.revision import known, revision_of
 from app.storage.snapshot import copy_sqlite
 
 
@@ -134,7 +134,7 @@ def restore(source: Path, database: Path, blobs: BlobStore, *, tell: Callable[[s
 
 
 def _accepted(about: About) -> str:
-    if not knows(about.revision):
+    if about.revision not in known():
         raise BadArchive(f"version {about.version}, which is newer, wrote it")
     return f"Restoring what ikenbako {about.version} held at {about.created_at}."
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from app.channels.email.mailbox import Mailbox, MailboxError, MailboxSettings
+from app.domain.access_token import TokenError
 from app.domain.errors import RecognitionUnavailable
 from app.notifications.smtp import SmtpSettings
 from app.recognition.fonts import font_file
@@ -170,14 +171,28 @@ def _greet(settings: SmtpSettings) -> None:
             server.starttls(context=context)
         server.ehlo()
         if settings.username is not None:
-            server.login(settings.username, settings.password or "")
+            _log_into_smtp(server, settings.username, settings)
+
+
+def _log_into_smtp(server: smtplib.SMTP, username: str, settings: SmtpSettings) -> None:
+    if settings.tokens is None:
+        server.login(username, settings.password or "")
+        return
+    first = f"user={username}\1auth=Bearer {settings.tokens.current()}\1\1"
+
+    def answer(challenge: bytes | None = None) -> str:
+        return first if challenge is None else ""  # a challenge tells of an error
+
+    server.auth("XOAUTH2", answer)
 
 
 def _mailbox(settings: MailboxSettings) -> Finding:
     return _reached(
         f"メールボックス {settings.name}（{settings.host}:{settings.port}）",
         lambda: _log_in(settings),
-        "入れません。IKENBAKO_MAILBOXES のホスト、暗号化、利用者名、パスワードを確かめてください。",
+        "入れません。IKENBAKO_MAILBOXES のホスト、暗号化、利用者名、パスワードを確かめてください。"
+        if settings.tokens is None
+        else "入れません。ホスト、暗号化、利用者名と、oauth2 の scope を確かめてください。",
     )
 
 
@@ -191,6 +206,29 @@ def _reached(subject: str, attempt: Callable[[], None], remedy: str) -> Finding:
         attempt()
     except (OSError, ssl.SSLError, smtplib.SMTPException, imaplib.IMAP4.error) as error:
         return Finding(subject=subject, remedy=f"{remedy}（{type(error).__name__}）")
-    except (MailboxError, sa.exc.SQLAlchemyError) as error:
+    except TokenError as error:
+        return Finding(subject=subject, remedy=_of_token(error.reason))
+    except MailboxError as error:
+        if error.reason.startswith(_TOKEN):
+            return Finding(subject=subject, remedy=_of_token(error.reason.removeprefix(_TOKEN)))
+        return Finding(subject=subject, remedy=f"{remedy}（{type(error).__name__}）")
+    except sa.exc.SQLAlchemyError as error:
         return Finding(subject=subject, remedy=f"{remedy}（{type(error).__name__}）")
     return Finding(subject=subject)
+
+
+_TOKEN = "token_"  # noqa: S105 - opens a reason, no secret
+_TOKEN_REMEDIES = {
+    "unreachable": "token_url につながりません。つづりと、外へ出る通信の許可を確かめてください。",
+    "invalid_client": "client_id か client_secret が違います。期限切れのこともあります。",
+    "invalid_grant": "refresh_token が失効しています。同意の手続きをやり直して置き換えてください。",
+    "invalid_scope": "scope が違います。メールサーバーの説明書のとおりに書いてください。",
+    "unauthorized_client": "client_id にこの方法が許されていません。登録を確かめてください。",
+    "refresh_token_file_unreadable": "refresh_token_file を読めません。権限を確かめてください。",
+}
+
+
+def _of_token(reason: str) -> str:
+    """Say what to do where no access token could be got."""
+    usual = "oauth2 の設定を確かめてください。"
+    return f"アクセストークンを取得できません。{_TOKEN_REMEDIES.get(reason, usual)}（{reason}）"

@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
+FAILED = 1
+"""Exit code of a command that did not do its work."""
+
 
 class CannotStart(Exception):
     """The command cannot do its work; the words say what to change."""

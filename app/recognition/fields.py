@@ -1,41 +1,33 @@
 """Reading the cells and tick boxes of a page that was printed from a known template."""
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy
 
-from app.domain.comment_form import (
-    ADDRESS,
-    CATEGORY_CODE,
-    NAME,
-    OPINION,
-    REPRESENTATIVE,
-    Box,
-    Reading,
-)
-from app.domain.findings import Finding
+from app.domain.comment_form import CATEGORY_CODE, OPINION, Box, Reading
+from app.domain.findings import Finding, at
+from app.recognition.cells import CellText, Picture, cell_text, unevenness
+from app.recognition.certainty import Certainty
+from app.recognition.corrections import find_corrections
 from app.recognition.decoding import Raster
 from app.recognition.form_layout import rule_dots
 from app.recognition.form_template import FormTemplate, TemplateField
-from app.recognition.ink import flattened
-from app.recognition.japanese import mended_address
-from app.recognition.lines import LineCut, cut_lines, ends_early
+from app.recognition.lines import LineCut, cut_lines
 from app.recognition.marks import find_marked
-from app.recognition.ocr import OcrEngine
-from app.recognition.reading import TextLine
+from app.recognition.ocr import Grey, OcrEngine
 from app.recognition.registration import Placement, cut
+from app.recognition.variants import VariantJudge
 
 DOTS_PER_MM = 12.0
 """Fineness of a cut field, about 300 dpi."""
 
 LOW_CONFIDENCE = 0.8
+LOW_CONFIDENCE_OF_OPINION = 0.5
+"""Below this a field is pointed out; a long text is hardly ever right to the last character."""
 
-_NAMES = frozenset({NAME, REPRESENTATIVE})
-_CONFUSED = frozenset("崎浜濱邉邊")
-_CONFUSED_SURENESS = 0.7
-"""No engine here has 﨑 and 濵, and none tells 邉 from 邊: the image decides, before a person."""
+_BILEVEL_PART = 0.999
+_EVERY = 8
 
 _INSET_MM = 0.3
 """The frame is left out of the cut; registration is good to 0.16 mm."""
@@ -52,9 +44,11 @@ class FieldsRead:
 class FieldReader:
     """Cuts fields by a template and lets an engine read them."""
 
-    def __init__(self, engine: OcrEngine) -> None:
-        """Keep the engine."""
+    def __init__(self, engine: OcrEngine, judge: VariantJudge, certainty: Certainty) -> None:
+        """Keep the engine, and who tells variants apart and how sure a reading is."""
         self._engine = engine
+        self._judge = judge
+        self._certainty = certainty
 
     def read(
         self, raster: Raster, placement: Placement, template: FormTemplate, page: int
@@ -62,51 +56,87 @@ class FieldReader:
         """Read every field of a page; empty cells and boxes give no reading."""
         readings: dict[str, Reading] = {}
         findings: list[Finding] = []
-        struck = self._read_cells(raster, placement, template, page, readings)
+        cells = [each for each in template.fields if each.page == page]
+        pictures = {each.field: _cut_cell(raster, placement, template, each) for each in cells}
+        cuts = {each.field: _lines(pictures[each.field], template, each) for each in cells}
+        texts = self._read_cells(template, cells, cuts)
+        picture = _picture(raster, placement, unevenness(texts.values()))
+        for cell in cells:
+            text = texts[cell.field]
+            if text.value:
+                readings[cell.field] = self.reading(text, picture, cell, template)
+                findings.extend(
+                    Finding(
+                        code="variant_doubtful",
+                        field=cell.field,
+                        data={"read": taken, "other": other},
+                    )
+                    for taken, other in text.doubts
+                )
+            # What the writer took back is still read: a person decides what counts.
+            if cuts[cell.field]:
+                findings.extend(_corrections(pictures[cell.field], template, cell))
         _read_choices(raster, placement, template, page, readings, findings)
-        # What the writer took back is still read: a person decides what counts.
-        findings.extend(Finding(code="writing_struck_out", field=pointer) for pointer in struck)
         findings.extend(
             Finding(code="low_confidence", field=pointer)
             for pointer, reading in readings.items()
-            if reading.confidence is not None and reading.confidence < LOW_CONFIDENCE
+            if reading.confidence is not None and reading.confidence < _threshold(pointer)
         )
         return FieldsRead(readings, tuple(findings))
 
     def _read_cells(
         self,
-        raster: Raster,
-        placement: Placement,
         template: FormTemplate,
-        page: int,
-        readings: dict[str, Reading],
-    ) -> list[str]:
-        """Read the cells; gives those in which something is struck out."""
-        cells = [each for each in template.fields if each.page == page]
-        cuts = [_cut_cell(raster, placement, template, cell) for cell in cells]
+        cells: Sequence[TemplateField],
+        cuts: Mapping[str, Sequence[LineCut]],
+    ) -> dict[str, CellText]:
+        """Read the cells."""
         # One call for the whole page: an engine may have to load its data for every call.
-        read = self._engine.read_lines([line.picture for lines in cuts for line in lines])
-        taken = 0
-        for cell, lines in zip(cells, cuts, strict=True):
-            texts = read[taken : taken + len(lines)]
-            taken += len(lines)
-            value, raw, confidence = _joined(cell, template, lines, texts)
-            if value:
-                readings[cell.field] = Reading(
-                    value=value,
-                    confidence=confidence,
-                    source="ocr",
-                    page=page,
-                    box=cell.box,
-                    engine=self._engine.name,
-                    template=template.id,
-                    raw=None if raw == value else raw,
-                )
-        return [
-            cell.field
-            for cell, lines in zip(cells, cuts, strict=True)
-            if any(each.is_struck for each in lines)
-        ]
+        read = iter(
+            self._engine.read_lines([line.picture for cell in cells for line in cuts[cell.field]])
+        )
+        texts = {}
+        for cell in cells:
+            lines = cuts[cell.field]
+            left, _, right, _ = _inner(template, cell.box)
+            texts[cell.field] = cell_text(
+                cell.field, right - left, lines, [next(read) for _ in lines], self._judge
+            )
+        return texts
+
+    def reading(
+        self, text: CellText, picture: Picture, cell: TemplateField, template: FormTemplate
+    ) -> Reading:
+        """Make a reading of what a cell says; its confidence is the chance that all of it is right.
+
+        Args:
+            text: What it says.
+            picture: What it was read from.
+            cell: The cell.
+            template: The template it belongs to.
+        """
+        return Reading(
+            value=text.value,
+            confidence=self._certainty.probability(cell.field, text.evidence(picture)),
+            source="ocr",
+            page=cell.page,
+            box=cell.box,
+            engine=self._engine.name,
+            template=template.id,
+            raw=None if text.raw == text.value else text.raw,
+        )
+
+
+def _threshold(pointer: str) -> float:
+    return LOW_CONFIDENCE_OF_OPINION if pointer == OPINION else LOW_CONFIDENCE
+
+
+def _picture(raster: Raster, placement: Placement, uneven: float) -> Picture:
+    """Describe the picture a page is read from."""
+    across, down = (float(numpy.hypot(*placement.to_raster[:2, axis])) for axis in (0, 1))
+    some = raster.grey[::_EVERY, ::_EVERY]
+    bilevel = float(((some == 0) | (some == some.max())).mean()) > _BILEVEL_PART
+    return Picture(dots_per_mm=min(across, down), bilevel=bilevel, uneven=uneven)
 
 
 def _inner(template: FormTemplate, box: Box) -> Box:
@@ -116,55 +146,35 @@ def _inner(template: FormTemplate, box: Box) -> Box:
 
 def _cut_cell(
     raster: Raster, placement: Placement, template: FormTemplate, cell: TemplateField
-) -> tuple[LineCut, ...]:
+) -> Grey:
+    return cut(raster.grey, placement, _inner(template, cell.box), DOTS_PER_MM)
+
+
+def _corrections(picture: Grey, template: FormTemplate, cell: TemplateField) -> list[Finding]:
+    """Say where a cell was corrected, once for strikes and once for seals."""
+    found = find_corrections(picture, DOTS_PER_MM)
+    inner = _inner(template, cell.box)
+    findings = []
+    for code, boxes in (("writing_struck_out", found.strikes), ("seal_on_writing", found.seals)):
+        if boxes:
+            left, top, right, bottom = (
+                min(each[0] for each in boxes) + inner[0],
+                min(each[1] for each in boxes) + inner[1],
+                max(each[2] for each in boxes) + inner[0],
+                max(each[3] for each in boxes) + inner[1],
+            )
+            width, height = template.page_width_mm, template.page_height_mm
+            where = at((left / width, top / height, right / width, bottom / height))
+            findings.append(Finding(code=code, field=cell.field, data=where))
+    return findings
+
+
+def _lines(picture: Grey, template: FormTemplate, cell: TemplateField) -> tuple[LineCut, ...]:
     inner = _inner(template, cell.box)
     rules = [
         (x - inner[0], y - inner[1]) for x, y in rule_dots(template.in_mm(cell.box), cell.row_mm)
     ]
-    return cut_lines(cut(raster.grey, placement, inner, DOTS_PER_MM), DOTS_PER_MM, rules)
-
-
-def _joined(
-    cell: TemplateField,
-    template: FormTemplate,
-    lines: Sequence[LineCut],
-    texts: Sequence[TextLine],
-) -> tuple[str, str, float]:
-    """Join the lines of a cell; a line that runs to the right edge goes on in the next.
-
-    Returns:
-        What it says, what the engine read before any rule touched it, and how sure that is.
-    """
-    inner = _inner(template, cell.box)
-    width = inner[2] - inner[0]
-    value = raw = ""
-    sureness: list[float] = []
-    for line, text in zip(lines, texts, strict=True):
-        value += text.text
-        raw += text.text if text.raw is None else text.raw
-        sureness += text.sureness or [text.confidence] * len(text.text)
-        if cell.field == OPINION and ends_early(line, width):
-            value += "\n"
-            raw += "\n"
-    if cell.field == ADDRESS:
-        value = mended_address(value)
-    return value.strip(), raw.strip(), _confidence(cell.field, value, sureness, texts)
-
-
-def _confidence(
-    pointer: str, value: str, sureness: Sequence[float], texts: Sequence[TextLine]
-) -> float:
-    """Say how sure a field is: of running text the usual character, of a name every one of them."""
-    length = sum(len(each.text) for each in texts)
-    if not length:
-        return 0.0
-    usual = sum(each.confidence * len(each.text) for each in texts) / length
-    if pointer == OPINION:
-        return round(usual, 4)
-    whole = math.prod(sureness)
-    if pointer in _NAMES and _CONFUSED & set(value):
-        whole *= _CONFUSED_SURENESS
-    return round(min(usual, whole), 4)
+    return cut_lines(picture, DOTS_PER_MM, rules)
 
 
 def _read_choices(
@@ -178,11 +188,10 @@ def _read_choices(
     choices = [each for each in template.choices if each.page == page]
     if not choices:
         return
-    dots_per_mm = float(numpy.hypot(placement.to_raster[0, 0], placement.to_raster[1, 0]))
-    even = flattened(raster.grey, max(2.0, dots_per_mm))
-    marked = find_marked(even, placement, template, choices)
-    if marked.doubtful:
-        findings.append(Finding(code="choice_ambiguous", field=CATEGORY_CODE))
+    marked = find_marked(raster, placement, template, choices)
+    if marked.doubt is not None and marked.evidence is not None:
+        evidence = at(marked.evidence)
+        findings.append(Finding(code=marked.doubt.value, field=CATEGORY_CODE, data=evidence))
     if marked.choice is not None:
         readings[CATEGORY_CODE] = Reading(
             value=marked.choice.code,
@@ -190,6 +199,6 @@ def _read_choices(
             source="mark",
             page=page,
             box=marked.choice.box,
-            engine="marks 1",
+            engine="marks 2",
             template=template.id,
         )

@@ -14,7 +14,7 @@ from app.domain.comment_form import (
     CommentForm,
     Reading,
 )
-from app.domain.findings import Finding
+from app.domain.findings import Finding, moved
 from app.domain.labelled_text import read_labelled
 from app.domain.stack import Separator, StackRules
 from app.domain.submitter import CategoryChoice, Submitter, SubmitterKind
@@ -157,7 +157,11 @@ def _of_pages(group: Group, by_id: Mapping[str, FormTemplate]) -> list[Finding]:
         template = by_id.get(page.template or "")
         further = template is not None and template.variant is Variant.CONTINUATION
         beside = further and page is not group.pages[0]
-        findings += [each for each in page.findings if not (beside and each.field == NAME)]
+        findings += [
+            moved(each, page=page.page)
+            for each in page.findings
+            if not (beside and each.field == NAME)
+        ]
     return findings
 
 

@@ -44,3 +44,43 @@ def components(mask: Mask) -> tuple[NDArray[numpy.int32], NDArray[numpy.int32]]:
     """Give labels and statistics of the connected spots of ink."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(numpy.uint8), connectivity=8)
     return numpy.asarray(labels), numpy.asarray(stats)
+
+
+_BAD_LINE_MM = 12.0
+_COARSE_DPI = 120.0
+
+
+def without_bad_lines(grey: Grey, across: float | None, down: float | None) -> Grey:
+    """Wipe the black lines that a disturbed call leaves on a fax; other pictures stay as they are.
+
+    Such a line is one or two rows high, runs level with the rows of the scan, and is longer than
+    any stroke of a character; a hand that strikes out is never so level. Where writing crosses
+    it, the writing stays.
+
+    Args:
+        grey: The page as it came.
+        across: Dots per inch across; None where that is unknown.
+        down: Dots per inch down.
+    """
+    if across is None or down is None or not is_black_and_white(grey):
+        return grey
+    rows = 1 if down < _COARSE_DPI else 2
+    ink = (grey == 0).astype(numpy.uint8)
+    length = numpy.ones((1, round(_BAD_LINE_MM * across / 25.4)), numpy.uint8)
+    level = cv2.morphologyEx(ink, cv2.MORPH_OPEN, length)
+    if not level.any():
+        return grey
+    thick = cv2.morphologyEx(level, cv2.MORPH_OPEN, numpy.ones((rows + 1, 1), numpy.uint8))
+    line = (level > 0) & (thick == 0)
+    rest = ink.astype(bool) & ~line
+    above = numpy.zeros_like(rest)
+    below = numpy.zeros_like(rest)
+    for step in range(1, rows + 1):
+        above[step:] |= rest[:-step]
+        below[:-step] |= rest[step:]
+    return as_grey(numpy.where(line & ~(above & below), 255, grey))
+
+
+def is_black_and_white(grey: Grey) -> bool:
+    """Say whether a picture has no grey, as a fax has none."""
+    return not bool(((grey > 0) & (grey < numpy.iinfo(numpy.uint8).max)).any())

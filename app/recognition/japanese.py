@@ -34,8 +34,14 @@ _CONTEXT = (
     (re.compile(rf"(?<=[{_KATAKANA}])卜(?=[{_KATAKANA}])"), "ト"),
     (re.compile(rf"(?<![{_HIRAGANA}])り(?=[ァ-ヺ]{{2}})"), "リ"),
     (re.compile(rf"(?<=[{_KATAKANA}])り(?=[{_KATAKANA}])"), "リ"),
-    (re.compile(rf"(?<=[{_HIRAGANA}])リ(?=[{_HIRAGANA}])"), "り"),
+    (re.compile(rf"(?<=[{_HIRAGANA}])リ(?=[{_HIRAGANA}、。])"), "り"),
+    (re.compile(r"[×✕](?=[ァ-ヺ]{2})"), "メ"),
     (re.compile(rf"(?<=[{_HIRAGANA}])ヘ(?=[{_HIRAGANA}一-龠])"), "へ"),
+    # These look alike in both alphabets; the neighbour tells.
+    (re.compile(rf"(?<![{_KATAKANA}])ベ(?=[{_HIRAGANA}])"), "べ"),
+    (re.compile(rf"(?<![{_KATAKANA}])ペ(?=[{_HIRAGANA}])"), "ぺ"),
+    (re.compile(rf"(?<=[{_KATAKANA}])べ|べ(?=[ァ-ヺ]ー)"), "ベ"),
+    (re.compile(rf"(?<=[{_KATAKANA}])ぺ|ぺ(?=[{_KATAKANA}])"), "ペ"),
     (re.compile(rf"(?<=[{_HIRAGANA}])[<＜](?=[{_HIRAGANA}])"), "く"),
     (re.compile(rf"(?<=[{_HIRAGANA}])[0oO〇○]$"), "。"),
     (re.compile(r"(?<=でし)よ(?=う)|(?<=まし)よ(?=う)"), "ょ"),
@@ -43,7 +49,26 @@ _CONTEXT = (
 )
 """What cannot stand where it was read, one character each, and what it was taken for."""
 
+_AS_KATAKANA = str.maketrans("力二口工夕八卜一へり", "カニロエタハトーヘリ")
+_LIKE_KATAKANA = re.compile(rf"[{_KATAKANA}力二口工夕八卜一へり]{{2,}}")
+_BUILDING = re.compile(r"(?<=[0-9０-９号地番目\s])[力口工夕卜](?=[ァ-ヺ]{2})")
+"""A kanji between a number and katakana begins the name of a building (25番8号工スポワール)."""
+
+_WORD = re.compile(r"\S+")
+
+_NUMBERS = "0-9０-９一二三四五六七八九十"
 _MENDED = (
+    # A street or a block has a number in front of it, not a dash.
+    (re.compile(r"[ー\-－—―‐−](?=条|丁目)"), "一"),
+    (re.compile(r"ニ(?=[一二三四五六七八九十]?(?:条|丁目|番))"), "二"),
+    (re.compile(r"ハ(?=条|丁目|番)"), "八"),
+    (re.compile(rf"(?<=[{_NUMBERS}])[」』\]｣](?=[目日自])"), "丁"),
+    (re.compile(rf"(?<=[{_NUMBERS}]丁)[日自白口月](?=[{_NUMBERS}]|$)"), "目"),
+    (re.compile(r"(?<=[0-9０-９])春(?=[0-9０-９]+号)"), "番"),
+    (re.compile(r"(?<=番地)0(?=[0-9])|(?<=番地)０(?=[０-９])"), "の"),
+    (re.compile(r"(?<=[一-龠])个(?=[一-龠])"), "ケ"),
+    (re.compile(r"[口ロコ][一ー\-－—―](?=ポ)"), "コー"),
+    (re.compile(rf"(?<=[{_KATAKANA}]{{2}})一(?=[一-龠])(?!一?[条丁番号線])"), "ー"),
     (re.compile(r"(?<=[0-9０-９])[」』\]｣］Jj](?=[目日])"), "丁"),
     (re.compile(r"(?<=[0-9０-９]丁)日"), "目"),
     (re.compile(r"(?<=[0-9０-９])打(?=[0-9０-９])"), "条"),
@@ -78,8 +103,28 @@ def mended(text: str) -> tuple[str, tuple[int, ...]]:
     return whole, tuple(places)
 
 
+def mended_name(text: str) -> str:
+    """Put right a word of a name that mixes characters of the same shape (工リ for エリ).
+
+    Only words of their own: within 田口ミカ nobody but the writer knows where the surname ends.
+    """
+    return _WORD.sub(lambda word: _all_katakana(_all_hiragana(word.group())), text)
+
+
+def _all_hiragana(word: str) -> str:
+    return re.sub(rf"(?<=[{_HIRAGANA}])リ$", "り", word)
+
+
+def _all_katakana(word: str) -> str:
+    # Lone strokes such as 一 and ト decide nothing; one unmistakable katakana does.
+    if not re.search(r"[ァ-ヺ]", word) or not _LIKE_KATAKANA.fullmatch(word):
+        return word
+    return word.translate(_AS_KATAKANA)
+
+
 def mended_address(text: str) -> str:
     """Put right what cannot stand in an address whatever was written (9」目 for 9丁目)."""
+    text = _BUILDING.sub(lambda found: found.group().translate(_AS_KATAKANA), text)
     for wrong, right in _MENDED:
         text = wrong.sub(right, text)
     return text

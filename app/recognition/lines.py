@@ -22,7 +22,6 @@ _LEAST_LINE_MM2 = 0.5
 _LEAST_HEIGHT_MM = 1.2
 _DOT_MM2 = 0.5
 _DOT_REACH_MM = 0.5
-_STRIKE_MM = 8.0
 _ENDS_EARLY = 0.86
 """A line that stops before this part of the width ends a paragraph."""
 
@@ -34,12 +33,10 @@ class LineCut:
     Attributes:
         picture: The line with white around it.
         box_mm: Left, top, right, bottom of its ink within the field.
-        is_struck: Whether a long stroke runs through it, as in 二重線で訂正.
     """
 
     picture: LinePicture
     box_mm: tuple[float, float, float, float]
-    is_struck: bool = False
 
 
 def cut_lines(
@@ -181,20 +178,7 @@ def _cut(even: Grey, mask: Mask, top: int, bottom: int, dots_per_mm: float) -> L
     ink = numpy.where(mask[top:bottom, left:right], 0, 255).astype(numpy.uint8)
     black = _padded(ink, pad, pad, pad)
     box = tuple(each / dots_per_mm for each in (left, top, right, bottom))
-    struck = _is_struck(mask[top:bottom, left:right], dots_per_mm)
-    return LineCut(LinePicture(grey, black), (box[0], box[1], box[2], box[3]), struck)
-
-
-def _is_struck(ink: Mask, dots_per_mm: float) -> bool:
-    """Look for a stroke longer than any character, through the line and not under it."""
-    height = ink.shape[0]
-    # A hand draws it a little aslant.
-    thick = cv2.dilate(ink.astype(numpy.uint8), numpy.ones((5, 1), numpy.uint8))
-    long = numpy.ones((1, round(_STRIKE_MM * dots_per_mm)), numpy.uint8)
-    # The filter takes what is outside the picture for ink.
-    thick = cv2.copyMakeBorder(thick, 0, 0, long.size, long.size, cv2.BORDER_CONSTANT, value=(0,))
-    rows = numpy.flatnonzero(cv2.morphologyEx(thick, cv2.MORPH_OPEN, long).any(axis=1))
-    return bool(((rows > 0.2 * height) & (rows < 0.8 * height)).any())
+    return LineCut(LinePicture(grey, black), (box[0], box[1], box[2], box[3]))
 
 
 def _padded(ink: Grey, pad: int, before: int, after: int) -> Grey:

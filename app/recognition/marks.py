@@ -1,28 +1,66 @@
-"""Which tick box is marked, by the ink that the form did not print; doubt stays doubt."""
+"""Which tick box is marked, by the ink that the form did not print; doubt stays doubt.
+
+People tick, cross, fill and circle; they circle the box, its number or its words, and they take
+a mark back by striking it out (二重線). What the form printed stands where the template says:
+the outlines of the boxes, and the words in the middle of their rows. Everything else is writing.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
+import cv2
 import numpy
+from numpy.typing import NDArray
 
 from app.domain.comment_form import Box
+from app.recognition.decoding import Raster
 from app.recognition.form_template import FormTemplate, TemplateChoice
-from app.recognition.ink import ink_mask
+from app.recognition.ink import Mask, components, flattened, ink_mask, without_bad_lines
+from app.recognition.mark_rows import Row, rows_of
 from app.recognition.ocr import Grey
 from app.recognition.registration import Placement, cut
 
-_DOTS_PER_MM = 12.0
-_REACH_MM = 2.2
-"""How far around its box a circle counts; the next box's reach begins there."""
+_DOTS_PER_MM = 10.0
+_BESIDE_MM = 3.3
+"""How far left of the boxes is looked; the frame is 4 mm away."""
+
+_ABOVE_MM = 1.0
+"""The same above the first row and below the last; there the frame is 1.5 mm away."""
 
 _OUTLINE_MM = 0.55
 """Half the width of the band of the printed outline, with room for registration and blur."""
 
-_MARKED_MM2 = 1.0
+_BRIDGE_MM = 0.8
+"""Half the distance of the parts of one stroke on both sides of an outline, or a little more."""
+
+_SPECK_MM2 = 0.15
 _DOUBTFUL_MM2 = 0.4
-_RIVAL = 0.4
+_MARKED_MM2 = 1.0
+_STRAY_MM2 = 0.6
 _AROUND_WEIGHT = 0.5
 """Ink beside the box counts less: a hasty tick in the next box reaches there."""
+
+_RIVAL = 0.5
+"""One stroke through two boxes belongs to the one that holds most of it, if it is that clear."""
+
+_SECTORS, _ENCLOSED = 16, 10
+_FAINT = 0.5
+"""Of the contrast of the printed outlines; a pencil reaches it, a smudge does not."""
+
+_STRIKE_MM = 7.5
+_BEYOND_MM = 0.6
+"""A stroke through a box runs out of it on both sides, the filling of a box does not."""
+
+_STRIKE_THICK_MM = 2.6
+_SLANT_MM = 0.4
+
+
+class Doubt(StrEnum):
+    """Why a mark is no answer; the values are codes of findings."""
+
+    UNCLEAR = "choice_ambiguous"
+    STRUCK = "writing_struck_out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,45 +68,278 @@ class Marked:
     """The outcome for one question.
 
     Attributes:
-        choice: The box that is clearly marked; None if none is, or if there is doubt.
-        doubtful: Whether something is marked that cannot be told with certainty.
+        choice: The box that is marked; with a doubt it is only offered. None if none can be.
+        doubt: What a person must look at.
         confidence: 0..1 for the choice.
+        evidence: Where the ink is that decided, as fractions of the form's page.
     """
 
-    choice: TemplateChoice | None
-    doubtful: bool
-    confidence: float
+    choice: TemplateChoice | None = None
+    doubt: Doubt | None = None
+    confidence: float = 0.0
+    evidence: Box | None = None
 
 
 def find_marked(
-    even: Grey, placement: Placement, template: FormTemplate, choices: Sequence[TemplateChoice]
+    raster: Raster, placement: Placement, template: FormTemplate, choices: Sequence[TemplateChoice]
 ) -> Marked:
-    """Decide which of the boxes on this page is marked."""
-    weights = [_ink(even, placement, template.in_mm(each.box)) for each in choices]
-    order = sorted(range(len(weights)), key=lambda index: -weights[index])
-    best = weights[order[0]]
-    rival = weights[order[1]] if len(order) > 1 else 0.0
-    if best < _DOUBTFUL_MM2:
-        return Marked(None, doubtful=False, confidence=0.0)
-    if best < _MARKED_MM2 or (rival >= _DOUBTFUL_MM2 and rival > _RIVAL * best):
-        return Marked(None, doubtful=True, confidence=0.0)
-    confidence = (1 - rival / best) * min(1.0, 0.6 + 0.2 * best / _MARKED_MM2)
-    return Marked(choices[order[0]], doubtful=False, confidence=round(confidence, 4))
+    """Decide which of the boxes on this page is marked.
 
-
-def _ink(even: Grey, placement: Placement, box: Box) -> float:
-    """Weigh the ink in and around a box, its printed outline taken away, in square millimetres."""
-    left, top, right, bottom = box
-    reach = (left - _REACH_MM, top - _REACH_MM, right + _REACH_MM, bottom + _REACH_MM)
-    mask = ink_mask(cut(even, placement, reach, _DOTS_PER_MM))
-    height, width = mask.shape
-    y, x = numpy.mgrid[0:height, 0:width] / _DOTS_PER_MM
-    # Distance from the outline, negative inside the box.
-    side_x, side_y = (right - left) / 2, (bottom - top) / 2
-    outside = numpy.maximum(
-        numpy.abs(x - width / _DOTS_PER_MM / 2) - side_x,
-        numpy.abs(y - height / _DOTS_PER_MM / 2) - side_y,
+    Args:
+        raster: The page.
+        placement: How the form lies on it.
+        template: What it was printed from.
+        choices: The boxes, which stand in one column.
+    """
+    rows = rows_of(template, choices)
+    area = (
+        min(each.box[0] for each in rows) - _BESIDE_MM,
+        rows[0].top - _ABOVE_MM,
+        max(each.right for each in rows),
+        rows[-1].bottom + _ABOVE_MM,
     )
-    within = float((mask & (outside < -_OUTLINE_MM)).sum()) / _DOTS_PER_MM**2
-    around = float((mask & (outside > _OUTLINE_MM)).sum()) / _DOTS_PER_MM**2
-    return within + _AROUND_WEIGHT * around
+    grey = without_bad_lines(raster.grey, raster.across, raster.down)
+    even = flattened(cut(grey, placement, area, _DOTS_PER_MM), _DOTS_PER_MM)
+    strip = _Strip(even, [each.within(area) for each in rows])
+    found = strip.decide()
+    if found.evidence is None:
+        return Marked()
+    left, top, right, bottom = found.evidence
+    width, height = template.page_width_mm, template.page_height_mm
+    evidence = (
+        (area[0] + left) / width,
+        (area[1] + top) / height,
+        (area[0] + right) / width,
+        (area[1] + bottom) / height,
+    )
+    choice = None if found.row is None else choices[found.row]
+    return Marked(choice, found.doubt, found.confidence, evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    """A row by its index, and where the ink is, in millimetres of the strip."""
+
+    row: int | None = None
+    doubt: Doubt | None = None
+    confidence: float = 0.0
+    evidence: Box | None = None
+
+
+@dataclass(slots=True, eq=False)
+class _Group:
+    """Ink that hangs together.
+
+    Attributes:
+        ink: Its dots.
+        box: Left, top, right, bottom in millimetres of the strip.
+        area: Square millimetres.
+        inside: Square millimetres inside each row's box.
+        faint: Whether it is paler than what is printed.
+        row: Index of the row that it marks; None while nobody can say.
+        at_words: Whether it stands round the words, not at the box.
+    """
+
+    ink: Mask
+    box: Box
+    area: float
+    inside: list[float]
+    faint: bool
+    row: int | None = None
+    at_words: bool = False
+
+    @property
+    def strength(self) -> float:
+        """Weigh it as a mark of its row."""
+        if self.row is None:
+            return 0.0
+        within = self.inside[self.row]
+        return within + _AROUND_WEIGHT * (self.area - within)
+
+
+class _Strip:
+    """The rows of one question, cut out and evened."""
+
+    def __init__(self, even: Grey, rows: Sequence[Row]) -> None:
+        self._even = even
+        self._rows = rows
+        self._mask = ink_mask(even)
+        height, width = even.shape
+        self._y, self._x = numpy.mgrid[0:height, 0:width] / _DOTS_PER_MM
+        self._outside = [each.outside(self._x, self._y) for each in rows]
+        self._outlines = numpy.zeros_like(self._mask)
+        self._words = numpy.zeros_like(self._mask)
+        for row, outside in zip(rows, self._outside, strict=True):
+            self._outlines |= numpy.abs(outside) <= _OUTLINE_MM
+            self._words |= row.is_word(self._x, self._y)
+
+    def decide(self) -> _Decision:
+        groups = self._groups()
+        self._own(groups)
+        struck = [index for index in range(len(self._rows)) if self._is_struck(index)]
+        marked = {each.row for each in groups if each.row is not None}
+        strong = [
+            row
+            for row in marked
+            if sum(each.strength for each in groups if each.row == row) >= _MARKED_MM2
+        ]
+        weak = any(self._is_doubtful(groups, row) for row in marked)
+        stray = [each for each in groups if each.row is None and each.area >= _STRAY_MM2]
+        shown = [each for each in groups if each.strength >= _DOUBTFUL_MM2] + stray
+        evidence = _around([each.box for each in shown] + [self._rows[row].box for row in struck])
+        if struck:
+            left = [row for row in strong if row not in struck]
+            offered = left[0] if len(left) == 1 and not weak and not stray else None
+            return _Decision(offered, Doubt.STRUCK, 0.5 if left else 0.0, evidence)
+        if evidence is None:
+            return _Decision()
+        if len(strong) != 1 or weak or stray:
+            return _Decision(doubt=Doubt.UNCLEAR, evidence=evidence)
+        own = [each for each in groups if each.row == strong[0]]
+        if all(each.faint for each in own):
+            return _Decision(doubt=Doubt.UNCLEAR, evidence=evidence)
+        sure = 0.96 if all(each.at_words for each in own) else 0.99
+        return _Decision(strong[0], None, sure, evidence)
+
+    @staticmethod
+    def _is_doubtful(groups: Sequence[_Group], row: int) -> bool:
+        strength = sum(each.strength for each in groups if each.row == row)
+        return _DOUBTFUL_MM2 <= strength < _MARKED_MM2
+
+    def _groups(self) -> list[_Group]:
+        """Find what was written, the parts of a stroke that an outline parts taken together."""
+        ink = self._mask & ~self._outlines & ~self._words
+        size = 2 * round(_BRIDGE_MM * _DOTS_PER_MM) + 1
+        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+        labels, stats = components(cv2.dilate(ink.astype(numpy.uint8), kernel).astype(bool))
+        printed = self._even[self._mask & self._outlines]
+        black = float(numpy.percentile(printed, 25)) if printed.size else 0.0
+        groups = []
+        for number in range(1, len(stats)):
+            part = ink & (labels == number)
+            area = float(part.sum()) / _DOTS_PER_MM**2
+            if area < _SPECK_MM2:
+                continue
+            rows, columns = numpy.flatnonzero(part.any(axis=1)), numpy.flatnonzero(part.any(axis=0))
+            box = (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)
+            dark = float(numpy.percentile(self._even[part], 25))
+            groups.append(
+                _Group(
+                    ink=part,
+                    box=_millimetres(box),
+                    area=area,
+                    inside=[
+                        float((part & (outside < -_OUTLINE_MM)).sum()) / _DOTS_PER_MM**2
+                        for outside in self._outside
+                    ],
+                    faint=(255 - dark) < _FAINT * (255 - black),
+                )
+            )
+        return groups
+
+    def _own(self, groups: list[_Group]) -> None:
+        """Say of every group which row it marks."""
+        for each in groups:
+            each.row = self._by_inside(each)
+        self._own_rings(groups)
+        loose = [each for each in groups if each.row is None and each.area >= _STRAY_MM2]
+        for index, row in enumerate(self._rows):
+            arcs = [each for each in loose if each.row is None and row.is_beside(each.box)]
+            rounds = any(row.is_left_arc(self._x[each.ink], self._y[each.ink]) for each in arcs)
+            if rounds or row.is_surrounded([each.box for each in arcs]):
+                for each in arcs:
+                    each.row, each.at_words = index, True
+        for each in groups:
+            if each.row is None and each.area < _STRAY_MM2:
+                each.row = self._by_nearness(each)
+
+    def _own_rings(self, groups: list[_Group]) -> None:
+        """Give the pieces of a ring round one box, or round box and words, to its row."""
+        rings = []
+        for index, row in enumerate(self._rows):
+            pieces = [
+                each
+                for each in groups
+                if each.row in (None, index) and row.is_within_reach(each.box)
+            ]
+            if pieces and self._sectors(pieces, row) >= _ENCLOSED:
+                rings.append((index, pieces))
+        for index, pieces in rings:
+            shared = any(each in other for each in pieces for at, other in rings if at != index)
+            for each in pieces:
+                each.row = each.row if shared else index
+
+    def _sectors(self, pieces: Sequence[_Group], row: Row) -> int:
+        """Count the directions, seen from a box, in which the pieces lie."""
+        ink = numpy.logical_or.reduce([each.ink for each in pieces])
+        across = self._x[ink] - (row.box[0] + row.box[2]) / 2
+        angle = numpy.arctan2(self._y[ink] - row.middle, across)
+        return len(numpy.unique(((angle + numpy.pi) / (2 * numpy.pi) * _SECTORS).astype(int)))
+
+    @staticmethod
+    def _by_inside(group: _Group) -> int | None:
+        order = sorted(range(len(group.inside)), key=lambda index: -group.inside[index])
+        most = group.inside[order[0]]
+        next_most = group.inside[order[1]] if len(order) > 1 else 0.0
+        if most < _SPECK_MM2 or next_most > _RIVAL * most:
+            return None
+        return order[0]
+
+    def _by_nearness(self, group: _Group) -> int | None:
+        """Give what is too small to be a mark of its own to the box beside which it stands."""
+        near = [
+            index
+            for index, outside in enumerate(self._outside)
+            if float(outside[group.ink].min()) <= 2 * _OUTLINE_MM
+        ]
+        return near[0] if len(near) == 1 else None
+
+    def _is_struck(self, index: int) -> bool:
+        """Look for long level strokes through a box or through its words."""
+        row = self._rows[index]
+        half = (row.box[3] - row.box[1]) / 2 - _OUTLINE_MM
+        beyond = row.box[2] - row.box[0] + 2 * _BEYOND_MM
+        through_box = self._strokes(row.middle - half, row.middle + half, beyond)
+        words = self._x >= row.words_left
+        through_words = self._strokes(row.words_top, row.words_bottom, _STRIKE_MM, where=words)
+        near_box = self._x <= row.words_left + 1
+        return self._has_thin(through_box & near_box) or bool(through_words.any())
+
+    def _strokes(self, top: float, bottom: float, length: float, where: Mask | None = None) -> Mask:
+        """Find level strokes of a length between two heights."""
+        first, last = round(top * _DOTS_PER_MM), round(bottom * _DOTS_PER_MM)
+        ink = self._mask if where is None else self._mask & where
+        thick = cv2.dilate(
+            ink.astype(numpy.uint8), numpy.ones((round(_SLANT_MM * _DOTS_PER_MM), 1), numpy.uint8)
+        )
+        long = numpy.ones((1, round(length * _DOTS_PER_MM)), numpy.uint8)
+        edge = cv2.copyMakeBorder(
+            thick, 0, 0, long.size, long.size, cv2.BORDER_CONSTANT, value=(0,)
+        )
+        opened = cv2.morphologyEx(edge, cv2.MORPH_OPEN, long)[:, long.size : -long.size]
+        found = numpy.zeros_like(self._mask)
+        found[max(0, first) : last] = opened[max(0, first) : last] > 0
+        return found
+
+    @staticmethod
+    def _has_thin(strokes: Mask) -> bool:
+        """Say whether one of the strokes is a line and not the filling of a box."""
+        rows = strokes.any(axis=1).astype(numpy.int8)
+        edges = numpy.flatnonzero(numpy.diff(numpy.concatenate(([0], rows, [0]))))
+        return any(b - a <= _STRIKE_THICK_MM * _DOTS_PER_MM for a, b in edges.reshape(-1, 2))
+
+
+def _around(boxes: Sequence[Box]) -> Box | None:
+    if not boxes:
+        return None
+    return (
+        min(each[0] for each in boxes),
+        min(each[1] for each in boxes),
+        max(each[2] for each in boxes),
+        max(each[3] for each in boxes),
+    )
+
+
+def _millimetres(box: Sequence[int] | NDArray[numpy.intp]) -> Box:
+    left, top, right, bottom = (float(each) / _DOTS_PER_MM for each in box)
+    return (left, top, right, bottom)

@@ -6,13 +6,10 @@ crash in doing so; it speaks ``wire`` with ``page_process``. It opens no network
 and writes temporary pictures only.
 """
 
-import ctypes
 import gc
 import json
 import mmap
 import os
-import resource
-import signal
 import socket
 import sys
 from collections.abc import Sequence
@@ -25,6 +22,8 @@ import cv2
 from app.domain.errors import RecognitionUnavailable
 from app.domain.findings import Finding
 from app.recognition import wire
+from app.recognition.certainty import fitted_certainty
+from app.recognition.confinement import allow_processor_time, confine, die_with_parent
 from app.recognition.decoding import FileRefused, PageRefused, Pages, open_pages
 from app.recognition.engines import best_engine
 from app.recognition.ocr import OcrEngine
@@ -33,9 +32,8 @@ from app.recognition.page_server import ANSWER, BEGIN, REQUEST
 from app.recognition.reading import PageReading, ReadingLimits
 from app.recognition.templates import from_json
 from app.recognition.typed_reading import with_typed
+from app.recognition.variants import variant_judge
 
-_PR_SET_PDEATHSIG = 1
-_PR_SET_DUMPABLE = 4
 _DESCRIPTORS = 3
 _NICENESS: Final = 10
 """Reading may take every core; whoever posts a comment meanwhile goes first."""
@@ -44,7 +42,7 @@ _NICENESS: Final = 10
 def main() -> int:
     """Fork for every file until the service closes its end."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    _die_with_parent()
+    die_with_parent()
     if os.getppid() != int(sys.argv[2]):
         return 1
     limits = wire.limits_from_json(json.loads(sys.argv[3]))
@@ -54,6 +52,7 @@ def main() -> int:
         engine = best_engine(limits)
     except RecognitionUnavailable:
         engine = None
+    variant_judge(), fitted_certainty()
     gc.collect()
     gc.freeze()  # what the forks share is not to be copied for the sake of counting references
     while True:
@@ -110,9 +109,9 @@ def _become_reader(
     try:
         control.close()
         os.setpgid(0, 0)
-        _die_with_parent()
+        die_with_parent()
         if os.getppid() == program:
-            _confine(limits)
+            confine(limits)
             orders, answers, file = descriptors
             with os.fdopen(orders, "rb") as source, os.fdopen(answers, "wb") as sink:
                 _read_file(source, sink, file, engine, limits)
@@ -156,7 +155,7 @@ def _serve(
             request, _ = wire.receive(source, max_tail=0)
         except wire.BrokenMessage:
             return
-        _allow_processor_time(limits.page_cpu_seconds)
+        allow_processor_time(limits.page_cpu_seconds)
         number = int(request["page"])
         page = _read(pages, reader, number)
         wire.send(answers, wire.page_to_json(page), page.image or b"")
@@ -173,30 +172,6 @@ def _read(pages: Pages, reader: PageReader, number: int) -> PageReading:
         broken = Finding(code="page_unreadable")
         return replace(page, findings=(*page.findings, broken))
     return page
-
-
-def _die_with_parent() -> None:
-    """Ask the kernel to end this process when what started it is gone."""
-    if sys.platform == "linux":
-        libc = ctypes.CDLL(None, use_errno=True)
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)  # no core file holding a citizen's letter
-
-
-def _confine(limits: ReadingLimits) -> None:
-    if sys.platform == "linux":
-        resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _allow_processor_time(limits.page_cpu_seconds)
-
-
-def _allow_processor_time(seconds: int) -> None:
-    """Grant so much more processor time from now on; children begin counting at zero."""
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    used = int(usage.ru_utime + usage.ru_stime) + 1
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    soft = used + seconds if hard == resource.RLIM_INFINITY else min(used + seconds, hard)
-    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
 
 if __name__ == "__main__":

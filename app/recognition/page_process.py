@@ -3,16 +3,16 @@
 import os
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO, Protocol, Self
 
 from app.domain.errors import RecognitionUnavailable
 from app.domain.findings import FINDINGS
 from app.recognition import wire
-from app.recognition.page_server import PageServer, ProcessFailed
+from app.recognition.page_server import ProcessFailed
 from app.recognition.reading import PageReading, ReadingLimits
 from app.recognition.templates import FormTemplate, to_json
 from app.recognition.wire import BrokenMessage
@@ -35,6 +35,19 @@ class Opened:
     refused: str | None
 
 
+class Starter(Protocol):
+    """Gives processes: a ``PageServer`` those that read, a ``Looker`` one that only looks."""
+
+    def begin(self, descriptors: Sequence[int]) -> int:
+        """Start a process for a file, with its orders, its answers and the file."""
+
+    def end(self, pid: int) -> int | None:
+        """End a process with whatever it started, and give its exit code if it is known."""
+
+    def close(self) -> None:
+        """End every process it gave."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Child:
     pid: int
@@ -46,7 +59,7 @@ class PageProcess:
     """One file being read by a child process, which is started again after a crash.
 
     Never a fork of the service: the service has threads, open sockets and a database, none of
-    which a decoder may inherit. The process is that of ``page_server``.
+    which a decoder may inherit. The process is that of ``page_server`` or of ``looker``.
     """
 
     def __init__(
@@ -54,13 +67,13 @@ class PageProcess:
         file: BinaryIO,
         templates: Mapping[tuple[int, int], FormTemplate],
         limits: ReadingLimits,
-        server: PageServer,
+        server: Starter,
     ) -> None:
         """Prepare; nothing runs yet.
 
         Args:
             file: A file of the system, whose bytes do not change meanwhile.
-            templates: Known form templates by consultation number and revision.
+            templates: The forms that its pages may have been printed from.
             limits: What it may cost.
             server: Gives the process.
         """

@@ -4,15 +4,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from app.domain.findings import Finding
+from app.domain.findings import Finding, at
+from app.recognition.certainty import fitted_certainty
 from app.recognition.decoding import Raster
 from app.recognition.fields import FieldReader
 from app.recognition.form_template import FormTemplate
-from app.recognition.ink import flattened, ink_mask, without_specks
+from app.recognition.ink import flattened
 from app.recognition.ocr import EngineFailed, OcrEngine
 from app.recognition.pictures import box_on_picture, quarter_turns, turned, with_picture
+from app.recognition.printed_id import mark_in_print
+from app.recognition.quality import is_blank, weaknesses
 from app.recognition.reading import PageReading, TextLine
 from app.recognition.registration import (
+    MARKERS_NEEDED,
     Placement,
     Sheet,
     find_sheet,
@@ -21,29 +25,36 @@ from app.recognition.registration import (
     squared,
 )
 from app.recognition.templates import QrMark, by_mark
+from app.recognition.variants import variant_judge
 
 if TYPE_CHECKING:
     from app.domain.comment_form import Reading
 
 _A4_WIDTH_INCHES = 8.27
 _READING_WIDTH = 2480
-_BLANK_INK = 0.00025
-"""Part of a page that is ink on an empty sheet with its specks."""
-
 _BLANK_DPI = 100
 """Enough to see that nothing is there; drawing the picture costs more than telling that."""
-
-_EDGE = 0.03
-"""Part of each side that is not looked at for blankness: shadows and punched holes."""
 
 
 class PageReader:
     """Reads the pages of one file, one at a time."""
 
-    def __init__(self, templates: Sequence[FormTemplate], engine: OcrEngine) -> None:
-        """Keep the templates that pages may have been printed from."""
+    def __init__(
+        self,
+        templates: Sequence[FormTemplate],
+        engine: OcrEngine,
+        *,
+        fields: FieldReader | None = None,
+    ) -> None:
+        """Keep the templates that pages may have been printed from.
+
+        Args:
+            templates: Those templates.
+            engine: Who reads.
+            fields: Who reads the fields of our forms; by the engine and the fitted numbers if None.
+        """
         self._templates = by_mark(templates)
-        self._fields = FieldReader(engine)
+        self._fields = fields or FieldReader(engine, variant_judge(), fitted_certainty())
         self._engine = engine
 
     def template(self, page: PageReading) -> FormTemplate | None:
@@ -56,14 +67,31 @@ class PageReader:
 
     def read(self, raster: Raster, number: int) -> PageReading:
         """Read a page."""
-        if _is_blank(raster):
+        if is_blank(raster):
             return with_picture(PageReading(page=number, blank=True), raster, 0, dpi=_BLANK_DPI)
         sheet = find_sheet(raster)
         if sheet.mark is not None and sheet.mark.is_separator:
             return with_picture(PageReading(page=number, separator=True), raster, 0)
+        page = self._read(raster, number, sheet)
+        known = {each.code for each in page.findings}
+        any_form = next(iter(self._templates.values()), None)
+        weak = (each for each in weaknesses(raster, sheet, any_form) if each.code not in known)
+        return replace(page, findings=(*page.findings, *weak))
+
+    def _read(self, raster: Raster, number: int, sheet: Sheet) -> PageReading:
         mark, template, placement = self._identify(raster, sheet)
+        named = None
+        if mark is None and len(sheet.corners) >= MARKERS_NEEDED:
+            # The QR code is covered or spoiled: what is printed for people says it, too.
+            named = mark_in_print(raster, sheet, self._templates.values(), self._engine)
+            if named is None:
+                unknown = Finding(code="form_template_unknown")
+                return with_picture(PageReading(page=number, findings=(unknown,)), raster, 0)
+            mark, template, placement = self._identify(raster, replace(sheet, mark=named))
         if template is not None and placement is not None and mark is not None:
             page = self._read_form(raster, number, template, placement, mark)
+            if named is not None:
+                page = replace(page, findings=(*page.findings, Finding(code="form_named_in_print")))
             return with_picture(page, raster, quarter_turns(placement, template))
         return self._read_paper(raster, number, sheet, mark)
 
@@ -71,7 +99,7 @@ class PageReader:
         self, raster: Raster, sheet: Sheet
     ) -> tuple[QrMark | None, FormTemplate | None, Placement | None]:
         mark = sheet.mark
-        if mark is None and len(sheet.corners) >= 3:  # noqa: PLR2004 - enough to look closer
+        if mark is None and len(sheet.corners) >= MARKERS_NEEDED:
             mark = self._look_closer(raster, sheet)
         if mark is None:
             return None, None, None
@@ -118,7 +146,9 @@ class PageReader:
                 )
                 for pointer, each in read.readings.items()
             }
-            findings.extend(read.findings)
+            findings.extend(
+                _shown(raster, placement, template, each, turns) for each in read.findings
+            )
         return PageReading(
             page=number,
             template=template.id,
@@ -159,11 +189,10 @@ class PageReader:
         return with_picture(page, raster, turns)
 
 
-def _is_blank(raster: Raster) -> bool:
-    view, _, _ = squared(raster, 1000)
-    even = flattened(view, 1000 / _A4_WIDTH_INCHES / 25.4)
-    height, width = even.shape
-    edge_y, edge_x = int(height * _EDGE), int(width * _EDGE)
-    inner = even[edge_y : height - edge_y, edge_x : width - edge_x]
-    mask = without_specks(ink_mask(inner), 3)
-    return mask.size == 0 or float(mask.mean()) < _BLANK_INK
+def _shown(
+    raster: Raster, placement: Placement, template: FormTemplate, finding: Finding, turns: int
+) -> Finding:
+    """Bring the evidence of a finding from the template to the picture of the page."""
+    where = finding.place
+    box = box_on_picture(raster, placement, template, where.box if where else None, turns)
+    return finding if box is None else replace(finding, data={**finding.data, **at(box)})

@@ -16,9 +16,9 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
-from pathlib import Path
 from typing import Final
 
+from app.recognition.confinement import environment
 from app.recognition.reading import ReadingLimits
 
 REQUEST: Final = struct.Struct(">cq")
@@ -145,7 +145,7 @@ def _keep(
             stdout=subprocess.DEVNULL,
             # Decoders quote the file in their complaints, which must reach no log.
             stderr=subprocess.DEVNULL,
-            env=_environment(),
+            env=environment(),
             pass_fds=(control.fileno(),),
             start_new_session=True,
         )
@@ -154,16 +154,3 @@ def _keep(
         return
     started.put(program)
     program.wait()
-
-
-def _environment() -> dict[str, str]:
-    """Give the program what it needs to run, and no secret of the service."""
-    kept = ("PATH", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV", "TESSDATA_PREFIX")
-    environment: dict[str, str] = {key: os.environ[key] for key in kept if key in os.environ}
-    one = dict.fromkeys(
-        ("OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"
-    )
-    # It must find this very package, wherever the service was started from.
-    home = str(Path(__file__).resolve().parents[2])
-    found = [home, *filter(None, [environment.get("PYTHONPATH")])]
-    return {**environment, **one, "PYTHONPATH": os.pathsep.join(found)}

@@ -4,13 +4,17 @@ import errno
 import itertools
 import logging
 import tempfile
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import BinaryIO
 
 from app.domain.envelope import Part
 from app.domain.errors import StorageFull, Unavailable
 from app.domain.findings import Finding
+from app.recognition.looker import Looker
 from app.recognition.page_process import PageProcess
 from app.recognition.page_server import PageServer, ProcessFailed
 from app.recognition.reading import DocumentReading, PageReading, ReadingLimits, TextLine
@@ -29,6 +33,9 @@ __all__ = [
 
 _log = logging.getLogger(__name__)
 Templates = Mapping[tuple[int, int], FormTemplate]
+
+_LOOKERS = 2
+"""Uploads that are looked at at a time; in a rush the rest is answered without."""
 
 
 class Recogniser:
@@ -54,6 +61,7 @@ class Recogniser:
         self._processes = processes
         self._turns = Turns(processes)
         self._server = PageServer(limits)
+        self._lookers = threading.BoundedSemaphore(_LOOKERS)
         self._closed = False
 
     @contextmanager
@@ -83,6 +91,49 @@ class Recogniser:
         """Read every page of one file; see ``open`` and ``OpenFiles.read``."""
         with self.open([part.data], templates) as files:
             return files.read(on_page=on_page, on_picture=on_picture)[0]
+
+    def look(self, part: Part, templates: Templates, *, seconds: float) -> tuple[PageReading, ...]:
+        """Judge the pictures of a file without reading them, while somebody waits.
+
+        Args:
+            part: The file.
+            templates: Known form templates; one is enough, as their markers stand alike.
+            seconds: When to begin no further page; the last one may take as long again.
+
+        Returns:
+            The pages looked at, from the first; none where others are being looked at already,
+            or the file cannot be opened: that is said when it is read.
+        """
+        if not part.data or len(part.data) > self._limits.file_bytes or self._closed:
+            return ()
+        if not self._lookers.acquire(blocking=False):
+            return ()
+        try:
+            limits = replace(self._limits, page_seconds=seconds)
+            one = dict(list(templates.items())[:1])
+            with (
+                _kept(part.data) as file,
+                PageProcess(file, one, limits, Looker(limits)) as process,
+            ):
+                return self._look(process, time.monotonic() + seconds)
+        except (ProcessFailed, StorageFull, OSError) as failure:
+            why = failure if isinstance(failure, ProcessFailed) else type(failure).__name__
+            _log.info("A file was not looked at: %s.", why, extra={"action": "look"})
+            return ()
+        finally:
+            self._lookers.release()
+
+    def _look(self, process: PageProcess, until: float) -> tuple[PageReading, ...]:
+        opened = process.open()
+        pages: list[PageReading] = []
+        for number in range(1, min(opened.pages, self._limits.pages) + 1):
+            if time.monotonic() >= until or self._closed:
+                break
+            try:
+                pages.append(replace(process.read(number), page=number))
+            except ProcessFailed:
+                break
+        return tuple(pages)
 
     def close(self) -> None:
         """Take no more files; those being read stop after the pages in hand, without a result."""

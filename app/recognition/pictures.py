@@ -10,6 +10,7 @@ from PIL import Image
 from app.domain.comment_form import Box
 from app.recognition.decoding import Raster
 from app.recognition.form_template import FormTemplate
+from app.recognition.ink import is_black_and_white
 from app.recognition.ocr import Grey, as_grey
 from app.recognition.reading import PageReading
 from app.recognition.registration import Placement
@@ -73,13 +74,9 @@ def with_picture(page: PageReading, raster: Raster, turns: int, *, dpi: int = _D
         picture = as_grey(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
     # People need no finer steps of grey than these, and the grain of paper does not compress.
     image = Image.fromarray(turned(picture, turns) // _GREY_STEP * _GREY_STEP + _GREY_STEP // 2)
-    if _is_black_and_white(raster.grey):
+    if is_black_and_white(raster.grey):
         # A fax stays what it was, at a tenth of the size.
         image = image.point(lambda dot: 255 if dot > _MIDDLE_GREY else 0).convert("1")
     out = io.BytesIO()
     image.save(out, "PNG", compress_level=_COMPRESSION)
     return replace(page, width=image.width, height=image.height, image=out.getvalue())
-
-
-def _is_black_and_white(grey: Grey) -> bool:
-    return not bool(((grey > 0) & (grey < numpy.iinfo(numpy.uint8).max)).any())

@@ -150,13 +150,15 @@ def _line(chars: Sequence[_Char], line: LinePicture) -> TextLine:
     sure = [each.sureness for each in inked]
     for place in touched:
         sure[place] = min(sure[place], MENDED_SURENESS)
-    rest = iter(sure)
+    rest, middles = iter(sure), iter(inked)
     sureness = [1.0 if char.isspace() else next(rest) for char in text]
+    places = [0.0 if char.isspace() else next(middles).place for char in text]
     mean = sum(sureness) / len(sureness)
     return TextLine(
         text=text,
         confidence=round(mean, 4),
         box=whole,
         sureness=tuple(round(each, 4) for each in sureness),
+        places=tuple(places),
         raw=None if raw == text else raw,
     )

@@ -16,16 +16,21 @@ class TextLine:
         confidence: 0..1.
         box: Where it stands, as fractions of the image that was read.
         sureness: 0..1 for each character of ``text``; empty where the engine does not say.
+        places: Where the middle of each character of ``text`` stands, in columns of the picture
+            of the line; empty where the engine does not say.
         raw: What the engine read, where rules made something else of it; else None.
         engine: Name and version of the engine that read it; None for the one that was asked.
+        contradicted: Characters of ``text`` that a second engine read otherwise.
     """
 
     text: str
     confidence: float
     box: Box
     sureness: tuple[float, ...] = ()
+    places: tuple[float, ...] = ()
     raw: str | None = None
     engine: str | None = None
+    contradicted: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

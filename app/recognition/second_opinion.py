@@ -72,9 +72,16 @@ def settled(first: TextLine, second: TextLine) -> TextLine:
     if not first.sureness:
         return first
     sureness = list(first.sureness)
+    against = set()
     for edit in Levenshtein.editops(first.text, second.text):
         place = min(edit.src_pos, len(sureness) - 1)
         if not first.text[place].isspace():
             sureness[place] = min(sureness[place], _CONTRADICTED)
+            against.add(place)
     confidence = round(sum(sureness) / len(sureness), 4)
-    return replace(first, confidence=min(first.confidence, confidence), sureness=tuple(sureness))
+    return replace(
+        first,
+        confidence=min(first.confidence, confidence),
+        sureness=tuple(sureness),
+        contradicted=len(against),
+    )

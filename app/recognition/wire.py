@@ -149,6 +149,8 @@ def _text_line(data: Mapping[str, Any]) -> TextLine:
         sureness=tuple(float(each) for each in data["sureness"]),
         raw=_text(data["raw"]),
         engine=_text(data["engine"]),
+        places=tuple(float(each) for each in data["places"]),
+        contradicted=int(data["contradicted"]),
     )
 
 

@@ -93,6 +93,7 @@ def guard(
     app.add_middleware(
         Door,
         routers=ROUTERS,
+        shortcuts={applications.submit_comment: applications.submit_shortly},
         keyring=app.state.keyring,
         rate_limit=rate_limit,
         trusted_proxies=tuple(trusted_proxies),

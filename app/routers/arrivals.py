@@ -7,14 +7,17 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Body, Depends, Query, Response
 
 from app.channels.email.headers import read_headers
+from app.channels.email.machines import by_machine
 from app.domain.access import Actor, Scope
 from app.domain.envelope import Channel, Delivery, Envelope, Part
 from app.domain.errors import FieldProblem, NotAllowed
+from app.domain.junk import JUNK_FACT
 from app.domain.stack import SEPARATOR_FACT, SIDES_FACT
 from app.intake import mailboxes
 from app.intake.desk import Desk
+from app.intake.look import look
 from app.intake.receive import Received, receive
-from app.routers.desk import TheDesk, Who
+from app.routers.desk import Language, TheDesk, Who
 from app.routers.fields import (
     AddressInstant,
     Code,
@@ -26,8 +29,15 @@ from app.routers.fields import (
     QueryUid,
     Text,
 )
+from app.routers.machines import SaidOfMachine
 from app.routers.operation import JSON, operation
-from app.routers.schemas_submissions import KnownOut, MailboxReport, ReceivedOut
+from app.routers.schemas_submissions import (
+    KnownOut,
+    MailboxReport,
+    ReceivedOut,
+    ScanReceivedOut,
+    warnings_out,
+)
 from app.routers.uploads import (
     MESSAGE,
     MULTIPART,
@@ -45,6 +55,9 @@ _HEADER_BYTES = 256 * 1024
 """As far as the poller looks for a Message-ID, too."""
 _REPEATED = {
     200: {"description": "The same arrival came before.", "model": ReceivedOut},
+}
+_REPEATED_SCAN = {
+    200: {"description": "The same arrival came before.", "model": ScanReceivedOut},
 }
 _MESSAGE_BODY = {
     "requestBody": {
@@ -124,15 +137,21 @@ def take_mail(
     desk: TheDesk,
     who: Who,
     response: Response,
+    said: SaidOfMachine,
     mailbox: Annotated[Name | None, Query()] = None,
     folder: Annotated[Name | None, Query()] = None,
     uidvalidity: Annotated[QueryUid | None, Query()] = None,
     uid: Annotated[QueryUid | None, Query()] = None,
+    junk: Annotated[
+        Literal["yes"] | None, Query(description="The server names its folder as one for junk.")
+    ] = None,
 ) -> ReceivedOut:
-    """Take a mail, byte for byte."""
+    """Take a mail, byte for byte; one of an office machine may be said to bring fax or paper."""
     named = {"mailbox": mailbox, "folder": folder, "uidvalidity": uidvalidity, "uid": uid}
+    named |= {JUNK_FACT: junk}
     facts = {name: str(value) for name, value in named.items() if value}
-    message_id = read_headers(data[:_HEADER_BYTES]).message_id()
+    headers = read_headers(data[:_HEADER_BYTES])
+    message_id = headers.message_id()
     if message_id is not None:
         facts["message_id"] = message_id
     item = None
@@ -146,6 +165,8 @@ def take_mail(
         parts=(Part(filename=None, media_type=MESSAGE[0], data=data),),
         facts=facts,
     )
+    if said is not None:
+        envelope = by_machine(envelope, headers, said)
     return _taken(desk, envelope, who, response)
 
 
@@ -158,11 +179,10 @@ def is_mail_known(
     desk: TheDesk,
 ) -> KnownOut:
     """Say whether a mail's bytes are safely here, so that a poller need not fetch it again."""
-    return KnownOut(
-        known=mailboxes.known(
-            desk, mailbox=mailbox, folder=folder, uidvalidity=uidvalidity, uid=uid
-        )
+    known = mailboxes.known(
+        desk, mailbox=mailbox, folder=folder, uidvalidity=uidvalidity, uids=[uid]
     )
+    return KnownOut(known=uid in known)
 
 
 @router.post(
@@ -178,6 +198,7 @@ def report_mailbox(sent: Annotated[MailboxReport, Body()], desk: TheDesk) -> Non
         folder=sent.folder,
         uidvalidity=sent.uidvalidity,
         uids=sent.uids,
+        uidnext=sent.uidnext,
     )
 
 
@@ -254,13 +275,21 @@ def take_fax(
                 "declared_count": 1,
             },
         ),
-        success=_REPEATED,
+        success=_REPEATED_SCAN,
     ),
 )
 def take_scan(
-    upload: Annotated[Upload, Depends(uploaded)], desk: TheDesk, who: Who, response: Response
-) -> ReceivedOut:
-    """Take a scan of paper; the forms in it are split into comments."""
+    upload: Annotated[Upload, Depends(uploaded)],
+    desk: TheDesk,
+    who: Who,
+    response: Response,
+    language: Language,
+) -> ScanReceivedOut:
+    """Take a scan of paper; the forms in it are split into comments.
+
+    ``warnings`` says which of the first pages should be scanned again, as far as that shows
+    within a few seconds.
+    """
     sent, parts = read_fields(ScanFields, upload, file_name="files", rules=_foreign_facts)
     if who.consultations and sent.consultation is None:
         raise NotAllowed("consultation_needed")
@@ -278,7 +307,13 @@ def take_scan(
         collection_id=sent.collection_id,
         facts={name: value for name, value in laid.items() if value is not None},
     )
-    return _taken(desk, envelope, who, response)
+    taken = _taken(desk, envelope, who, response)
+    weak = () if response.status_code == HTTPStatus.OK else look(desk, envelope)
+    return ScanReceivedOut(
+        submission_id=taken.submission_id,
+        state=taken.state,
+        warnings=warnings_out(weak, language),
+    )
 
 
 def _taken(desk: Desk, envelope: Envelope, who: Actor, response: Response) -> ReceivedOut:

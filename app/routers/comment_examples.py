@@ -52,6 +52,8 @@ EXAMPLE: dict[str, Any] = {
             "code": "low_confidence",
             "field": "/submitter/name",
             "message": say("low_confidence", "ja", {}, section=FINDINGS),
+            "page": None,
+            "box": None,
         }
     ],
     "pages": [1],

@@ -2,16 +2,26 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
 from dataclasses import dataclass
 from typing import Any  # ASGI messages have no static shape
 
 from fastapi import APIRouter
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.domain import access
@@ -27,7 +37,7 @@ from app.domain.errors import (
 from app.routers import operation
 from app.routers.keyring import KeyRing
 from app.routers.language import language_of
-from app.routers.problems import pointer, problem_of
+from app.routers.problems import answer_framework, pointer, problem_of
 from app.routers.refusals import (
     MethodNotAllowed,
     RateLimited,
@@ -44,6 +54,12 @@ _LONGEST_KEY = 512
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +(\S+) *")
 _UTF8 = {"utf-8", "utf8"}
 
+Shortcut = Callable[[Request, str], Awaitable[Response | None]]
+"""Answers a plain request without the framework's reading of it; None sends it the long way.
+
+It gets the request and the first variable part of its path.
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Entrance:
@@ -53,6 +69,22 @@ class _Entrance:
     methods: frozenset[str]
     wants: Mapping[str, Any]
     parameters: frozenset[str]
+    shortcut: Shortcut | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Visit:
+    """A request that was let in.
+
+    Attributes:
+        limit: Bytes its body may have.
+        entrance: The operation asked for; None outside the API.
+        place: What the variable part of its path says.
+    """
+
+    limit: int
+    entrance: _Entrance | None = None
+    place: str = ""
 
 
 class Door:
@@ -63,6 +95,7 @@ class Door:
         app: ASGIApp,
         *,
         routers: Iterable[APIRouter],
+        shortcuts: Mapping[Callable[..., Any], Shortcut],
         keyring: KeyRing,
         rate_limit: str | None,
         trusted_proxies: Iterable[str],
@@ -73,13 +106,14 @@ class Door:
         Args:
             app: What lies behind the door.
             routers: Whose operations need a key.
+            shortcuts: By the function of an operation, what answers most of its requests.
             keyring: Who holds which key.
             rate_limit: Such as ``600/minute``, for each key, or each address without one.
             trusted_proxies: Whose ``X-Forwarded-For`` is believed.
             max_upload_bytes: How large an upload may be.
         """
         self._app = app
-        self._entrances = tuple(_entrances(routers))
+        self._entrances = _sorted_by_shape(_entrances(routers, shortcuts))
         self._keyring = keyring
         self._turnstile = Turnstile(rate_limit)
         self._proxies = Proxies(trusted_proxies)
@@ -92,22 +126,31 @@ class Door:
             return
         request = Request(scope)
         try:
-            limit, wants = await self._admit(request)
+            visit = await self._admit(request)
         except Refusal as refusal:
-            language = language_of(request.headers.get("Accept-Language"))
-            problem = problem_of(refusal, language, headers=_headers_of(refusal))
-            await problem.response(request.url.path, language=language)(scope, receive, send)
+            await _refused(request, refusal)(scope, receive, send)
             return
+        entrance = visit.entrance
+        if entrance is None:
+            await self._app(scope, _counted(receive, visit.limit, is_json=False), send)
+            return
+        is_json = any(each.endswith("json") for each in entrance.wants.get(operation.TAKES, ()))
+        receive = _counted(receive, visit.limit, is_json=is_json)
+        if entrance.shortcut is not None:
+            request = Request(scope, receive)
+            answer = await _shortly(entrance.shortcut, request, visit.place)
+            if answer is not None:
+                await answer(scope, receive, send)
+                return
+            receive = _again(await request.body())
         # Only answers of the API are kept out of caches; pages say for themselves.
-        outward = send if wants is None else _careful(send)
-        is_json = any(each.endswith("json") for each in (wants or {}).get(operation.TAKES, ()))
-        await self._app(scope, _counted(receive, limit, is_json=is_json), outward)
+        await self._app(scope, receive, _careful(send))
 
-    async def _admit(self, request: Request) -> tuple[int, Mapping[str, Any] | None]:
-        """Give how many bytes the body may have, and what the operation wants, if it is one."""
+    async def _admit(self, request: Request) -> _Visit:
+        """See that a request may come in."""
         if "\x00" in request.scope["path"]:
             raise NotFound
-        entrance = self._entrance(request)
+        entrance, place = self._entrance(request)
         wants = entrance.wants if entrance else None
         actor = await self._visitor(request, wants)
         self._pace(request, wants, actor)
@@ -118,7 +161,7 @@ class Door:
             _check_media_type(request, wants)
             limit = self._limit(wants)
         _check_length(request, limit)
-        return limit, wants
+        return _Visit(limit=limit, entrance=entrance, place=place)
 
     def _limit(self, wants: Mapping[str, Any]) -> int:
         """Say how many bytes a body may have; around the files of a form stands a little more."""
@@ -127,21 +170,22 @@ class Door:
         is_form = any("form" in each for each in wants.get(operation.TAKES, ()))
         return self._max_upload + (FORM_OVERHEAD if is_form else 0)
 
-    def _entrance(self, request: Request) -> _Entrance | None:
-        """Find the operation that is asked for; None outside the API.
+    def _entrance(self, request: Request) -> tuple[_Entrance | None, str]:
+        """Find the operation that is asked for, and what its path says; None outside the API.
 
         Raises:
             MethodNotAllowed: The path is known, the method is not.
         """
         path, method = request.scope["path"], request.method
-        here = [each for each in self._entrances if each.path.match(path)]
-        for entrance in here:
-            if method in entrance.methods:
-                return entrance
-        if here:
-            allowed = frozenset[str]().union(*(each.methods for each in here))
+        allowed: set[str] = set()
+        for entrance in self._entrances.get(_shape(path), ()):
+            if found := entrance.path.match(path):
+                if method in entrance.methods:
+                    return entrance, found[1] if found.re.groups else ""
+                allowed |= entrance.methods
+        if allowed:
             raise MethodNotAllowed(allow=", ".join(sorted(allowed)))
-        return None
+        return None, ""
 
     async def _visitor(self, request: Request, wants: Mapping[str, Any] | None) -> Actor | None:
         if wants is None or operation.SCOPE not in wants:
@@ -173,16 +217,51 @@ class Door:
             raise RateLimited(seconds=str(seconds))
 
 
-def _entrances(routers: Iterable[APIRouter]) -> Iterable[_Entrance]:
+def _shape(path: str) -> tuple[int, str]:
+    """Give what all paths of an operation have in common: their length, and what they are about.
+
+    Asking every operation about every path would cost more than the rest of the door.
+    """
+    parts = path.split("/")
+    return len(parts), parts[_SUBJECT] if len(parts) > _SUBJECT else ""
+
+
+_SUBJECT = 3
+"""Place in ``/api/v1/comments/…``."""
+
+
+def _sorted_by_shape(
+    entrances: Iterable[tuple[str, _Entrance]],
+) -> Mapping[tuple[int, str], Sequence[_Entrance]]:
+    found: dict[tuple[int, str], list[_Entrance]] = {}
+    for path, entrance in entrances:
+        found.setdefault(_shape(path), []).append(entrance)
+    return found
+
+
+def _entrances(
+    routers: Iterable[APIRouter], shortcuts: Mapping[Callable[..., Any], Shortcut]
+) -> Iterable[tuple[str, _Entrance]]:
     for router in routers:
         for route in router.routes:
             if isinstance(route, APIRoute):
-                yield _Entrance(
-                    path=route.path_regex,
-                    methods=frozenset(route.methods or ()),
-                    wants=route.openapi_extra or {},
-                    parameters=frozenset(each.alias for each in route.dependant.query_params),
+                yield (
+                    route.path,
+                    _Entrance(
+                        path=route.path_regex,
+                        methods=frozenset(route.methods or ()),
+                        wants=route.openapi_extra or {},
+                        parameters=frozenset(_parameters(route.dependant)),
+                        shortcut=shortcuts.get(route.endpoint),
+                    ),
                 )
+
+
+def _parameters(dependant: Dependant) -> Iterator[str]:
+    """Name the query parameters a route takes, those of what it depends on among them."""
+    yield from (each.alias for each in dependant.query_params)
+    for each in dependant.dependencies:
+        yield from _parameters(each)
 
 
 def _check_access(request: Request, wants: Mapping[str, Any], actor: Actor | None) -> None:
@@ -257,14 +336,46 @@ def _counted(receive: Receive, limit: int, *, is_json: bool) -> Receive:
     return counting
 
 
+async def _shortly(shortcut: Shortcut, request: Request, place: str) -> Response | None:
+    """Have a request answered; what is refused is put into words as everywhere."""
+    try:
+        answer = await shortcut(request, place)
+    except Refusal as refusal:
+        answer = _refused(request, refusal)
+    except HTTPException as error:
+        answer = await answer_framework(request, error)
+    if answer is not None:
+        for name, value in _CAREFUL.items():
+            answer.headers.setdefault(name, value)
+    return answer
+
+
+def _refused(request: Request, refusal: Refusal) -> Response:
+    language = language_of(request.headers.get("Accept-Language"))
+    problem = problem_of(refusal, language, headers=_headers_of(refusal))
+    return problem.response(request.url.path, language=language)
+
+
+def _again(body: bytes) -> Receive:
+    """Give a body that was read already, to whoever reads it next."""
+
+    async def receiving() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receiving
+
+
+_CAREFUL = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
 def _careful(send: Send) -> Send:
     """Keep answers out of caches and browsers from guessing their type."""
 
     async def sending(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            headers.setdefault("Cache-Control", "no-store")
-            headers.setdefault("X-Content-Type-Options", "nosniff")
+            for name, value in _CAREFUL.items():
+                headers.setdefault(name, value)
         await send(message)
 
     return sending

@@ -44,7 +44,7 @@ def healthz() -> HealthOut:
 def readyz(request: Request, desk: TheDesk) -> ReadyOut:
     """Say whether something that arrives now would be kept: it writes and syncs a little."""
     request.app.state.readiness.check(desk)
-    found = {each.value for each in mailboxes.alarms(desk).values()}
+    found = {alarm.value for _source, alarm in mailboxes.alarms(desk)}
     if desk.queries.outbox.held_back(desk.clock()):
         found.add("replies_delayed")
     return ReadyOut(status="ready", alarms=sorted(found))

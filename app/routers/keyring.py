@@ -11,6 +11,8 @@ from app.intake.desk import Desk
 
 SECONDS = 5.0
 """So long at most does a key still open that another process revoked; one revoked here does not."""
+LOOKING_UP = 1.0
+"""So long at most the old answer stands in for one that is being looked up."""
 _MOST = 10_000
 
 
@@ -31,10 +33,20 @@ class KeyRing:
         self._generation = 0
 
     def remembered(self, key: str) -> tuple[bool, Actor | None]:
-        """Say whether a key was looked up just now, and whose it is."""
+        """Say whether a key was looked up just now, and whose it is.
+
+        When that was too long ago, one caller is sent to look it up again; the others are
+        answered as before until it comes back, lest all of a busy gateway's requests go.
+        """
+        digest = keys.digest(key)
+        now = self._clock()
         with self._lock:
-            until, actor = self._known.get(keys.digest(key), (0.0, None))
-        return (True, actor) if until > self._clock() else (False, None)
+            until, actor = self._known.get(digest, (0.0, None))
+            if until > now:
+                return True, actor
+            if digest in self._known:
+                self._known[digest] = (now + LOOKING_UP, actor)
+        return False, None
 
     def look_up(self, desk: Desk, key: str) -> Actor | None:
         """Look a key up and remember the answer."""

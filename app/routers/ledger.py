@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime, time, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Body, Query
 from pydantic import ConfigDict
 
 from app.domain.access import Scope
@@ -13,8 +13,8 @@ from app.domain.mailbox_watch import Alarm
 from app.domain.status import SubmissionState
 from app.intake import mailboxes
 from app.routers.desk import TheDesk, Who
-from app.routers.fields import Day, JapanInstant, Outgoing
-from app.routers.operation import operation
+from app.routers.fields import Day, Incoming, JapanInstant, Name, Outgoing
+from app.routers.operation import JSON, operation
 
 router = APIRouter(prefix="/api/v1/ledger", tags=["ledger"])
 
@@ -157,10 +157,43 @@ def summarise(desk: TheDesk, channel: Annotated[Channel | None, Query()] = None)
         items=[BalanceOut(**asdict(each)) for each in desk.queries.ledger.summary(channel=channel)],
         alarms=[
             AlarmOut(source=source, alarm=alarm)
-            for source, alarm in mailboxes.alarms(desk).items()
+            for source, alarm in mailboxes.alarms(desk)
             if channel in (None, Channel.EMAIL)
         ],
     )
+
+
+class ExplanationIn(Incoming):
+    """Why mail that a folder once held never came here."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"source": "iken/INBOX", "reason": "広告メールを職員が手で削除した"}]
+        }
+    )
+
+    source: Name
+    reason: Name
+
+
+class ExplanationOut(Outgoing):
+    """How many mails it was put on."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"source": "iken/INBOX", "explained": 2}]}
+    )
+
+    source: str
+    explained: int
+
+
+@router.post("/explanations", **operation(Scope.COMMENTS_REVIEW, 503, 507, whole=True, takes=JSON))
+def explain_missing(
+    sent: Annotated[ExplanationIn, Body()], desk: TheDesk, who: Who
+) -> ExplanationOut:
+    """Put a person's word on what a mail folder named and is missing here; it stays counted."""
+    count = mailboxes.explain(desk, sent.source, reason=sent.reason, actor=who)
+    return ExplanationOut(source=sent.source, explained=count)
 
 
 def _midnight(day: Day) -> datetime:

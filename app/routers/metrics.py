@@ -1,5 +1,6 @@
 """The numbers of the service for Prometheus; how much there is, never what anybody wrote."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from fastapi import APIRouter, Response
@@ -8,6 +9,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from app.domain.access import Scope
+from app.domain.mailbox_watch import Alarm
+from app.intake import mailboxes
 from app.intake.desk import Desk
 from app.routers.desk import TheDesk
 from app.routers.operation import operation
@@ -53,6 +56,13 @@ class _Stored(Collector):
         for each, count in load.missing.items():
             missing.add_metric((each.value,), count)
         yield missing
+        alarms = GaugeMetricFamily(
+            "ikenbako_mailbox_alarm", "Mail folders with an alarm.", labels=("alarm",)
+        )
+        raised = Counter(alarm for _source, alarm in mailboxes.alarms(self._desk))
+        for kind in Alarm:
+            alarms.add_metric((kind.value,), raised[kind])
+        yield alarms
         mails = GaugeMetricFamily("ikenbako_outbox", "Outgoing mail by state.", labels=("state",))
         for mail_state, count in load.outbox.items():
             mails.add_metric((mail_state.value,), count)

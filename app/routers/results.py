@@ -140,7 +140,9 @@ def export_comments(
     name = f"{consultation.code}-{view}-{in_japan(desk.clock()):%Y%m%d}.{file_format}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if file_format == "xlsx":
-        book = exports.workbook(tuple(columns), rows)
+        from app.routers.workbook import workbook  # noqa: PLC0415 - ADR 0049
+
+        book = workbook(tuple(columns), rows)
         return Response(book, media_type=exports.XLSX_TYPE, headers=headers)
     if file_format == "csv":
         lines = exports.csv_lines(tuple(columns), rows())

@@ -73,6 +73,8 @@ class FindingOut(Outgoing):
     code: str
     field: str | None
     message: str
+    page: int | None
+    box: tuple[float, float, float, float] | None
 
 
 class CorrectionOut(Outgoing):
@@ -212,6 +214,8 @@ def findings_out(findings: Iterable[Finding], language: str) -> list[FindingOut]
             code=each.code,
             field=each.field,
             message=say(each.code, language, each.data, section=FINDINGS),
+            page=each.place.page if each.place else None,
+            box=each.place.box if each.place else None,
         )
         for each in findings
     ]

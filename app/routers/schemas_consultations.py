@@ -56,6 +56,7 @@ EXAMPLE: dict[str, Any] = {
             "detail_label": "勤務先の名称・所在地",
         },
     ],
+    "automatic_correction_request": False,
 }
 """The consultation of the notice, as an example in the description."""
 
@@ -119,6 +120,7 @@ class ConsultationIn(Incoming):
         RequiredField
     )
     categories: Annotated[tuple[CategoryIn, ...], Field(max_length=100)] = ()
+    automatic_correction_request: bool = False
 
 
 class OfficePatch(OfficeIn):
@@ -162,6 +164,7 @@ class ConsultationPatch(Incoming):
     deadline_rules: RulesPatch | None = None
     required_fields: Annotated[list[RequiredField], Field(max_length=20)] | None = None
     categories: Annotated[list[CategoryIn], Field(max_length=100)] | None = None
+    automatic_correction_request: bool | None = None
 
 
 class OfficeOut(Outgoing):
@@ -205,6 +208,7 @@ class ConsultationOut(Outgoing):
     deadline_rules: dict[RuleKey, RuleOut]
     required_fields: list[RequiredField]
     categories: list[CategoryOut]
+    automatic_correction_request: bool
 
 
 class ConsultationsOut(Outgoing):
@@ -238,6 +242,7 @@ def consultation_of(sent: ConsultationIn) -> Consultation:
         },
         required_fields=tuple(dict.fromkeys(sent.required_fields)),
         categories=tuple(Category(**each.model_dump()) for each in sent.categories),
+        automatic_correction_request=sent.automatic_correction_request,
     )
 
 
@@ -271,6 +276,7 @@ def consultation_out(consultation: Consultation) -> ConsultationOut:
             CategoryOut(code=each.code, label=each.label, detail_label=each.detail_label)
             for each in consultation.categories
         ],
+        automatic_correction_request=consultation.automatic_correction_request,
     )
 
 

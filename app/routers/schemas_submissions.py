@@ -1,5 +1,6 @@
 """Arrivals as they are announced and answered."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import ConfigDict, Field, Strict
@@ -7,7 +8,8 @@ from pydantic import ConfigDict, Field, Strict
 from app.domain.envelope import Channel, Delivery
 from app.domain.status import SubmissionState
 from app.domain.submission import Document, Submission
-from app.domain.wording import REASONS, say
+from app.domain.wording import FINDINGS, REASONS, say
+from app.intake.look import Weakness
 from app.routers.fields import MOST_UID, Day, Incoming, JapanInstant, Name, Outgoing
 from app.routers.schemas_comments import DocumentOut, FindingOut, document_out, findings_out
 
@@ -26,6 +28,40 @@ class ReceivedOut(Outgoing):
 
     submission_id: str
     state: SubmissionState
+
+
+class PageWarningOut(Outgoing):
+    """What is wrong with one page of an upload, said while the paper is in hand."""
+
+    file: int
+    page: int
+    code: str
+    message: str
+
+
+class ScanReceivedOut(ReceivedOut):
+    """What the mailroom is told once the bytes are synced and a look was taken at the pages."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "submission_id": EXAMPLE_ID,
+                    "state": "queued",
+                    "warnings": [
+                        {
+                            "file": 1,
+                            "page": 3,
+                            "code": "picture_cut_off",
+                            "message": say("picture_cut_off", "ja", {}, section=FINDINGS),
+                        }
+                    ],
+                }
+            ]
+        }
+    )
+
+    warnings: list[PageWarningOut]
 
 
 class SubmissionOut(Outgoing):
@@ -94,7 +130,13 @@ class MailboxReport(Incoming):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"mailbox": "iken", "folder": "INBOX", "uidvalidity": 1433, "uids": [101, 102]}
+                {
+                    "mailbox": "iken",
+                    "folder": "INBOX",
+                    "uidvalidity": 1433,
+                    "uids": [101, 102],
+                    "uidnext": 103,
+                }
             ]
         }
     )
@@ -103,6 +145,7 @@ class MailboxReport(Incoming):
     folder: Name
     uidvalidity: Uid
     uids: Annotated[list[Uid], Field(max_length=200_000)]
+    uidnext: Uid | None = None
 
 
 class KnownOut(Outgoing):
@@ -146,6 +189,19 @@ def submission_out(
         comments=list(comments),
         documents=[document_out(each) for each in documents],
     )
+
+
+def warnings_out(weaknesses: Iterable[Weakness], language: str) -> list[PageWarningOut]:
+    """Write what is wrong with the pages of an upload."""
+    return [
+        PageWarningOut(
+            file=each.file,
+            page=each.page,
+            code=each.finding.code,
+            message=say(each.finding.code, language, each.finding.data, section=FINDINGS),
+        )
+        for each in weaknesses
+    ]
 
 
 def _reason(reason: str | None, language: str) -> str | None:

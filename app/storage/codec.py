@@ -210,6 +210,7 @@ def consultation_out(consultation: Consultation) -> Stored:
             {"code": c.code, "label": c.label, "detail_label": c.detail_label}
             for c in consultation.categories
         ],
+        "automatic_correction_request": consultation.automatic_correction_request,
         "template_revision": consultation.template_revision,
     }
 
@@ -231,6 +232,8 @@ def consultation_in(
         },
         required_fields=tuple(RequiredField(each) for each in stored["required_fields"]),
         categories=tuple(Category(**each) for each in stored["categories"]),
+        # Left out by what was stored before there was such a rule.
+        automatic_correction_request=stored.get("automatic_correction_request", False),
         template_revision=stored["template_revision"],
     )
 

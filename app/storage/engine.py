@@ -3,14 +3,18 @@
 import json
 import sqlite3
 from pathlib import Path
-from typing import Any  # the shape of a row is the statement's business
+from typing import TYPE_CHECKING, Any  # the shape of a row is the statement's business
 
-import psycopg
 import sqlalchemy as sa
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
+if TYPE_CHECKING:
+    import psycopg
+
 BUSY_MILLISECONDS = 10_000
 """Backups and readers of other programs may hold the file a moment; our writers never meet."""
+_compact_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""Made once: `json.dumps` makes an encoder for each value."""
 
 
 def make_engine(url: str) -> sa.Engine:
@@ -65,7 +69,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry)
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _prepare_postgresql(connection: psycopg.Connection[Any], _entry: ConnectionPoolEntry) -> None:
+def _prepare_postgresql(connection: "psycopg.Connection[Any]", _entry: ConnectionPoolEntry) -> None:
     # A 2xx is a promise here, too; a server that waits for more than its own disk goes on so.
     connection.execute(
         "SELECT set_config(name, 'on', false) FROM pg_settings"
@@ -77,7 +81,3 @@ def _prepare_postgresql(connection: psycopg.Connection[Any], _entry: ConnectionP
 def _begin_sqlite(connection: sa.Connection) -> None:
     writes = connection.get_execution_options().get("ikenbako_writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _compact_json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,28 +1,17 @@
 """Bringing a database to the tables this version needs; one chain for both databases."""
 
-from pathlib import Path
-
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
-import app
+from app.storage.revision import scripts
 
-_PACKAGE = Path(app.__file__).parent
 _LOCK = 4_714_050_925
 """PostgreSQL advisory lock: of several processes that start at once, one migrates."""
 
 
 class BrokenReferences(RuntimeError):
     """A migration would have left rows that point nowhere; nothing was changed."""
-
-
-def scripts() -> Path:
-    """Give the folder of the migrations: inside an installed package, or beside a checkout."""
-    inside = _PACKAGE / "alembic"
-    return inside if inside.is_dir() else _PACKAGE.parent / "alembic"
 
 
 def configuration(connection: sa.Connection | None = None) -> Config:
@@ -41,8 +30,6 @@ def upgrade(engine: sa.Engine) -> None:
     Raises:
         BrokenReferences: Rows would have been left pointing nowhere (SQLite).
     """
-    if is_current(engine):
-        return
     if engine.dialect.name == "sqlite":
         _upgrade_sqlite(engine)
         return
@@ -78,22 +65,3 @@ def _check_references(connection: sa.Connection) -> None:
     broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
     if broken:
         raise BrokenReferences(", ".join(sorted({str(row[0]) for row in broken})))
-
-
-def is_current(engine: sa.Engine) -> bool:
-    """Say whether the tables are those of this version."""
-    head = ScriptDirectory.from_config(configuration()).get_current_head()
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == head
-
-
-def revision_of(engine: sa.Engine) -> str | None:
-    """Name the version of the tables; None where there are none."""
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
-
-
-def knows(revision: str) -> bool:
-    """Say whether this program can bring tables of a version up to date."""
-    script = ScriptDirectory.from_config(configuration())
-    return any(each.revision == revision for each in script.walk_revisions())

@@ -5,33 +5,46 @@ is on disk. On SQLite one thread takes the functions that wait, runs each under 
 ``BEGIN IMMEDIATE`` and commits once, so that many callers share one fsync and writers never meet.
 On PostgreSQL each function is a transaction of its own, since the server groups commits itself.
 A function may be run again when the transaction around it broke, so it does nothing but write.
+
+What comes by the thousand joins instead: one function is called once for all that wait with it, and
+writes them together. That saves the database a statement for each of a record's rows.
 """
 
 import asyncio
 import contextlib
+import functools
 import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 
 import sqlalchemy as sa
 from prometheus_client import Histogram
 
 from app.domain.errors import Overloaded, Refusal, StorageFull, Unavailable
 from app.storage.repositories.unit import Repositories
+from app.storage.waiting import (
+    GROUP,
+    Guest,
+    Job,
+    Together,
+    Unit,
+    Waiting,
+    groups,
+    guest,
+    units,
+)
 
 T = TypeVar("T")
-GROUP = 256
-"""Functions that share one commit at most; bounds how long the first of them waits."""
+P = TypeVar("P")
 WAITING = 10_000
 """Functions that may wait; beyond it the caller is told to come again."""
 _GROUPS = Histogram(
     "ikenbako_commit_group_size",
-    "Units of work that shared one commit (SQLite).",
+    "Units of work that shared one commit.",
     buckets=(1, 2, 4, 8, 16, 32, 64, 128, GROUP),
 )
 _RETRIED = ("40001", "40P01")  # serialization failure, deadlock
@@ -52,26 +65,31 @@ class Writer(Protocol):
             Exception: Whatever the function raised; nothing it did was kept.
         """
 
+    def run_each(self, works: Sequence[Callable[[Repositories], T]]) -> tuple[T | Exception, ...]:
+        """Run several functions that share a commit, and wait until what they wrote is synced.
+
+        Each stands for itself: the error of one undoes what it wrote and nothing of the others.
+
+        Returns:
+            For each function what it gave, or the error that ``run`` would raise.
+        """
+
     async def run_async(self, work: Callable[[Repositories], T]) -> T:
-        """Do the same without blocking the event loop."""
+        """Do the same as ``run`` without blocking the event loop."""
+
+    async def join(self, together: Together[P, T], item: P) -> T:
+        """Have an item written with all others that wait for the same function.
+
+        When that function raises, each of its items is tried alone, so that none suffers for
+        another; a refusal it gives back for an item is raised here.
+
+        Raises:
+            Refusal: The item was refused, or one of the reasons of ``run``.
+            Exception: Whatever the function raised for the item alone.
+        """
 
     def close(self) -> None:
         """Finish what waits and stop."""
-
-
-@dataclass(slots=True)
-class _Job:
-    work: Callable[[Repositories], Any]  # Any: each caller's own result type
-    done: "Future[Any]"
-    result: Any = None
-    error: Exception | None = None
-
-    def tell(self) -> None:
-        """Let its caller go; only what was committed, or undone for good, may be told."""
-        if self.error is not None:
-            self.done.set_exception(self.error)
-        else:
-            self.done.set_result(self.result)
 
 
 class GroupWriter:
@@ -80,35 +98,54 @@ class GroupWriter:
     def __init__(self, engine: sa.Engine) -> None:
         """Start the writer thread."""
         self._engine = engine.execution_options(ikenbako_writes=True)
-        self._waiting: queue.Queue[_Job | None] = queue.Queue(WAITING)
+        self._waiting: Waiting = queue.Queue(WAITING)
         self._closed = False
         # Nothing may come in behind the sign that ends the thread: its caller would wait for ever.
         self._entry = threading.Lock()
         self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
         self._thread.start()
 
-    def _submit(self, work: Callable[[Repositories], T]) -> "Future[T]":
-        job = _Job(work, Future())
-        # From here on nobody can cancel it: a cancelled one could not be told, which would end
-        # the thread that serves everybody.
-        job.done.set_running_or_notify_cancel()
+    def _submit(self, *works: Callable[[Repositories], T]) -> "list[Future[T]]":
+        jobs = [Job(work, Future()) for work in works]
+        for job in jobs:
+            # From here on nobody can cancel it: a cancelled one could not be told, which would
+            # end the thread that serves everybody.
+            job.done.set_running_or_notify_cancel()
+        self._enter(jobs)
+        return [job.done for job in jobs]
+
+    def _enter(self, jobs: Sequence[Job | Guest]) -> None:
         with self._entry:
             if self._closed:
                 raise Unavailable
             try:
-                self._waiting.put_nowait(job)
+                self._waiting.put_nowait(jobs)
             except queue.Full:
                 raise Overloaded from None
-        return job.done
 
     def run(self, work: Callable[[Repositories], T]) -> T:
         """Run a function and wait until what it wrote is synced."""
-        return self._submit(work).result()
+        (done,) = self._submit(work)
+        return done.result()
+
+    def run_each(self, works: Sequence[Callable[[Repositories], T]]) -> tuple[T | Exception, ...]:
+        """Run several functions that share a commit."""
+        try:
+            return tuple(_outcome(done.result) for done in self._submit(*works))
+        except (Overloaded, Unavailable) as error:
+            return (error,) * len(works)
 
     async def run_async(self, work: Callable[[Repositories], T]) -> T:
         """Do the same without blocking the event loop."""
+        (done,) = self._submit(work)
         # Shielded: a client that hangs up must not cancel what others share a commit with.
-        return await asyncio.shield(asyncio.wrap_future(self._submit(work)))
+        return await asyncio.shield(asyncio.wrap_future(done))
+
+    async def join(self, together: Together[P, T], item: P) -> T:
+        """Have an item written with all others that wait for the same function."""
+        joined = guest(together, item)
+        self._enter([joined])
+        return cast("T", await joined.done)
 
     def close(self) -> None:
         """Finish what waits and stop."""
@@ -119,56 +156,59 @@ class GroupWriter:
         self._thread.join()
 
     def _loop(self) -> None:
-        while (first := self._waiting.get()) is not None:
-            group, last = [first], False
-            while len(group) < GROUP:
-                try:
-                    job = self._waiting.get_nowait()
-                except queue.Empty:
-                    break
-                if job is None:
-                    last = True
-                    break
-                group.append(job)
-            self._commit(group)
-            if last:
-                return
+        for group in groups(self._waiting):
+            self._commit(units(group))
+            _GROUPS.observe(len(group))
 
-    def _commit(self, group: list[_Job]) -> None:
+    def _commit(self, waiting: Sequence[Unit]) -> None:
         try:
             with self._engine.connect() as connection, connection.begin():
                 repositories = Repositories(connection)
-                for job in group:
-                    _attempt(connection, repositories, job)
+                for unit in waiting:
+                    _attempt(connection, repositories, unit)
         except BaseException as error:  # noqa: BLE001 - told to every caller below, never swallowed
-            if len(group) > 1:
+            parts = [part for unit in waiting for part in unit.parts()]
+            if len(parts) > 1:
                 # One of them broke the transaction for all: let each stand for itself.
-                for job in group:
-                    self._commit([job])
-            else:
-                group[0].done.set_exception(_translate(error))
-            return
-        _GROUPS.observe(len(group))
-        for job in group:
-            job.tell()
+                for part in parts:
+                    self._commit([part])
+                return
+            parts[0].fail(_translate(error))
+        for unit in waiting:
+            unit.tell()
 
 
-def _attempt(connection: sa.Connection, repositories: Repositories, job: _Job) -> None:
-    """Run one function under a savepoint; its own error is its caller's alone.
-
-    That error may rest on what another function of the group wrote, so it is not told either
-    before all of them are committed.
-    """
-    job.error = None
-    connection.exec_driver_sql("SAVEPOINT work")
+def _outcome(result: Callable[[], T]) -> T | Exception:
     try:
-        job.result = job.work(repositories)
+        return result()
+    except Exception as error:  # noqa: BLE001 - handed to the caller, who tells it apart
+        return error
+
+
+def _attempt(connection: sa.Connection, repositories: Repositories, unit: Unit) -> None:
+    """Write one unit under a savepoint; its own error is its caller's alone.
+
+    That error may rest on what another unit of the group wrote, so it is not told either before
+    all of them are committed.
+    """
+    # Straight to the driver: twice for every unit, what lies between costs more than they do.
+    cursor = connection.connection.cursor()
+    cursor.execute("SAVEPOINT work")
+    try:
+        unit.attempt(repositories)
     except Exception as error:
         if _breaks_transaction(error):
             raise
-        connection.exec_driver_sql("ROLLBACK TO work")
-        job.error = error
-    connection.exec_driver_sql("RELEASE work")
+        cursor.execute("ROLLBACK TO work")
+        parts = unit.parts()
+        if len(parts) > 1:
+            for part in parts:
+                _attempt(connection, repositories, part)
+            # Its parts have noted what came of each of its callers.
+        else:
+            unit.fail(error)
+    cursor.execute("RELEASE work")
+    cursor.close()
 
 
 def _breaks_transaction(error: Exception) -> bool:
@@ -201,6 +241,11 @@ class PlainWriter:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="writer")
         self._places = threading.BoundedSemaphore(WAITING)
         self._closed = False
+        self._guests: Waiting = queue.Queue(WAITING)
+        self._leaving = False
+        self._entry = threading.Lock()
+        self._host = threading.Thread(target=self._receive_guests, name="host", daemon=True)
+        self._host.start()
 
     def run(self, work: Callable[[Repositories], T]) -> T:
         """Run a function in a transaction of its own; a deadlock's victim tries again."""
@@ -221,6 +266,22 @@ class PlainWriter:
                 time.sleep(0.01 * attempt)
         raise Unavailable
 
+    def run_each(self, works: Sequence[Callable[[Repositories], T]]) -> tuple[T | Exception, ...]:
+        """Run several functions in one transaction; if that breaks, each in one of its own."""
+        if self._closed:
+            return (Unavailable(),) * len(works)
+        jobs = [Job(work, Future()) for work in works]
+        try:
+            with self._engine.begin() as connection:
+                repositories = Repositories(connection)
+                for job in jobs:
+                    _attempt(connection, repositories, job)
+        except (sa.exc.DBAPIError, sa.exc.TimeoutError):
+            return tuple(_outcome(functools.partial(self.run, work)) for work in works)
+        for job in jobs:
+            job.tell()
+        return tuple(_outcome(job.done.result) for job in jobs)
+
     async def run_async(self, work: Callable[[Repositories], T]) -> T:
         """Do the same without blocking the event loop."""
         if not self._places.acquire(blocking=False):
@@ -233,10 +294,48 @@ class PlainWriter:
         future.add_done_callback(lambda _done: self._places.release())
         return await asyncio.shield(asyncio.wrap_future(future))
 
+    async def join(self, together: Together[P, T], item: P) -> T:
+        """Have an item written with all others that wait for the same function."""
+        joined = guest(together, item)
+        with self._entry:
+            if self._leaving:
+                raise Unavailable
+            try:
+                self._guests.put_nowait([joined])
+            except queue.Full:
+                raise Overloaded from None
+        return cast("T", await joined.done)
+
     def close(self) -> None:
         """Finish what waits and stop."""
+        with self._entry:
+            if not self._leaving:
+                self._leaving = True
+                self._guests.put(None)
+        self._host.join()
         self._pool.shutdown()
         self._closed = True
+
+    def _receive_guests(self) -> None:
+        for group in groups(self._guests):
+            _GROUPS.observe(len(group))
+            for party in units(group):
+                self._host_party(party)
+
+    def _host_party(self, party: Unit) -> None:
+        try:
+            self.run(party.attempt)
+        except Refusal as refusal:  # the database is away or full: alone it would fare no better
+            party.fail(refusal)
+        except BaseException:  # noqa: BLE001 - told to the callers below, never swallowed
+            # Each once more by itself, a single one too: what another process wrote meanwhile
+            # is seen by then (an Idempotency-Key used twice at the same moment).
+            for part in party.parts():
+                try:
+                    self.run(part.attempt)
+                except BaseException as error:  # noqa: BLE001 - told, never swallowed
+                    part.fail(error)
+        party.tell()
 
 
 def make_writer(engine: sa.Engine) -> Writer:

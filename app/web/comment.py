@@ -14,9 +14,9 @@ from app.domain.envelope import DocumentRole
 from app.domain.errors import FieldProblem, InvalidInput, NotFound, Refusal, StaleRevision
 from app.domain.status import CommentDecision
 from app.domain.submission import Document
-from app.intake import correct, decide, watch
+from app.intake import correct, decide, take_over, watch
 from app.intake.correct import CommentPatch
-from app.web import correction
+from app.web import answers, correction
 from app.web.correction import Field
 from app.web.form_values import FormValues
 from app.web.page_route import PageRoute, status_of
@@ -85,6 +85,31 @@ def decide_comment(staff: Reviewer, receipt_number: str, form: Posted) -> Respon
     )
 
 
+@router.post("/staff/comments/{receipt_number}/taken-over")
+def take_over_field(staff: Reviewer, receipt_number: str, form: Posted) -> Response:
+    """Take one field over from an answer to a correction request."""
+    record = seen(staff, receipt_number)
+    values = FormValues(form)
+    answer = values.text("answer", required=True)
+    pointer = values.text("field", required=True)
+    revision = values.whole("revision", required=True)
+    try:
+        values.check()
+        take_over.take_over(
+            staff.desk,
+            record.receipt_number,
+            pointer,
+            answer=answer,
+            revision=revision,
+            actor=staff.actor,
+        )
+    except (InvalidInput, StaleRevision) as refusal:
+        return _shown(staff, seen(staff, receipt_number), refusal=refusal)
+    return RedirectResponse(
+        f"/staff/comments/{receipt_number}?notice=taken_over#answers", HTTPStatus.SEE_OTHER
+    )
+
+
 def seen(staff: Staff, receipt_number: str) -> CommentRecord:
     """Give a record that this member of staff may see.
 
@@ -118,6 +143,11 @@ def _shown(
     consultation = queries.consultations.get(record.consultation) if record.consultation else None
     documents = queries.submissions.documents(record.submission_id)
     fields = correction.fields(record, consultation, typed)
+    related = tuple(
+        each
+        for each in queries.comments.related(record)
+        if staff.actor.may_touch(each.consultation)
+    )
     return page(
         "comment.html",
         staff=staff,
@@ -133,11 +163,8 @@ def _shown(
         boxes=_boxes(fields),
         numbers=_numbers(fields),
         files=[each for each in documents if each.role is not DocumentRole.PAGE_IMAGE],
-        related=tuple(
-            each
-            for each in queries.comments.related(record)
-            if staff.actor.may_touch(each.consultation)
-        ),
+        related=related,
+        answers=answers.shown(staff, record, related),
         mails=(
             *queries.outbox.of_subject(record.submission_id),
             *queries.outbox.of_subject(record.receipt_number),
@@ -172,9 +199,9 @@ def _pictures(record: CommentRecord, documents: tuple[Document, ...]) -> tuple[D
 
 
 def _numbers(fields: tuple[Field, ...]) -> dict[str, int | None]:
-    """Number the fields that were read on a page, for the outlines there; the others have none."""
+    """Number the fields that have a place on a page, for the outlines there."""
     numbers: dict[str, int | None] = dict.fromkeys((each.id for each in fields), None)
-    read = (each.id for each in fields if each.reading is not None and each.reading.box)
+    read = (each.id for each in fields if each.place is not None)
     return numbers | {name: place for place, name in enumerate(read, start=1)}
 
 
@@ -182,7 +209,7 @@ def _boxes(fields: tuple[Field, ...]) -> dict[int, list[tuple[Field, Box]]]:
     """Give what is outlined on each page."""
     found: dict[int, list[tuple[Field, Box]]] = {}
     for each in fields:
-        reading = each.reading
-        if reading is not None and reading.page is not None and reading.box is not None:
-            found.setdefault(reading.page, []).append((each, reading.box))
+        place = each.place
+        if place is not None:
+            found.setdefault(place.page, []).append((each, place.box))
     return found

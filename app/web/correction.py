@@ -14,7 +14,7 @@ from app.domain.comment import CommentRecord, Correction
 from app.domain.comment_form import Reading
 from app.domain.consultation import Consultation, RequiredField
 from app.domain.envelope import Channel, Delivery
-from app.domain.findings import Finding
+from app.domain.findings import Finding, Place
 from app.domain.submitter import SubmitterKind
 from app.domain.text import MAX_OPINION_CHARACTERS
 from app.intake.correct import CONSULTATION, value_at
@@ -27,6 +27,8 @@ RECEIVED_AT = "/received_at"
 COLLECTED_AT = "/collected_at"
 
 _DIGEST_LENGTH = 32
+_DOUBTS = frozenset({"low_confidence", "choice_ambiguous", "seal_on_writing", "writing_struck_out"})
+"""Findings by which a field is marked as doubtful beside its picture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +133,14 @@ class Field:
         """Its name within the page."""
         return self.input.pointer.strip("/").replace("/", "-")
 
+    @property
+    def place(self) -> Place | None:
+        """Where on the pages it stands: as it was read, else where its doubt shows."""
+        read = self.reading
+        if read is not None and read.page is not None and read.box is not None:
+            return Place(page=read.page, box=read.box)
+        return next((each.place for each in self.findings if each.place), None)
+
 
 def inputs(record: CommentRecord) -> tuple[Input, ...]:
     """List what may be corrected in a record; dates depend on how it came."""
@@ -193,7 +203,7 @@ def _field(
         now=None if value == current else current,
         required=required or _owed_by_body(record, pointer),
         reading=record.readings.get(pointer),
-        low=any(each.code in {"low_confidence", "choice_ambiguous"} for each in findings),
+        low=any(each.code in _DOUBTS for each in findings),
         findings=findings,
         history=record.corrections.get(pointer, ()),
     )

@@ -85,7 +85,7 @@ def _missing(staff: Staff) -> Waiting:
 
 def _quiet(staff: Staff) -> Waiting:
     count = len(mailboxes.alarms(staff.desk))
-    words = "つながらない、またはいつもより長くメールの来ない受信箱"
+    words = "つながらない、メールが来ない、または記録漏れのおそれのある受信箱"
     return Waiting(words=words, count=count, link="/staff/ledger")
 
 

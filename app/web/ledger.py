@@ -1,22 +1,26 @@
 """The ledger (受付台帳): what every source says against what is recorded, and every arrival."""
 
 from datetime import date, datetime, time, timedelta
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from app.domain.envelope import JST, Channel, japan_day
+from app.domain.errors import NotAllowed
+from app.domain.mailbox_watch import Alarm
 from app.domain.submission import Submission
 from app.intake import mailboxes
-from app.web.form_values import FIRST_YEAR, LAST_YEAR
+from app.web.form_values import FIRST_YEAR, LAST_YEAR, FormValues
 from app.web.page_route import PageRoute
 from app.web.rendering import page
-from app.web.staff import Auditor, Staff
+from app.web.staff import Auditor, Posted, Reviewer, Staff
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 _DAYS_SHOWN = 31
+_LONGEST_REASON = 200
 UNIT_WORDS = {"mail": "通", "form": "通", "slip": "枚", "page": "ページ", "post": "件"}
 """The counting word of what each source counts."""
 
@@ -39,7 +43,8 @@ def ledger_page(
         "ledger.html",
         staff=staff,
         balances=staff.desk.queries.ledger.summary(channel=chosen) if whole else None,
-        alarms=mailboxes.alarms(staff.desk) if whole else {},
+        alarms=mailboxes.alarms(staff.desk) if whole else (),
+        explainable=Alarm.MISSING,
         units=UNIT_WORDS,
         arrivals=_arrivals(staff, first, last, chosen),
         first=first,
@@ -47,6 +52,19 @@ def ledger_page(
         channel=chosen,
         channels=tuple(Channel),
     )
+
+
+@router.post("/staff/ledger/explanations")
+def explain_missing(staff: Reviewer, form: Posted) -> Response:
+    """Put a person's word on mail that a folder named and that is missing here."""
+    if staff.actor.consultations:
+        raise NotAllowed("key_confined")
+    values = FormValues(form)
+    source = values.text("source", required=True)
+    reason = values.text("reason", required=True, longest=_LONGEST_REASON)
+    values.check()
+    mailboxes.explain(staff.desk, source, reason=reason, actor=staff.actor)
+    return RedirectResponse("/staff/ledger", HTTPStatus.SEE_OTHER)
 
 
 def _arrivals(

@@ -86,6 +86,9 @@ _FACTS = {
     "station_id": "相手先の表示",
     "caller_number": "発信元の番号",
     "gateway": "受信機",
+    "machine": "複合機・ファクス",
+    "machine_evidence": "複合機とみた見出し",
+    "subject": "件名",
 }
 _SHOWN_OF_ID = 12
 

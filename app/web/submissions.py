@@ -18,6 +18,7 @@ from app.web.form_values import FormValues
 from app.web.page_route import PageRoute, status_of
 from app.web.rendering import SECURITY_HEADERS, page
 from app.web.staff import Posted, Reader, Reviewer, Staff
+from app.web.weak_pages import WeakPage, weak_pages
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -55,9 +56,12 @@ def submission_page(
     submission_id: str,
     notice: Annotated[str | None, Query()] = None,
     refresh: Annotated[str | None, Query(alias="watch")] = None,
+    weak: Annotated[list[str] | None, Query()] = None,
 ) -> Response:
     """Show one arrival; while it is read the page can look again by itself."""
-    return _shown(staff, seen(staff, submission_id), notice=notice, watching=refresh == "on")
+    submission = seen(staff, submission_id)
+    watching = refresh == "on"
+    return _shown(staff, submission, notice=notice, watching=watching, weak=weak_pages(weak))
 
 
 @router.get("/staff/submissions/{submission_id}/documents/{document_id}")
@@ -135,6 +139,8 @@ def possible_decisions(submission: Submission) -> tuple[SubmissionDecision, ...]
     possible = []
     if SubmissionState.QUEUED in targets:
         quarantined = submission.state is SubmissionState.QUARANTINED
+        if decide.opened(submission):
+            possible.append(SubmissionDecision.CONFIRM_OPENED)
         possible.append(SubmissionDecision.REPLAY)
         if quarantined:
             possible.append(SubmissionDecision.RELEASE)
@@ -149,6 +155,7 @@ def _shown(
     *,
     notice: str | None = None,
     watching: bool = False,
+    weak: tuple[WeakPage, ...] = (),
     refusal: Refusal | None = None,
     typed: dict[str, str] | None = None,
 ) -> HTMLResponse:
@@ -181,6 +188,7 @@ def _shown(
         watching=watching and submission.state in WORKING,
         decisions=possible_decisions(submission),
         notice=notice,
+        weak=weak,
         refusal=refusal,
         typed=typed or {},
     )

@@ -1,8 +1,9 @@
 """Handing in scans of paper: what the mailroom knows of the envelope or the box goes with them."""
 
 from http import HTTPStatus
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.datastructures import UploadFile
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -13,10 +14,12 @@ from app.domain.errors import InvalidInput, NotFound, Refusal
 from app.domain.stack import SEPARATOR_FACT, SIDES_FACT, Separator, Sides
 from app.domain.text import has_forbidden_characters
 from app.intake import drop_boxes, receive
+from app.intake.look import look
 from app.web.form_values import FormValues, moment_input
 from app.web.page_route import PageRoute, status_of
 from app.web.rendering import page
 from app.web.staff import Posted, Scanner, Staff
+from app.web.weak_pages import weak_pages
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -25,6 +28,8 @@ CHANNELS = (Channel.MAIL, Channel.DROP_BOX)
 NEW_ROUND = "new"
 """Chosen in place of a round that is known: the round is recorded together with the upload."""
 _SHOWN_ROUNDS = 30
+_SHOWN = 20
+"""Weak pages that are told at once; more of them say that the scanner needs a look."""
 _MOST_PEOPLE = 10
 
 
@@ -46,17 +51,19 @@ def upload(staff: Scanner, form: Posted) -> Response:
         received = receive.receive(staff.desk, envelope, actor=staff.actor)
     except InvalidInput as refusal:
         return _form(staff, typed, refusal=refusal)
-    if not staff.may(Scope.COMMENTS_READ):
-        return RedirectResponse(f"/staff/upload/{received.submission_id}", HTTPStatus.SEE_OTHER)
+    weak = () if received.repeated else look(staff.desk, envelope)
+    said = "".join(f"&weak={each.file}.{each.page}.{each.finding.code}" for each in weak[:_SHOWN])
     notice = "repeated" if received.repeated else "received"
-    return RedirectResponse(
-        f"/staff/submissions/{received.submission_id}?notice={notice}&watch=on",
-        HTTPStatus.SEE_OTHER,
-    )
+    where = f"/staff/submissions/{received.submission_id}?notice={notice}&watch=on{said}"
+    if not staff.may(Scope.COMMENTS_READ):
+        where = f"/staff/upload/{received.submission_id}?notice={notice}{said}"
+    return RedirectResponse(where, HTTPStatus.SEE_OTHER)
 
 
 @router.get("/staff/upload/{submission_id}")
-def uploaded(staff: Scanner, submission_id: str) -> Response:
+def uploaded(
+    staff: Scanner, submission_id: str, weak: Annotated[list[str] | None, Query()] = None
+) -> Response:
     """Confirm an upload to somebody who may not read comments: its state and nothing else."""
     submission = staff.desk.queries.submissions.get(submission_id)
     if submission is None or submission.channel not in CHANNELS:
@@ -64,7 +71,7 @@ def uploaded(staff: Scanner, submission_id: str) -> Response:
     codes = staff.actor.consultations
     if codes and not staff.desk.queries.submissions.touches(submission_id, codes):
         raise NotFound
-    return page("uploaded.html", staff=staff, submission=submission)
+    return page("uploaded.html", staff=staff, submission=submission, weak=weak_pages(weak))
 
 
 def _form(staff: Staff, typed: dict[str, str], *, refusal: Refusal | None = None) -> HTMLResponse:

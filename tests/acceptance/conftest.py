@@ -35,6 +35,8 @@ class Service:
     settings: dict[str, str]
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
+    under: tuple[str, ...] = ()
+    """A program that runs the service and watches it."""
 
     @property
     def url(self) -> str:
@@ -69,7 +71,7 @@ class Service:
     def start(self, *words: str) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [PROGRAM, *(words or ("serve",))],
+                [*self.under, PROGRAM, *(words or ("serve",))],
                 env=self.environment(),
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,

@@ -1,6 +1,7 @@
 """Correction requests and the answers to them, over a real SMTP server and both databases."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -8,7 +9,8 @@ from app.domain.audit import AuditAction
 from app.domain.comment import CommentRecord
 from app.domain.outgoing import SHORT, MailKind, MailState, OutgoingMail, token_of
 from app.domain.status import CommentDecision, CommentStatus, SubmissionDecision
-from app.intake import decide, procedures
+from app.domain.submission import Lane
+from app.intake import decide, procedures, read
 from app.intake.desk import Desk
 from app.main import open_desk
 from app.settings import Notices, Settings
@@ -247,3 +249,45 @@ def test_where_nobody_can_be_written_to_the_person_is_told(
 def test_a_request_in_the_queue_is_seen_as_such(mailing: Desk) -> None:
     mail = asked(mailing, incomplete(mailing))
     assert (mail.kind, mail.state) == (MailKind.CORRECTION_REQUEST, MailState.QUEUED)
+
+
+def by_rule(desk: Desk) -> None:
+    (before,) = desk.queries.consultations.all()
+    procedures.change(desk, replace(before, automatic_correction_request=True), actor=ADMIN)
+
+
+def test_where_the_consultation_says_so_the_request_goes_out_by_itself_once(
+    mailing: Desk, smtp_server: SmtpServer
+) -> None:
+    by_rule(mailing)
+    record = incomplete(mailing)
+    (mail,) = mailing.queries.outbox.requests_about(record.receipt_number)
+    assert send_all(mailing) == 2
+    message = sent(smtp_server, MailKind.CORRECTION_REQUEST).message
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert token_of(mail.id) in message["Subject"]
+    assert now(mailing, record).decision is None
+    decide.decide_submission(
+        mailing, record.submission_id, SubmissionDecision.REPLAY, reason="再読", actor=ADMIN
+    )
+    claimed = read.claim(mailing, Lane.LIGHT, worker="test")
+    assert claimed is not None
+    read.read(mailing, claimed.id, worker="test")
+    assert len(mailing.queries.outbox.requests_about(record.receipt_number)) == 1
+
+
+def test_an_answer_that_still_lacks_something_is_not_asked_about_by_itself(mailing: Desk) -> None:
+    by_rule(mailing)
+    record = incomplete(mailing)
+    (mail,) = mailing.queries.outbox.requests_about(record.receipt_number)
+    answer = answered(mailing, f"{token_of(mail.id)}\n案の名称：{MEASURE}\n意見：まだです。\n")
+    assert answer.corrects == record.receipt_number
+    assert mailing.queries.outbox.requests_about(answer.receipt_number) == ()
+
+
+def test_automatic_mail_is_never_asked_and_says_that_it_was_not(mailing: Desk) -> None:
+    by_rule(mailing)
+    raw = a_mail(WITHOUT_ADDRESS).replace(b"To: ", b"List-Id: <x.example.jp>\r\nTo: ", 1)
+    (record,) = mailing.queries.comments.of_submission(arrive(mailing, raw))
+    assert mailing.queries.outbox.requests_about(record.receipt_number) == ()
+    assert "correction_not_mailed" in codes(now(mailing, record))

@@ -79,7 +79,7 @@ def test_a_fax_is_posted_with_what_the_other_side_said_as_plain_text(
     assert b"No carrier" in body
     assert b"000000007" in body
     assert fax.exists()
-    assert list((tmp_path / "queue").iterdir()) == []
+    assert list((tmp_path / "queue").glob("[!.]*")) == []
 
 
 def test_what_was_not_taken_waits_and_goes_later(
@@ -94,4 +94,4 @@ def test_what_was_not_taken_waits_and_goes_later(
     run(environment)
     assert len(server.posts) == 2
     assert server.posts[0][2].count(b"II*\0pages") == server.posts[1][2].count(b"II*\0pages") == 1
-    assert list((tmp_path / "queue").iterdir()) == []
+    assert list((tmp_path / "queue").glob("[!.]*")) == []

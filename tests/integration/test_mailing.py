@@ -1,7 +1,7 @@
 """Acknowledgements and notices, over a real SMTP server and both databases."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
@@ -15,20 +15,23 @@ from app.domain.errors import Unavailable
 from app.domain.outgoing import MailKind, MailState
 from app.domain.submission import Lane
 from app.intake import acknowledge, digest, outgoing, procedures, read, upkeep
+from app.intake.admission import Posting
 from app.intake.desk import Desk
 from app.intake.outgoing import ANSWERS_A_DAY, mails_for
 from app.intake.receive import receive
-from app.intake.submit import Posting, submit
+from app.intake.submit import submit
 from app.main import open_desk
 from app.notifications.smtp import SmtpMailer, SmtpSettings
 from app.settings import Notices, Settings
 from app.storage.repositories.unit import Repositories
 from app.storage.unit_of_work import Writer
+from app.storage.waiting import Together
 from tests.builders import ADMIN, MEASURE, a_consultation, a_mail, a_submitter, an_envelope
 from tests.integration.conftest import Clock
 from tests.servers.processes import free_port
 from tests.servers.smtp import SmtpServer
 
+P = TypeVar("P")
 T = TypeVar("T")
 COMPLETE = (
     f"氏名：北野 花子\n住所：北星市中央2条3丁目4番地\n区分：1\n案の名称：{MEASURE}\n"
@@ -276,11 +279,17 @@ class Forgetful:
     def run(self, work: Callable[[Repositories], T]) -> T:
         return self.real.run(work)
 
+    def run_each(self, works: Sequence[Callable[[Repositories], T]]) -> tuple[T | Exception, ...]:
+        return self.real.run_each(works)
+
     async def run_async(self, work: Callable[[Repositories], T]) -> T:
         self.calls += 1
         if self.calls in {2, 3}:
             raise Unavailable
         return await self.real.run_async(work)
+
+    async def join(self, together: Together[P, T], item: P) -> T:
+        return await self.real.join(together, item)
 
     def close(self) -> None:
         self.real.close()
@@ -297,20 +306,27 @@ def test_what_the_server_took_is_written_down_even_after_a_failure(
     assert state_of(mailing, submission_id) is MailState.SENT
 
 
+@pytest.mark.parametrize(("language", "word"), [("ja", "【受付番号 "), ("en", "[Receipt number ")])
 def test_an_e_applicant_who_gave_an_address_is_answered(
-    mailing: Desk, smtp_server: SmtpServer
+    mailing: Desk, smtp_server: SmtpServer, language: str, word: str
 ) -> None:
     application = Application(
         measure_name=MEASURE,
         submitter=a_submitter(email="jiro@example.jp"),
         opinion="説明会を開いてください。",
     )
-    posting = Posting(code="juki-pia-2015", application=application, raw=b"{}", actor=ADMIN)
+    posting = Posting(
+        code="juki-pia-2015",
+        application=application,
+        raw=b"{}",
+        actor=ADMIN,
+        language=language,
+    )
     submitted = asyncio.run(submit(mailing, posting, render=lambda *_: b"{}"))
     assert send_all(mailing) == 1
     (delivered,) = smtp_server.delivered
     assert delivered.recipients == ("jiro@example.jp",)
-    assert submitted.receipt_number in delivered.message["Subject"]
+    assert f"{word}{submitted.receipt_number}" in delivered.message["Subject"]
     assert delivered.message["In-Reply-To"] is None
 
 

@@ -1,14 +1,15 @@
 """A real mailbox, polled, over both databases."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 import pytest
 
 from app.channels.email.mailbox import Mailbox, MailboxSettings
 from app.domain.envelope import Channel, Envelope
-from app.intake import procedures
+from app.domain.status import CommentStatus, SubmissionDecision
+from app.intake import decide, procedures
 from app.intake.desk import Desk
 from app.jobs.embedded import Runner
 from app.jobs.poller import REFUSED_FIRST_SECONDS, Poller, PollerThread
@@ -17,7 +18,8 @@ from app.jobs.wakes import Wakes
 from app.main import open_desk
 from app.settings import Settings
 from tests.builders import ADMIN, MEASURE, NOON, a_consultation, a_mail
-from tests.servers.dovecot import DovecotServer, ImapAccount
+from tests.integration.intake.test_receive_and_read import read_all
+from tests.servers.dovecot import JUNK, DovecotServer, ImapAccount
 
 PATIENCE = 60.0
 
@@ -52,20 +54,34 @@ class Stubborn:
         self.offered: list[str] = []
         self.reported: list[int] = []
 
-    def report(self, mailbox: str, folder: str, uidvalidity: int, uids: list[int]) -> None:
+    def report(
+        self,
+        mailbox: str,
+        folder: str,
+        uidvalidity: int,
+        uids: list[int],
+        uidnext: int | None = None,
+    ) -> None:
         self.reported.extend(uids)
-        self.real.report(mailbox, folder, uidvalidity, uids)
+        self.real.report(mailbox, folder, uidvalidity, uids, uidnext)
 
-    def known(self, mailbox: str, folder: str, uidvalidity: int, uid: int) -> bool:
-        return self.real.known(mailbox, folder, uidvalidity, uid)
+    def known(
+        self, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int]
+    ) -> frozenset[int]:
+        return self.real.known(mailbox, folder, uidvalidity, uids)
 
-    def receive(self, envelope: Envelope) -> None:
-        self.offered.append(envelope.facts["uid"])
+    def receive_each(self, envelopes: Sequence[Envelope]) -> Sequence[MailNotTaken | None]:
+        self.offered.extend(each.facts["uid"] for each in envelopes)
         if self.is_closed:
             raise ReceptionClosed("closed")
-        if self.refuses(envelope):
-            raise MailNotTaken("too_large")
-        self.real.receive(envelope)
+        refused = {
+            place: MailNotTaken("too_large")
+            for place, envelope in enumerate(envelopes)
+            if self.refuses(envelope)
+        }
+        taken = [each for place, each in enumerate(envelopes) if place not in refused]
+        told = iter(self.real.receive_each(taken))
+        return [refused.get(place) or next(told) for place in range(len(envelopes))]
 
 
 @pytest.fixture
@@ -191,11 +207,115 @@ def test_a_renumbered_folder_brings_nothing_twice(
     assert recorded(desk) == 2
 
 
+def balance(desk: Desk, folder: str = "INBOX") -> tuple[int, int, int]:
+    """Give seen, missing and explained or ignored of a folder."""
+    [found] = [each for each in desk.queries.ledger.summary() if each.source == f"koho/{folder}"]
+    return found.seen, found.missing, found.ignored
+
+
+def test_a_mail_that_was_gone_before_anybody_read_it_is_missed(
+    desk: Desk, dovecot: ImapAccount, reception: Stubborn
+) -> None:
+    """As a filter or a clerk takes it away while the service is down."""
+    settings = mailbox_of(dovecot, processed_folder=None)
+    for number in range(3):
+        dovecot.append("INBOX", mail(number))
+    dovecot.remove("INBOX", 2)  # before our time
+    Hand(settings, reception).poll()
+    assert balance(desk) == (2, 0, 0)
+    for number in range(3, 7):
+        dovecot.append("INBOX", mail(number))
+    dovecot.remove("INBOX", 4, 5, 7)
+    restarted = Hand(settings, reception)
+    restarted.poll()
+    restarted.poll()
+    assert balance(desk) == (6, 3, 0)
+    Hand(settings, reception).poll()
+    assert balance(desk) == (6, 3, 0)
+
+
+def test_what_we_moved_away_ourselves_is_no_gap(
+    desk: Desk, dovecot: ImapAccount, hand: Hand, reception: Stubborn
+) -> None:
+    for number in range(3):
+        dovecot.append("INBOX", mail(number))
+        hand.poll()
+    Hand(hand.settings, reception).poll()
+    assert balance(desk) == (3, 0, 0)
+
+
+def test_the_servers_folder_for_junk_is_read_and_stays_as_it_is(
+    desk: Desk, dovecot: ImapAccount, hand: Hand, reception: Stubborn
+) -> None:
+    spam = a_mail("今だけ半額", subject="セール", sender="sale@example.com")
+    for each in (mail(1), spam):
+        dovecot.append(JUNK, each, internal_date=NOON)
+    assert hand.poll() == 2
+    assert Hand(hand.settings, reception).poll() == 0
+    assert [each.flags >= {"\\Flagged"} for each in dovecot.messages(JUNK)] == [True, True]
+    read_all(desk)
+    by_state = {each.state.value: each for each in desk.queries.submissions.page(limit=5).items}
+    assert set(by_state) == {"done", "quarantined"}
+    [comment] = desk.queries.comments.of_submission(by_state["done"].id)
+    assert "found_in_junk" in {each.code for each in comment.findings}
+    assert comment.status is CommentStatus.ACCEPTED
+    sorted_out = by_state["quarantined"]
+    assert sorted_out.reason == "junk_without_comment"
+    assert desk.queries.comments.of_submission(sorted_out.id) == ()
+    decide.decide_submission(
+        desk, sorted_out.id, SubmissionDecision.RELEASE, reason="意見", actor=ADMIN
+    )
+    read_all(desk)
+    [comment] = desk.queries.comments.of_submission(sorted_out.id)
+    assert "found_in_junk" in {each.code for each in comment.findings}
+
+
+def test_junk_is_left_alone_where_it_is_not_wanted(
+    dovecot: ImapAccount, reception: Stubborn
+) -> None:
+    dovecot.append(JUNK, mail(1))
+    assert Hand(mailbox_of(dovecot, reads_junk=False), reception).poll() == 0
+
+
+@pytest.mark.usefixtures("running")
+def test_other_folders_are_read_while_the_first_one_idles(desk: Desk, dovecot: ImapAccount) -> None:
+    dovecot.append("INBOX", mail(1))
+    until(lambda: recorded(desk) == 1)
+    dovecot.append("Second", mail(2))
+    until(lambda: recorded(desk) == 2)
+    dovecot.append("INBOX", mail(3))
+    until(lambda: recorded(desk) == 3)
+
+
+def test_mail_not_fetched_before_its_folder_is_renumbered_is_not_missed(
+    desk: Desk, dovecot: ImapAccount, hand: Hand, reception: Stubborn
+) -> None:
+    for number in range(3):
+        dovecot.append("INBOX", mail(number))
+    reception.refuses = lambda envelope: envelope.facts["uid"] != "1"
+    hand.poll()
+    assert missing(desk) == 2
+    dovecot.renumber("INBOX")
+    with dovecot.connection() as imap:  # somebody throws one of the two away
+        imap.select("INBOX")
+        imap.uid("STORE", "1", "+FLAGS", "(\\Deleted)")
+        imap.expunge()
+    reception.refuses = lambda _: False
+    hand.poll()
+    assert recorded(desk) == 2
+    assert missing(desk) == 1
+
+
+def missing(desk: Desk) -> int:
+    return sum(each.missing for each in desk.queries.ledger.summary(channel=Channel.EMAIL))
+
+
 @pytest.fixture
 def running(reception: Stubborn, dovecot: ImapAccount) -> Iterator[PollerThread]:
     stop = threading.Event()
+    dovecot.create_folder("Second")
     poller = Poller(
-        mailbox_of(dovecot),
+        mailbox_of(dovecot, folders=("INBOX", "Second")),
         reception,  # type: ignore[arg-type]
         poll_seconds=0.2,
         stop=stop,

@@ -14,10 +14,11 @@ from app.channels.e_application import Application
 from app.domain.proof_wording import FAULTS, NOTES
 from app.domain.submission import Lane
 from app.intake import procedures, read
+from app.intake.admission import Posting
 from app.intake.desk import Desk
 from app.intake.proof import Found
 from app.intake.receive import receive
-from app.intake.submit import Posting, submit
+from app.intake.submit import submit
 from app.main import blob_folder, open_proof
 from app.operations import verdict
 from app.settings import Settings

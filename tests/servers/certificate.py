@@ -24,11 +24,9 @@ class Certificate:
         return context
 
 
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+def make_certificate(folder: Path) -> Certificate:
     """Make a certificate for `localhost` and 127.0.0.1; no program trusts it yet."""
     openssl = find_program("openssl", package="openssl")
-    folder = tmp_path_factory.mktemp("certificate")
     made = Certificate(folder / "certificate.pem", folder / "key.pem")
     command: list[str | Path] = [
         *(openssl, "req", "-x509", "-days", "2", "-noenc", "-subj", "/CN=localhost"),
@@ -40,6 +38,12 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     ]
     subprocess.run(command, check=True, capture_output=True)
     return made
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    """Lend a certificate for as long as this test process lives."""
+    return make_certificate(tmp_path_factory.mktemp("certificate"))
 
 
 @pytest.fixture

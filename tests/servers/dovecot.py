@@ -2,12 +2,13 @@
 
 import grp
 import imaplib
+import os
 import re
 import secrets
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers.certificate import Certificate
+from tests.servers.oauth2 import TokenServer
 from tests.servers.processes import (
     LOOPBACK,
     as_server_account,
@@ -41,6 +43,12 @@ default_internal_group = {group}
 default_login_user = {user}
 first_valid_uid = 1
 maildir_stat_dirs = yes
+namespace inbox {{
+  inbox = yes
+  mailbox Sorted {{
+    special_use = \\Junk
+  }}
+}}
 service anvil {{
   chroot =
   # Without it the server would slow down after a refused password.
@@ -91,6 +99,32 @@ passdb static {{
 userdb static {{
 }}
 """
+
+# With a token in place of a password; how 2.4 writes it follows its manual.
+XOAUTH2_2_3 = """
+auth_mechanisms = plain login xoauth2
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {folder}/oauth2.conf
+}}
+"""
+OAUTH2_2_3 = """
+tokeninfo_url = {tokeninfo_url}
+introspection_mode =
+username_attribute = email
+"""
+XOAUTH2_2_4 = """
+auth_mechanisms = plain login xoauth2
+oauth2_tokeninfo_url = {tokeninfo_url}
+oauth2_username_attribute = email
+passdb oauth2 {{
+  mechanisms_filter = xoauth2
+}}
+"""
+
+JUNK = "Sorted"
+"""The folder that the server marks as that for junk once it exists (RFC 6154)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,20 +178,46 @@ class ImapAccount:
             status, answer = imap.append(
                 _quoted(folder), f"({' '.join(flags)})" if flags else "", stamp or "", raw
             )
-        told = b" ".join(answer)
-        found = re.search(rb"APPENDUID \d+ (\d+)", told)
-        if status != "OK" or found is None:
-            message = f"Dovecot refused the mail: {told!r}"
-            raise AssertionError(message)
-        return int(found[1])
+        return _appended(status, answer)
+
+    def append_all(
+        self, folder: str, mails: Iterable[bytes], internal_date: datetime | None = None
+    ) -> list[int]:
+        """Put many mails into a folder over one connection, and give their UIDs."""
+        stamp = imaplib.Time2Internaldate(internal_date) if internal_date else ""
+        with self.connection() as imap:
+            if folder != "INBOX":
+                imap.create(_quoted(folder))
+            return [_appended(*imap.append(_quoted(folder), "", stamp, raw)) for raw in mails]
+
+    def lay_down(self, mails: Iterable[bytes], received: datetime) -> None:
+        """Put many mails into INBOX behind the server's back, which is quicker than over IMAP."""
+        self.uids()  # logging in makes the folders
+        for number, raw in enumerate(mails, start=1):
+            file = self.home / "Maildir" / "new" / f"{int(received.timestamp())}.M{number}.example"
+            file.write_bytes(raw)
+            give_to_server_account(file)
+            os.utime(file, (received.timestamp(), received.timestamp()))
+
+    def uids(self, folder: str = "INBOX") -> list[int]:
+        """Give the UIDs in a folder by the server's own search; none where there is no folder."""
+        with self.connection() as imap:
+            status, _ = imap.select(_quoted(folder), readonly=True)
+            return _searched(imap) if status == "OK" else []
 
     def messages(self, folder: str = "INBOX") -> list[Message]:
         """Show what lies in a folder, in the order of UIDs, without marking it read."""
         with self.connection() as imap:
             imap.select(_quoted(folder), readonly=True)
-            _, found = imap.uid("SEARCH", "ALL")
-            uids = [int(word) for word in (found[0] or b"").split()]
-            return [self._message(imap, uid) for uid in uids]
+            return [self._message(imap, uid) for uid in _searched(imap)]
+
+    def remove(self, folder: str, *uids: int) -> None:
+        """Delete mails for good, as a person or a filter does."""
+        with self.connection() as imap:
+            imap.select(_quoted(folder))
+            for uid in uids:
+                imap.uid("STORE", str(uid), "+FLAGS.SILENT", "(\\Deleted)")
+            imap.expunge()
 
     def uidvalidity(self, folder: str = "INBOX") -> int:
         """Give the folder's UIDVALIDITY."""
@@ -169,15 +229,19 @@ class ImapAccount:
             raise AssertionError(message)
         return int(found[1])
 
-    def renumber(self, folder: str = "INBOX") -> int:
+    def renumber(self, folder: str = "INBOX", *, to: int | None = None) -> int:
         """Make the server number a folder anew, as after a restored backup.
+
+        Args:
+            folder: The folder.
+            to: The new UIDVALIDITY; needed while the server is stopped.
 
         Returns:
             The new UIDVALIDITY; the mails are the same and their UIDs begin at 1.
         """
         maildir = self.home / "Maildir"
         path = maildir if folder == "INBOX" else maildir / f".{folder}"
-        new = self.uidvalidity(folder) + 1
+        new = self.uidvalidity(folder) + 1 if to is None else to
         kept = sorted(file.name for part in ("cur", "new") for file in (path / part).iterdir())
         for index in path.glob("dovecot.index*"):
             index.unlink()
@@ -252,11 +316,25 @@ class DovecotServer:
             return False
 
 
+def _searched(imap: imaplib.IMAP4) -> list[int]:
+    _, found = imap.uid("SEARCH", "ALL")
+    return [int(word) for word in (found[0] or b"").split()]
+
+
+def _appended(status: str, answer: list[bytes]) -> int:
+    told = b" ".join(answer)
+    found = re.search(rb"APPENDUID \d+ (\d+)", told)
+    if status != "OK" or found is None:
+        message = f"Dovecot refused the mail: {told!r}"
+        raise AssertionError(message)
+    return int(found[1])
+
+
 def _quoted(folder: str) -> str:
     return f'"{folder}"'
 
 
-def _configuration(server: DovecotServer) -> str:
+def _configuration(server: DovecotServer, tokeninfo_url: str | None = None) -> str:
     program = find_program("dovecot", package="dovecot-imapd")
     told = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
     version = told.stdout.split()[0]
@@ -266,7 +344,12 @@ def _configuration(server: DovecotServer) -> str:
         "" if is_older else "dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\n"
     )
     template = COMMON + (SETTINGS_2_3 if is_older else SETTINGS_2_4)
+    if tokeninfo_url is not None:
+        # Before the passdb for passwords, which would take whatever it is shown.
+        template = (XOAUTH2_2_3 if is_older else XOAUTH2_2_4) + template
+        (server.folder / "oauth2.conf").write_text(OAUTH2_2_3.format(tokeninfo_url=tokeninfo_url))
     return opening + template.format(
+        tokeninfo_url=tokeninfo_url,
         folder=server.folder,
         host=server.host,
         port=server.port,
@@ -279,9 +362,11 @@ def _configuration(server: DovecotServer) -> str:
     )
 
 
-@pytest.fixture(scope="session")
-def dovecot_server(certificate: Certificate) -> Iterator[DovecotServer]:
-    """Run a Dovecot server for as long as this test process lives."""
+@contextmanager
+def running_dovecot(
+    certificate: Certificate, tokeninfo_url: str | None = None
+) -> Iterator[DovecotServer]:
+    """Run a Dovecot server for as long as the block lasts."""
     with server_folder("dovecot") as folder:
         server = DovecotServer(
             port=free_port(),
@@ -294,10 +379,28 @@ def dovecot_server(certificate: Certificate) -> Iterator[DovecotServer]:
             (certificate.key_file, "key.pem"),
         ):
             give_to_server_account(Path(shutil.copy(file, folder / name)))
-        (folder / "dovecot.conf").write_text(_configuration(server))
+        (folder / "dovecot.conf").write_text(_configuration(server, tokeninfo_url))
         server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+@pytest.fixture(scope="session")
+def dovecot_server(certificate: Certificate) -> Iterator[DovecotServer]:
+    """Run a Dovecot server for as long as this test process lives."""
+    with running_dovecot(certificate) as server:
         yield server
-        server.stop()
+
+
+@pytest.fixture(scope="module")
+def xoauth2_server(
+    certificate: Certificate, token_endpoint: TokenServer
+) -> Iterator[DovecotServer]:
+    """Run a Dovecot server that takes the tokens of a token endpoint."""
+    with running_dovecot(certificate, token_endpoint.tokeninfo_url) as server:
+        yield server
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A wire in front of an IMAP server that hides what it offers, or breaks on purpose."""
 
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -18,7 +19,9 @@ class ImapProxy:
         cuts: How often that happened.
     """
 
-    def __init__(self, port: int, *, hidden: tuple[bytes, ...], cut_on: bytes | None) -> None:
+    def __init__(
+        self, port: int, *, hidden: tuple[bytes, ...], cut_on: re.Pattern[bytes] | None
+    ) -> None:
         self._listener = socket.create_server((LOOPBACK, 0))
         self._server_port = port
         self.port: int = self._listener.getsockname()[1]
@@ -49,7 +52,7 @@ class ImapProxy:
                 if from_server:
                     for word in self.hidden:
                         data = data.replace(b" " + word, b"")
-                elif self.cut_on is not None and self.cut_on in data:
+                elif self.cut_on is not None and self.cut_on.search(data):
                     self.cuts += 1
                     break
                 target.sendall(data)
@@ -63,7 +66,7 @@ class ImapProxy:
 
 @contextmanager
 def imap_proxy(
-    port: int, *, hidden: tuple[bytes, ...] = (), cut_on: bytes | None = None
+    port: int, *, hidden: tuple[bytes, ...] = (), cut_on: re.Pattern[bytes] | None = None
 ) -> Iterator[ImapProxy]:
     """Run a proxy in front of a port for as long as the block lasts."""
     proxy = ImapProxy(port, hidden=hidden, cut_on=cut_on)

@@ -1,11 +1,12 @@
 """A real SMTP server inside the test process, which can be told to misbehave."""
 
 import asyncio
+import base64
 import secrets
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -66,6 +67,7 @@ class SmtpServer:
     host: str = LOOPBACK
     username: str = "office"
     password: str = field(default_factory=lambda: secrets.token_urlsafe(12), repr=False)
+    takes_token: Callable[[str], bool] = lambda _token: False
     delivered: list[DeliveredMail] = field(default_factory=list)
     attempts: int = 0
     _orders: list[_Order] = field(default_factory=list)
@@ -114,6 +116,20 @@ class _Handler:
 
     def __init__(self, server: SmtpServer) -> None:
         self._server = server
+
+    async def auth_XOAUTH2(  # noqa: N802 - aiosmtpd looks its hooks up by the mechanism
+        self,
+        smtp: SMTP,
+        args: list[str],
+    ) -> AuthResult:
+        """Take a token in place of a password, in the words of SASL XOAUTH2."""
+        words = base64.b64decode(args[1]).decode().split("\x01")
+        token = words[1].removeprefix("auth=Bearer ")
+        if words[0] == f"user={self._server.username}" and self._server.takes_token(token):
+            return AuthResult(success=True)
+        await smtp.push("334 " + base64.b64encode(b'{"status":"401"}').decode())
+        await smtp._reader.readline()  # noqa: SLF001 - aiosmtpd's own mechanisms do so
+        return AuthResult(success=False, handled=False)
 
     async def handle_MAIL(  # noqa: N802 - aiosmtpd looks its hooks up by the SMTP command
         self,

@@ -13,7 +13,7 @@ from app.domain.labels import label
 from app.domain.submission import Lane
 from app.domain.wording import FINDINGS as FINDING_WORDS
 from app.domain.wording import PROBLEMS
-from app.settings import PREFIX, MailboxAccount, Settings
+from app.settings import PREFIX, MailboxAccount, OAuth2, OfficeMachine, Settings
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -80,7 +80,8 @@ def test_every_setting_has_its_heading() -> None:
 
 def test_every_member_of_a_mailbox_is_explained() -> None:
     page = text_of(DOCS / "settings.md")
-    assert [name for name in MailboxAccount.model_fields if f"`{name}`" not in page] == []
+    members = {**MailboxAccount.model_fields, **OfficeMachine.model_fields, **OAuth2.model_fields}
+    assert [name for name in members if f"`{name}`" not in page] == []
 
 
 def test_every_problem_has_its_heading_and_its_words() -> None:

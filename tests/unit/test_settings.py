@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from app.settings import MailboxAccount, Notices, Settings, unknown_names
+from app.settings import MailboxAccount, Notices, OAuth2, OfficeMachine, Settings, unknown_names
 
 ACCOUNT = {"name": "koho", "host": "imap.example.jp", "username": "koho", "password": "secret"}
 
@@ -133,3 +133,66 @@ def test_every_setting_has_its_heading_in_the_documentation() -> None:
     headings = {line.strip("# `") for line in text.splitlines() if line.startswith("#")}
     missing = {f"IKENBAKO_{name.upper()}" for name in Settings.model_fields} - headings
     assert not missing
+
+
+MACHINE: dict[str, object] = {"name": "複合機", "channel": "fax", "sender": "fax-*@city.example.jp"}
+
+
+def test_a_machine_is_known_by_its_rule() -> None:
+    machine = OfficeMachine.model_validate({**MACHINE, "headers": {"X-Mailer": "*Scan*"}})
+    assert machine.headers == {"x-mailer": "*Scan*"}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"sender": None},
+        {"sender": "*"},
+        {"channel": "email"},
+        {"channel": "mail"},
+        {"delivery": "post"},
+        {"headers": {"two words": "x"}},
+    ],
+)
+def test_a_rule_that_says_nothing_or_too_much_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        OfficeMachine.model_validate({**MACHINE, **wrong})
+
+
+OAUTH2: dict[str, object] = {
+    "token_url": "https://login.example.jp/token",
+    "client_id": "ikenbako",
+    "refresh_token": "hush",
+}
+
+
+def test_a_token_may_stand_in_place_of_a_password() -> None:
+    without = {name: value for name, value in ACCOUNT.items() if name != "password"}
+    account = MailboxAccount.model_validate({**without, "oauth2": OAUTH2})
+    assert account.oauth2 is not None
+    assert "hush" not in repr(account)
+    with pytest.raises(ValidationError):
+        MailboxAccount.model_validate({**ACCOUNT, "oauth2": OAUTH2})
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"token_url": "http://login.example.jp/token"},
+        {"token_url": "login.example.jp"},
+        {"refresh_token": None},
+        {"refresh_token_file": "/run/secrets/refresh"},
+        {"client_secret": "a", "client_secret_file": "/run/secrets/client"},
+        {"client_id": ""},
+    ],
+)
+def test_a_token_that_cannot_be_asked_for_safely_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        OAuth2.model_validate({**OAUTH2, **wrong})
+
+
+@pytest.mark.parametrize("more", [{}, {"smtp_username": "iken", "smtp_password": "hush"}])
+def test_one_way_into_the_mail_server_is_enough(more: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        Settings.model_validate({"smtp_oauth2": OAUTH2, **more})
+    assert Settings.model_validate({"smtp_oauth2": OAUTH2, "smtp_username": "iken"}).smtp_oauth2

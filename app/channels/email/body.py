@@ -16,6 +16,7 @@ _SIGNATURES = frozenset(
         "application/pgp-keys",
     }
 )
+_TEXT_TYPES = ("text/plain", "text/html")
 MAX_TEXT_BYTES = 2 * 1024 * 1024
 """As much text of a mail is read; an opinion of the greatest length has a fifth of it."""
 _LONGEST_LINE = 64 * 1024
@@ -88,6 +89,8 @@ def read_body(root: MimePart) -> Body:
     attachments: list[MimePart] = []
     budget = _Budget()
     _sort(root, texts, attachments, budget)
+    if not any(text.text.strip() or text.hidden for text in texts):
+        _take_named_text(texts, attachments, budget)
     said = [text for text in texts if text.text.strip()]
     return Body(
         text=Text(
@@ -126,6 +129,18 @@ def _sort(part: MimePart, texts: list[Text], attachments: list[MimePart], budget
         attachments.append(part)
 
 
+def _take_named_text(texts: list[Text], attachments: list[MimePart], budget: _Budget) -> None:
+    """Take a text that bears a file's name for the text of a mail that has no other.
+
+    A name alone makes no attachment (RFC 2183, 2.10): some programs name every part.
+    """
+    for place, part in enumerate(attachments):
+        if part.media_type in _TEXT_TYPES and part.disposition != "attachment":
+            texts.append(_read_text(part, budget.take(part.data())))
+            del attachments[place]
+            return
+
+
 def _choose(
     alternatives: Sequence[MimePart],
     texts: list[Text],
@@ -154,7 +169,7 @@ def _joined(texts: Sequence[Text]) -> str:
 
 
 def _is_text(part: MimePart) -> bool:
-    if part.media_type not in ("text/plain", "text/html"):
+    if part.media_type not in _TEXT_TYPES:
         return False
     return part.disposition != "attachment" and part.filename is None
 

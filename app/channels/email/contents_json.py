@@ -32,6 +32,9 @@ def contents_to_json(contents: Contents) -> tuple[dict[str, object], list[bytes]
         "answers": list(contents.answers),
         "tokens": list(contents.tokens),
         "report": None if contents.report is None else asdict(contents.report),
+        "several": [form_to_json(each) for each in contents.several],
+        "measures": list(contents.measures),
+        "passwords": list(contents.passwords),
     }
     return message, [part.data for part in contents.attachments]
 
@@ -62,6 +65,9 @@ def contents_from_json(data: _Json, tails: Sequence[bytes]) -> Contents:
             answers=_texts(data["answers"]),
             tokens=_texts(data["tokens"]),
             report=None if report is None else _report(report),
+            several=tuple(form_from_json(each) for each in data["several"]),
+            measures=_texts(data["measures"]),
+            passwords=_texts(data["passwords"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BrokenContents from error

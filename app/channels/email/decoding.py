@@ -3,8 +3,9 @@
 1. The declared charset, strictly, unless the bytes plainly are something else.
 2. The vendor's superset of the same charset (rows 13 and 89 to 92 of ISO-2022-JP, CP932 for
    Shift_JIS): exact, so no repair.
-3. What the bytes are: UTF-8, ISO-2022-JP, UTF-16 with a mark, UTF-7, CP932, EUC-JP.
-4. The nearest of these with U+FFFD in the gaps.
+3. What the bytes are: UTF-8, ISO-2022-JP, UTF-16 with a mark, UTF-7, CP932, EUC-JP; then Latin,
+   Cyrillic and Chinese charsets, where their letters stand as in words.
+4. Japanese with U+FFFD in the gaps where it is Japanese, else the declared charset or UTF-8.
 
 Steps 3 and 4 are repairs and are said. Text is never normalised.
 """
@@ -14,6 +15,7 @@ import re
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from app.channels.email.foreign_text import foreign_reading
 from app.channels.email.iso_2022_jp import decode_iso_2022_jp, has_designation
 from app.channels.email.plausibility import has_kana, japanese_share, plausibility
 
@@ -92,9 +94,14 @@ _SUPERSET = MappingProxyType({"shift_jis": "cp932", "latin_1": "cp1252", "iso885
 _SHIFTING = frozenset({"utf-7", "hz"})
 """Charsets of seven bits that use printable characters as their switches."""
 _UTF7_RUN = re.compile(rb"\+[A-Za-z0-9+/]{6,}")
+_UTF7_ANY_RUN = re.compile(rb"\+(?:-|[A-Za-z0-9+/]+-?)")
+_UTF7_RUN_WEIGHT = -0.6
+"""Accented letters of Latin weigh so much; signs of all the world mixed up weigh less."""
 _UTF16_SHARE = 0.4
 _UTF7_SHARE = 0.9
 _SURE = 0.5
+_DAMAGED_JAPANESE = 0.2
+"""From this weight on a reading with gaps is Japanese; rare kanji made of other bytes are below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +195,8 @@ def _seven_bit(data: bytes, label: str) -> Decoded | None:
         text = _strict(data, label)
         if text is not None:
             return Decoded(text, label, repaired=False)
+        if label == "utf-7" and not switches:
+            return Decoded(_utf7_by_runs(data), label, repaired=True)
     if switches or (label == "iso2022_jp" and (b"\x0e" in data or b"\x0f" in data)):
         text, gaps = decode_iso_2022_jp(data)
         return Decoded(text, "iso2022_jp", repaired=gaps or label != "iso2022_jp")
@@ -197,6 +206,26 @@ def _seven_bit(data: bytes, label: str) -> Decoded | None:
             return Decoded(guessed, "utf-7", repaired=True)
     # Labels that give ASCII bytes another meaning (EBCDIC) are wrong in mail.
     return Decoded(data.decode("ascii"), "us-ascii", repaired=False)
+
+
+def _utf7_by_runs(data: bytes) -> str:
+    """Read UTF-7 that is broken somewhere: each run that holds is read, the others stay as written.
+
+    A plus sign nobody escaped (a signature in base64, a sum) spoils its own run only.
+    """
+
+    def read(run: re.Match[bytes]) -> str:
+        text = _strict(run.group(), "utf-7")
+        if text is None or plausibility(text) < _UTF7_RUN_WEIGHT:
+            return run.group().decode("ascii")
+        return text
+
+    pieces: list[str] = []
+    at = 0
+    for run in _UTF7_ANY_RUN.finditer(data):
+        pieces += [data[at : run.start()].decode("ascii"), read(run)]
+        at = run.end()
+    return "".join(pieces) + data[at:].decode("ascii")
 
 
 def _eight_bit(data: bytes, label: str) -> Decoded | None:
@@ -218,9 +247,18 @@ def _eight_bit(data: bytes, label: str) -> Decoded | None:
         if best is not None and _is_meant(best[1], exact, named):
             return Decoded(best[1], best[0], repaired=True)
         return Decoded(exact, named, repaired=False)
-    if best is not None and plausibility(best[1]) > 0:
-        return Decoded(best[1], best[0], repaired=True)
-    return None
+    found = _unlabelled(data, best)
+    return None if found is None else Decoded(found[1], found[0], repaired=True)
+
+
+def _unlabelled(data: bytes, japanese: tuple[str, str] | None) -> tuple[str, str] | None:
+    """Choose a charset by the text it gives: kana first, then words of others, then kanji."""
+    if japanese is not None and has_kana(japanese[1]) and plausibility(japanese[1]) > 0:
+        return japanese
+    foreign = foreign_reading(data)
+    if foreign is not None:
+        return foreign
+    return japanese if japanese is not None and plausibility(japanese[1]) > 0 else None
 
 
 def _is_meant(rival: str, declared: str, charset: str) -> bool:
@@ -262,4 +300,8 @@ def _with_gaps(data: bytes, label: str) -> Decoded:
         return plausibility(item[1]) + favour
 
     codec, text = max(readings.items(), key=weight)
+    if plausibility(text) < _DAMAGED_JAPANESE:
+        # Nothing here is Japanese: what the sender named, or what most text is today.
+        codec = label if label in readings else "utf-8"
+        text = readings[codec]
     return Decoded(text, codec, repaired=True)

@@ -12,6 +12,8 @@ _BLOCKS = re.compile(rb"\r?\n[ \t]*\r?\n")
 _STATUS = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}")
 _MESSAGE_ID = re.compile(rb"<[!-;=?-~]{1,250}@[!-;=?-~]{1,250}>")
 _STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
+_FAILED = ("fail", "error")
+"""RFC 3464 knows "failed"; servers write "failure" and "error" as well."""
 _RETURNED_TYPES = (
     "message/rfc822",
     "message/rfc822-headers",
@@ -33,7 +35,7 @@ def read_report(root: MimePart) -> DeliveryReport | None:
         if part.media_type in _STATUS_TYPES
         for block in _BLOCKS.split(part.data()[:_MAX_TEXT_BYTES].strip())
     ]
-    failed = [each for each in blocks if each.token("action") == "failed"]
+    failed = [each for each in blocks if each.token("action").startswith(_FAILED)]
     if blocks and not failed:
         return None
     returned = [
@@ -64,7 +66,9 @@ def _recipients(block: Headers) -> list[str]:
     for name in ("original-recipient", "final-recipient"):
         raw = block.raw(name)
         if raw is not None:
-            kind, _, address = raw.decode("utf-8", "replace").partition(";")
+            kind, divided, address = raw.decode("utf-8", "replace").partition(";")
+            if not divided and kind.strip().startswith("<"):
+                kind, address = "rfc822", kind  # some servers leave the type out
             if kind.strip().lower() in ("rfc822", "utf-8"):
                 found.append(address.strip().strip("<>").lower())
     return [each for each in found if "@" in each]

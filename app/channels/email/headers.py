@@ -57,7 +57,14 @@ class Headers:
     def text(self, name: str) -> Decoded | None:
         """Give a field as a person reads it."""
         raw = self.raw(name)
-        return None if raw is None else read_text(raw)
+        return None if raw is None else read_text(raw, self._charset(raw))
+
+    def _charset(self, raw: bytes) -> str | None:
+        """Give the body's charset for a header in raw bytes: one program wrote both."""
+        if raw.isascii():
+            return None
+        named = read_parameters(self.raw("content-type") or b"").get("charset")
+        return None if named is None else named.text
 
     def message_id(self) -> str | None:
         """Give the Message-ID with its brackets."""
@@ -103,29 +110,43 @@ def read_headers(data: bytes) -> Headers:
 # -- text -----------------------------------------------------------------------------------------
 
 
-def read_text(raw: bytes) -> Decoded:
-    """Read a header value: RFC 2047 words, raw 8-bit, folded lines."""
+def read_text(raw: bytes, raw_charset: str | None = None) -> Decoded:
+    """Read a header value: RFC 2047 words, raw 8-bit, folded lines.
+
+    Args:
+        raw: The value as it came.
+        raw_charset: In which charset bytes outside of encoded words probably are.
+    """
     raw = _unfolded(raw)
     pieces: list[str] = []
     repaired, at, charset = False, 0, "us-ascii"
     for run, start, end in _runs(raw):
         gap = raw[at:start]
         if gap and not (pieces and at and not gap.strip()):
-            plain = decode(gap)
+            plain = _raw_piece(gap, raw_charset)
             pieces.append(plain.text)
-            repaired |= plain.repaired and not _is_plain_utf8(gap)
+            repaired |= plain.repaired
         for word_charset, data in run:
             word = decode(data, word_charset)
             pieces.append(word.text)
             repaired |= word.repaired
             charset = word.charset
         at = end
-    rest = decode(raw[at:])
+    rest = _raw_piece(raw[at:], raw_charset)
     pieces.append(rest.text)
-    repaired |= rest.repaired and not _is_plain_utf8(raw[at:])
+    repaired |= rest.repaired
     # CR and LF hidden in an encoded word would forge a second header field in a reply.
     text = re.sub(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+", " ", "".join(pieces))
     return Decoded(visible(text).strip(), charset, repaired)
+
+
+def _raw_piece(data: bytes, charset: str | None) -> Decoded:
+    """Read what stands outside of encoded words; only ASCII and UTF-8 may (RFC 5322, 6532)."""
+    if data.isascii() or _is_plain_utf8(data):
+        found = decode(data)
+        return Decoded(found.text, found.charset, found.repaired and not _is_plain_utf8(data))
+    found = decode(data, charset)
+    return Decoded(found.text, found.charset, repaired=True)
 
 
 def _is_plain_utf8(data: bytes) -> bool:

@@ -13,11 +13,19 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, Self, TypeVar
 
-from imapclient import IMAPClient
-from imapclient.exceptions import LoginError, ProtocolError
+from imapclient.exceptions import ProtocolError
 
+from app.channels.email.handful import Handful, handfuls
+from app.channels.email.mailbox_access import (
+    Selected,
+    announces_mail,
+    connect,
+    junk_folders,
+    leave,
+    says_goodbye,
+)
 from app.channels.email.mailbox_facts import (
     FolderState,
     MailboxError,
@@ -41,27 +49,22 @@ __all__ = [
     "MailboxUnreachable",
 ]
 
+T = TypeVar("T")
 MAX_MESSAGE_BYTES = 200 * 1024 * 1024
 _SEARCH_BLOCK = 50_000
 """Messages per search: imaplib refuses a line of more than a million bytes."""
 _IDLE_TICK_SECONDS = 1.0
 _SILENT_WAKES = 2
 """How often a line may be readable without data before it counts as dead."""
+_ASKED_TOGETHER = 128
+"""UIDs whose sizes and dates are asked for in one command."""
 _LOST = (imaplib.IMAP4.abort, ProtocolError)
 """What the library raises when the two sides no longer understand each other."""
 
 logger = logging.getLogger(__name__)
 
-Known = Callable[[str, str, int, int], bool]
-"""Asks whether (mailbox, folder, UIDVALIDITY, UID) is recorded already."""
-
-
-class _Selected(NamedTuple):
-    """What the server says of a folder when it is selected."""
-
-    uidvalidity: int
-    uidnext: int
-    exists: int
+Known = Callable[[str, str, int, Sequence[int]], frozenset[int]]
+"""Asks which UIDs of (mailbox, folder, UIDVALIDITY) are recorded already."""
 
 
 class Mailbox:
@@ -73,6 +76,7 @@ class Mailbox:
         self._open_connection: Any = None  # IMAPClient carries no types
         self._selected: tuple[str, int] | None = None
         self._uidnext: dict[str, int] = {}
+        self._junk: tuple[str, ...] = ()
         self._made: str | None = None
         self._problems: list[MailboxProblem] = []
 
@@ -107,23 +111,24 @@ class Mailbox:
             MailboxUnreachable: The connection is lost.
         """
         self._problems.clear()
-        for folder in self._settings.folders:
+        for folder in self._folders():
             state = self._open(folder)
             if state is not None:
                 yield state
 
-    def deliveries(self, known: Known) -> Iterator[AbstractContextManager[MailDelivery]]:
-        """Yield every mail that is not known yet, one at a time.
+    def deliveries(self, known: Known) -> Iterator[AbstractContextManager[Handful]]:
+        """Yield every mail that is not known yet, a handful at a time.
 
-        Leaving a block normally marks the mail done at the server (moved or flagged), by exception
-        leaves it untouched. A known mail that still stands there only gets its mark.
+        Leaving a block normally marks its mails done at the server (moved or flagged), apart from
+        those the block let stay; by exception all are left untouched. A known mail that still
+        stands there only gets its mark.
 
         Raises:
             MailboxUnreachable: The connection is lost and does not come back.
             MailboxRefused: It came back, but does not let us in.
         """
         self._problems.clear()
-        for folder in self._settings.folders:
+        for folder in self._folders():
             state = self._open(folder)
             if state is not None:
                 yield from self._waiting(state, known)
@@ -156,47 +161,15 @@ class Mailbox:
     # -- connection ---------------------------------------------------------------------------
 
     def _connect(self) -> None:
-        settings = self._settings
-        # The library logs user and folder names on DEBUG; they are nobody's business.
-        logging.getLogger("imapclient").setLevel(logging.WARNING)
         with self._translated():
-            context = None if settings.tls == "none" else ssl.create_default_context()
-            self._open_connection = IMAPClient(
-                settings.host,
-                port=settings.port,
-                ssl=settings.tls == "implicit",
-                ssl_context=context if settings.tls == "implicit" else None,
-                timeout=settings.timeout_seconds,
-            )
-            self._connection.normalise_times = False  # keep the server's own offset
+            self._open_connection = connect(self._settings)
             self._selected = None
-            if settings.tls == "starttls":
-                self._start_tls(context)
-            try:
-                self._connection.login(settings.username, settings.password)
-            except LoginError as error:
-                self._disconnect()
-                raise MailboxRefused(settings.name, "login_refused") from error
-
-    def _start_tls(self, context: ssl.SSLContext | None) -> None:
-        try:
-            self._connection.starttls(context)
-        except (imaplib.IMAP4.error, ssl.SSLError) as error:
-            self._disconnect()
-            raise MailboxRefused(self._settings.name, "tls_refused") from error
+            self._junk = junk_folders(self._connection, self._settings)
 
     def _disconnect(self) -> None:
         connection, self._open_connection, self._selected = self._open_connection, None, None
-        if connection is None:
-            return
-        try:
-            connection.logout()
-        except (imaplib.IMAP4.error, OSError, ValueError):
-            # Already gone: close what is left of our side.
-            try:
-                connection.shutdown()
-            except (imaplib.IMAP4.error, OSError):
-                logger.debug("Connection was closed already. action=mailbox_closed")
+        if connection is not None:
+            leave(connection)
 
     def _reconnect(self) -> None:
         self._disconnect()
@@ -239,7 +212,11 @@ class Mailbox:
 
     # -- folders ------------------------------------------------------------------------------
 
-    def _select(self, folder: str) -> _Selected | None:
+    def _folders(self) -> tuple[str, ...]:
+        junk = self._junk if self._settings.reads_junk else ()
+        return (*self._settings.folders, *junk)
+
+    def _select(self, folder: str) -> Selected | None:
         """Select a folder afresh; None if it is refused."""
         with self._translated():
             try:
@@ -256,7 +233,7 @@ class Mailbox:
                 return None
         uidvalidity = int(answer.get(b"UIDVALIDITY", 0))
         self._selected = (folder, uidvalidity)
-        return _Selected(uidvalidity, int(answer.get(b"UIDNEXT", 0)), int(answer.get(b"EXISTS", 0)))
+        return Selected(uidvalidity, int(answer.get(b"UIDNEXT", 0)), int(answer.get(b"EXISTS", 0)))
 
     def _is_selected(self, folder: str, uidvalidity: int) -> bool:
         """Make sure the folder is selected and still of that generation."""
@@ -279,7 +256,12 @@ class Mailbox:
                 self._problem(folder, uidvalidity, None, "folder_refused")
                 return None
         return FolderState(
-            mailbox=self._settings.name, folder=folder, uidvalidity=uidvalidity, uids=uids
+            mailbox=self._settings.name,
+            folder=folder,
+            uidvalidity=uidvalidity,
+            uids=uids,
+            uidnext=selected.uidnext,
+            is_junk=folder in self._junk,
         )
 
     def _search(self, exists: int) -> tuple[int, ...]:
@@ -296,60 +278,98 @@ class Mailbox:
 
     def _waiting(
         self, state: FolderState, known: Known
-    ) -> Iterator[AbstractContextManager[MailDelivery]]:
-        marked = self._marked()
-        for uid in state.uids:
+    ) -> Iterator[AbstractContextManager[Handful]]:
+        marked = self._marked(state)
+        for start in range(0, len(state.uids), _ASKED_TOGETHER):
+            some = state.uids[start : start + _ASKED_TOGETHER]
+            here = known(state.mailbox, state.folder, state.uidvalidity, some)
+            self._mark(state, [uid for uid in some if uid in here and uid not in marked])
+            for mails in self._fetched([uid for uid in some if uid not in here], state):
+                yield self._handed_over(Handful(mails), state)
             if not self._is_selected(state.folder, state.uidvalidity):
                 return  # renumbered meanwhile: the next pass reads it afresh
-            if known(state.mailbox, state.folder, state.uidvalidity, uid):
-                if uid not in marked:
-                    self._mark(state, uid)
-                continue
-            delivery = self._fetched(state, uid)
-            if delivery is not None:
-                yield self._handed_over(delivery, state, uid)
 
     @contextmanager
-    def _handed_over(
-        self, delivery: MailDelivery, state: FolderState, uid: int
-    ) -> Iterator[MailDelivery]:
-        yield delivery  # an exception of the block passes here, and nothing is marked
-        self._mark(state, uid)
+    def _handed_over(self, handful: Handful, state: FolderState) -> Iterator[Handful]:
+        yield handful  # an exception of the block passes here, and nothing is marked
+        self._mark(state, handful.done)
 
-    def _fetched(self, state: FolderState, uid: int) -> MailDelivery | None:
-        """Fetch one mail; a failure is written down and the connection restored."""
+    def _fetched(self, uids: Sequence[int], state: FolderState) -> Iterator[Sequence[MailDelivery]]:
+        """Fetch mails, a handful at a time."""
+        facts = self._asked(uids, state, self._facts) if uids else {}
+        sizes = {uid: int(told.get(b"RFC822.SIZE") or 0) for uid, told in facts.items()}
+        for some in handfuls(sizes):
+            bodies = self._asked(some, state, self._bodies)
+            yield [
+                mail_delivery(
+                    state,
+                    uid,
+                    facts[uid].get(b"INTERNALDATE"),
+                    bodies[uid],
+                    self._settings.machines,
+                )
+                for uid in some
+                if uid in bodies
+            ]
+
+    def _asked(
+        self,
+        uids: Sequence[int],
+        state: FolderState,
+        ask: Callable[[Sequence[int], FolderState], dict[int, T]],
+    ) -> dict[int, T]:
+        """Ask something of mails; where it fails, of each alone, so that one stops no other.
+
+        A mail of which it fails is written down, and a lost connection is made again.
+        """
+        if not self._is_selected(state.folder, state.uidvalidity):
+            return {}
         try:
             with self._translated():
-                return self._fetch(state, uid)
+                return ask(uids, state)
         except MailboxUnreachable:
-            self._problem(state.folder, state.uidvalidity, uid, "fetch_failed")
             self._reconnect()
         except imaplib.IMAP4.error:
-            self._problem(state.folder, state.uidvalidity, uid, "fetch_failed")
-        return None
+            logger.debug("The server refuses to tell of mails. action=fetch")
+        if len(uids) > 1:
+            alone = (self._asked([uid], state, ask) for uid in uids)
+            return {uid: told for each in alone for uid, told in each.items()}
+        self._problem(state.folder, state.uidvalidity, uids[0], "fetch_failed")
+        return {}
 
-    def _fetch(self, state: FolderState, uid: int) -> MailDelivery | None:
-        facts = self._connection.fetch([uid], ["RFC822.SIZE", "INTERNALDATE"]).get(uid)
-        if facts is None:
-            return None  # somebody moved it away meanwhile
-        if int(facts.get(b"RFC822.SIZE") or 0) > MAX_MESSAGE_BYTES:
-            self._problem(state.folder, state.uidvalidity, uid, "mail_too_large")
-            return None
-        answer = self._connection.fetch([uid], ["BODY.PEEK[]"]).get(uid, {})
-        data = answer.get(b"BODY[]")
-        if isinstance(data, int):  # the library reads a body of digits as a number
-            data = str(data).encode("ascii")
-        if not isinstance(data, bytes):
-            self._problem(state.folder, state.uidvalidity, uid, "fetch_failed")
-            return None
-        return mail_delivery(state, uid, facts.get(b"INTERNALDATE"), data)
+    def _facts(self, uids: Sequence[int], state: FolderState) -> dict[int, dict[bytes, Any]]:
+        """Ask for sizes and dates; what was moved away meanwhile is not among the answers."""
+        told = self._connection.fetch(uids, ["RFC822.SIZE", "INTERNALDATE"])
+        facts = {uid: told[uid] for uid in uids if uid in told}
+        for uid in [*facts]:
+            if int(facts[uid].get(b"RFC822.SIZE") or 0) > MAX_MESSAGE_BYTES:
+                del facts[uid]
+                self._problem(state.folder, state.uidvalidity, uid, "mail_too_large")
+        return facts
+
+    def _bodies(self, uids: Sequence[int], state: FolderState) -> dict[int, bytes]:
+        told = self._connection.fetch(uids, ["BODY.PEEK[]"])
+        bodies = {}
+        for uid in uids:
+            data = told.get(uid, {}).get(b"BODY[]")
+            if isinstance(data, int):  # the library reads a body of digits as a number
+                data = str(data).encode("ascii")
+            if isinstance(data, bytes):
+                bodies[uid] = data
+            else:
+                self._problem(state.folder, state.uidvalidity, uid, "fetch_failed")
+        return bodies
 
     # -- marks --------------------------------------------------------------------------------
 
-    def _marked(self) -> frozenset[int]:
+    def _target(self, state: FolderState) -> str | None:
+        """Name the folder recorded mail is moved to; junk stays where people look for it."""
+        return None if state.is_junk else self._settings.processed_folder
+
+    def _marked(self, state: FolderState) -> frozenset[int]:
         """Give the UIDs that carry our last mark; asking spares a command per known mail."""
         with self._translated():
-            if self._settings.processed_folder is None:
+            if self._target(state) is None:
                 return frozenset(self._connection.search(["FLAGGED"]))
             if self._connection.has_capability("MOVE"):
                 return frozenset()
@@ -358,32 +378,43 @@ class Mailbox:
             # It could only be copied and marked as deleted; a second copy helps nobody.
             return frozenset(self._connection.search(["DELETED"]))
 
-    def _mark(self, state: FolderState, uid: int) -> None:
-        if not self._is_selected(state.folder, state.uidvalidity):
-            self._problem(state.folder, state.uidvalidity, uid, "mark_failed")
+    def _mark(self, state: FolderState, uids: Sequence[int]) -> None:
+        """Mark mails as done; where the server refuses, each alone, so that one stops no other."""
+        if not uids:
             return
+        if not self._is_selected(state.folder, state.uidvalidity):
+            for uid in uids:
+                self._problem(state.folder, state.uidvalidity, uid, "mark_failed")
+            return
+        target = self._target(state)
         with self._translated():
             try:
-                if self._settings.processed_folder is None:
-                    self._connection.add_flags([uid], [b"\\Flagged"], silent=True)
+                if target is None:
+                    self._connection.add_flags(uids, [b"\\Flagged"], silent=True)
                 else:
-                    self._move(uid, self._settings.processed_folder)
+                    self._move(uids, target)
             except _LOST:
                 raise
             except imaplib.IMAP4.error:
                 self._made = None  # somebody may have removed the folder
-                self._problem(state.folder, state.uidvalidity, uid, "mark_failed")
+                if len(uids) == 1:
+                    self._problem(state.folder, state.uidvalidity, uids[0], "mark_failed")
+                    return
+            else:
+                return
+        for uid in uids:
+            self._mark(state, [uid])
 
-    def _move(self, uid: int, target: str) -> None:
+    def _move(self, uids: Sequence[int], target: str) -> None:
         connection = self._connection
         self._make_folder(target)
         if connection.has_capability("MOVE"):
-            connection.move([uid], target)
+            connection.move(uids, target)
             return
-        connection.copy([uid], target)  # raises unless the copy is there
-        connection.add_flags([uid], [b"\\Deleted"], silent=True)
+        connection.copy(uids, target)  # raises unless the copies are there
+        connection.add_flags(uids, [b"\\Deleted"], silent=True)
         if connection.has_capability("UIDPLUS"):
-            connection.uid_expunge([uid])
+            connection.uid_expunge(uids)
         # A plain EXPUNGE would also destroy what others marked as deleted and nobody recorded.
 
     def _make_folder(self, name: str) -> None:
@@ -403,19 +434,11 @@ class Mailbox:
             asked = time.monotonic()
             tick = min(_IDLE_TICK_SECONDS, left)
             news = self._connection.idle_check(timeout=tick)
-            if any(_announces_mail(item) for item in news):
+            if any(announces_mail(item) for item in news):
                 break
             early = not news and time.monotonic() - asked < tick / 2
             silent_wakes = silent_wakes + 1 if early else 0
-            if _says_goodbye(news) or silent_wakes > _SILENT_WAKES:
+            if says_goodbye(news) or silent_wakes > _SILENT_WAKES:
                 self._disconnect()
                 raise MailboxUnreachable(self._settings.name, "unreachable")
         self._connection.idle_done()
-
-
-def _announces_mail(item: object) -> bool:
-    return isinstance(item, tuple) and len(item) > 1 and item[1] in {b"EXISTS", b"RECENT"}
-
-
-def _says_goodbye(news: Sequence[object]) -> bool:
-    return any(isinstance(item, tuple) and item[:1] == (b"BYE",) for item in news)

@@ -1,11 +1,15 @@
 """What is said of a mailbox: where it is, what it holds, what went wrong with it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
 from app.channels.email.headers import read_headers
+from app.channels.email.machines import MachineRule, by_machine, recognised
+from app.domain.access_token import AccessTokens
 from app.domain.envelope import Channel, Envelope, Part
+from app.domain.junk import JUNK_FACT
 
 _HEADER_BYTES = 256 * 1024
 
@@ -15,7 +19,8 @@ class MailboxError(Exception):
 
     Attributes:
         mailbox: Its name in the settings; never an address.
-        reason: A short code: ``unreachable``, ``login_refused``, ``tls_refused``.
+        reason: A short code: ``unreachable``, ``login_refused``, ``tls_refused``,
+            ``token_unreachable``, or ``token_`` and the token endpoint's own code.
     """
 
     def __init__(self, mailbox: str, reason: str) -> None:
@@ -43,9 +48,12 @@ class MailboxSettings:
         port: Its port.
         tls: ``implicit`` (993), ``starttls`` or ``none`` (loopback only, in earnest).
         username: Login name.
-        password: Its password; kept out of ``repr``.
+        password: Its password; kept out of ``repr``. Not used where there are tokens.
+        tokens: Gives what to log in with instead of a password (SASL XOAUTH2).
         folders: The folders that are read.
         processed_folder: Where recorded mail is moved; None: it is flagged and stays.
+        reads_junk: Whether the folders that the server marks as junk are read as well.
+        machines: How mails of office machines are known; the first rule that fits counts.
         timeout_seconds: How long one answer of the server may take.
     """
 
@@ -57,6 +65,9 @@ class MailboxSettings:
     password: str = field(repr=False)
     folders: tuple[str, ...] = ("INBOX",)
     processed_folder: str | None = None
+    tokens: AccessTokens | None = field(default=None, repr=False)
+    reads_junk: bool = True
+    machines: tuple[MachineRule, ...] = ()
     timeout_seconds: float = 60.0
 
     def __post_init__(self) -> None:
@@ -82,12 +93,16 @@ class FolderState:
         folder: Name of the folder.
         uidvalidity: The generation of its UIDs.
         uids: The UIDs in it, ascending.
+        uidnext: The UID its next mail will bear; 0 where the server does not say.
+        is_junk: Whether the server names it as its folder for junk (RFC 6154).
     """
 
     mailbox: str
     folder: str
     uidvalidity: int
     uids: tuple[int, ...]
+    uidnext: int = 0
+    is_junk: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +135,13 @@ class MailboxProblem:
     reason: str
 
 
-def mail_delivery(state: FolderState, uid: int, internal_date: object, data: bytes) -> MailDelivery:
+def mail_delivery(
+    state: FolderState,
+    uid: int,
+    internal_date: object,
+    data: bytes,
+    machines: Sequence[MachineRule] = (),
+) -> MailDelivery:
     """Put a fetched mail into its envelope.
 
     Args:
@@ -128,14 +149,18 @@ def mail_delivery(state: FolderState, uid: int, internal_date: object, data: byt
         uid: Its UID there.
         internal_date: When the server received it; anything but an instant counts as not said.
         data: The mail, byte for byte.
+        reads_junk: Whether the folders that the server marks as junk are read as well.
+        machines: How mails of office machines are known there.
     """
     facts = {
         "mailbox": state.mailbox,
         "folder": state.folder,
         "uidvalidity": str(state.uidvalidity),
         "uid": str(uid),
+        **({JUNK_FACT: "yes"} if state.is_junk else {}),
     }
-    message_id = read_headers(data[:_HEADER_BYTES]).message_id()
+    headers = read_headers(data[:_HEADER_BYTES])
+    message_id = headers.message_id()
     if message_id is not None:
         facts["message_id"] = message_id
     if isinstance(internal_date, datetime) and internal_date.tzinfo is not None:
@@ -152,4 +177,5 @@ def mail_delivery(state: FolderState, uid: int, internal_date: object, data: byt
         parts=(Part(filename=None, media_type="message/rfc822", data=data),),
         facts=facts,
     )
-    return MailDelivery(envelope=envelope)
+    said = recognised(headers, machines)
+    return MailDelivery(envelope=by_machine(envelope, headers, said) if said else envelope)

@@ -1,5 +1,6 @@
 """The e-mail channel: opens a raw mail, a large one in a process of its own."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from app.channels.email.attachments import FilesRead, read_files
@@ -8,10 +9,13 @@ from app.channels.email.contents_json import BrokenContents
 from app.channels.email.opened_json import opened_from_json
 from app.channels.email.opening import OpenedMail, open_head, open_mail
 from app.domain.comment_form import CommentForm, Contents
+from app.domain.cover_note import is_cover_note
 from app.domain.envelope import Channel, Envelope, Part
 from app.domain.findings import Finding
 from app.domain.joined_form import join, with_email
-from app.domain.opinion_marks import mark_findings
+from app.domain.opinion_marks import freed, mark_findings
+from app.domain.several_forms import is_whole, parted
+from app.domain.text import is_missing
 
 IN_PROCESS_BYTES = 256 * 1024
 """Up to this size no single step of reading a mail holds the interpreter for long."""
@@ -42,9 +46,17 @@ class EmailChannel:
         self._limits = limits or ChildLimits()
         self._max_bytes = max_bytes
 
-    def open(self, envelope: Envelope) -> Contents:
-        """Read the mail in the envelope's first part; any bytes give contents."""
+    def open(self, envelope: Envelope, *, by_machine: bool = False) -> Contents:
+        """Read the mail in the envelope's first part; any bytes give contents.
+
+        Args:
+            envelope: The mail.
+            by_machine: Whether an office machine sends it: then the files of an automatic mail
+                are read all the same, and the sender is not the writer.
+        """
         opened = self._opened(envelope)
+        if by_machine:
+            opened = _by_machine(opened)
         contents = opened.contents
         form = contents.form or CommentForm()
         numbered = [(place + 1, contents.attachments[place]) for place in opened.to_read]
@@ -55,16 +67,35 @@ class EmailChannel:
                 form=with_email(form, opened.sender),
                 findings=(*notes, *contents.findings),
             )
-        read = read_files(numbered, self._limits) if numbered else FilesRead()
-        for filename, attached in read.forms:
-            form = join(form, attached, filename=filename)
+        read = self._read(numbered, contents, envelope)
+        for attached in read.forms:
+            form = join(form, attached.form, filename=attached.filename)
+        several = _several(contents, read)
         return replace(
             contents,
             form=_marked(with_email(form, opened.sender)),
+            several=tuple(_marked(with_email(each, opened.sender)) for each in several),
+            measures=_measures(contents, read),
             images=tuple(read.images),
             attachments=(*contents.attachments, *read.inner),
             findings=(*read.findings, *contents.findings),
         )
+
+    def _read(
+        self, numbered: Sequence[tuple[int, Part]], contents: Contents, envelope: Envelope
+    ) -> FilesRead:
+        """Read the attachments; what was behind a password counts once a person says so."""
+        if not numbered:
+            return FilesRead()
+        passwords = dict.fromkeys((*contents.passwords, *envelope.passwords))
+        read = read_files(numbered, self._limits, tuple(passwords))
+        if envelope.opened_confirmed:
+            return replace(
+                read,
+                images=[*read.images, *read.locked_images],
+                findings=[each for each in read.findings if each.code != "attachment_opened"],
+            )
+        return replace(read, forms=[each for each in read.forms if not each.opened])
 
     def _opened(self, envelope: Envelope) -> OpenedMail:
         data = envelope.parts[0].data if envelope.parts else b""
@@ -90,6 +121,39 @@ class EmailChannel:
         )
         findings = (finding, *head.contents.findings)
         return replace(head, contents=replace(head.contents, findings=findings))
+
+
+def _several(contents: Contents, read: FilesRead) -> tuple[CommentForm, ...]:
+    """Find comments on several measures in a mail and what is attached to it.
+
+    Where the mail itself says something beside them, it is not known which of them it concerns.
+    """
+    body = contents.several or ((contents.form,) if contents.form is not None else ())
+    if any(not is_whole(each) and _says_more(each) for each in body):
+        return ()
+    attached = [
+        (each.filename, form) for each in read.forms for form in (each.several or (each.form,))
+    ]
+    forms = parted(body, attached)
+    apart = [
+        Finding(code="attachment_not_joined", data={"filename": filename})
+        for filename, each in attached
+        if forms and not is_whole(each) and not is_missing(each.opinion)
+    ]
+    return tuple(replace(each, findings=(*each.findings, *apart)) for each in forms)
+
+
+def _says_more(form: CommentForm) -> bool:
+    return not (is_missing(form.opinion) or is_cover_note(freed(form.opinion)))
+
+
+def _measures(contents: Contents, read: FilesRead) -> tuple[str, ...]:
+    return (*contents.measures, *(name for each in read.forms for name in each.measures))
+
+
+def _by_machine(opened: OpenedMail) -> OpenedMail:
+    ignored = None if opened.to_read else opened.contents.ignored
+    return replace(opened, sender=None, contents=replace(opened.contents, ignored=ignored))
 
 
 def _marked(form: CommentForm) -> CommentForm:

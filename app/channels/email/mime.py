@@ -19,6 +19,21 @@ _MAX_HEAD_BYTES = 1024 * 1024
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n|\r\r")
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,80}/[a-z0-9!#$&^_.+-]{1,80}$")
 _CLOSING_LINE = re.compile(rb"(?:\A|(?<=\n))--([^\s-][^\r\n]{0,100}?)--[ \t]*(?:\r?\n|\Z)")
+_OPENING_LINE = re.compile(
+    rb"(?:\A|(?<=\n))--(-{0,20}[^\s-][^\r\n]{0,100}?)[ \t]*\r?\n(?=content-[a-z-]{3,30}:)",
+    re.IGNORECASE,
+)
+_ODD_LINE = re.compile(rb"^(?![ \t\r\n]|>?From |[!-9;-~]{1,200}[ \t]*:)[^\r\n]+", re.MULTILINE)
+"""A line in a header block that is no field and does not go on one."""
+_PART_BEGINS = re.compile(rb"--[^\r\n]{1,200}(?:\r?\n(?:content-|\r?\n)|\r?\n?\Z)", re.IGNORECASE)
+_KNOWN_FIELD = re.compile(
+    rb"^(?:from|to|cc|bcc|subject|date|message-id|references|in-reply-to|received|return-path|sender"
+    rb"|reply-to|mime-version|content-[a-z-]{1,40}|x-[a-z0-9-]{1,60}|list-[a-z-]{1,40}|delivered-to"
+    rb"|dkim-signature|arc-[a-z-]{1,40}|authentication-results|precedence|auto-submitted|user-agent"
+    rb"|thread-[a-z]{1,20}|importance|priority|errors-to)[ \t]*:",
+    re.MULTILINE | re.IGNORECASE,
+)
+_MAX_ODD_LINES = 100
 _UUENCODED = re.compile(rb"^begin [0-7]{3,4} [^\r\n]{1,200}\r?\n", re.MULTILINE)
 
 
@@ -123,7 +138,27 @@ def _head(data: bytes, start: int, end: int, *, first: bool) -> tuple[int, int]:
         head_end, body_start = end, end
     if not read_headers(data[start : min(head_end, start + 65_536)]).fields:
         return start, start  # no header at all: everything is body
-    return head_end, body_start
+    unparted = _unparted_body(data, start, min(head_end, start + _MAX_HEAD_BYTES))
+    return (head_end, body_start) if unparted is None else (unparted, unparted)
+
+
+def _unparted_body(data: bytes, start: int, head_end: int) -> int | None:
+    """Find where a body begins that no blank line parts from its headers; None where one does.
+
+    A line that is no field is a header broken by a relay as long as known fields follow it.
+    """
+    after_fields: int | None = None
+    for count, odd in enumerate(_ODD_LINE.finditer(data, start, head_end)):
+        if count >= _MAX_ODD_LINES:
+            break
+        if _PART_BEGINS.match(data, odd.start()):
+            return odd.start()
+        if after_fields is None or odd.start() > after_fields:
+            last = _KNOWN_FIELD.search(data, odd.start(), head_end)
+            if last is None:
+                return odd.start()
+            after_fields = last.start()
+    return None
 
 
 def _children(
@@ -137,7 +172,7 @@ def _children(
 ) -> tuple[MimePart, ...]:
     mark = boundary.text.encode("utf-8", "replace").rstrip() if boundary is not None else b""
     if not mark or data.find(b"--" + mark, start, end) < 0:
-        guessed = _CLOSING_LINE.search(data, start, end)
+        guessed = _CLOSING_LINE.search(data, start, end) or _OPENING_LINE.search(data, start, end)
         if guessed is None:
             return ()
         mark = guessed.group(1)
@@ -186,8 +221,14 @@ def _uudecoded(raw: bytes) -> bytes:
     for line in raw[begun.end() if begun else 0 :].splitlines():
         if line.strip() == b"end":
             break
-        try:
-            lines.append(binascii.a2b_uu(line))
-        except binascii.Error:
-            continue
+        lines.append(_uudecoded_line(line))
     return b"".join(lines)
+
+
+def _uudecoded_line(line: bytes) -> bytes:
+    """Decode a line; what stands behind its announced length is filling some programs add."""
+    announced = ((line[0] - 32) & 63) if line else 0
+    try:
+        return binascii.a2b_uu(line[: 1 + -(-announced * 4 // 3)])
+    except binascii.Error:
+        return b""

@@ -26,6 +26,8 @@ from app.domain.joined_form import is_labelled, with_email
 from app.domain.labelled_text import has_labels, read_labelled
 from app.domain.opinion_marks import Forward, forwarded, freed
 from app.domain.outgoing import tokens_in
+from app.domain.password_mention import passwords_in
+from app.domain.several_forms import read_apart
 from app.domain.text import MAX_OPINION_CHARACTERS
 
 _FAR = timedelta(days=1)
@@ -65,10 +67,13 @@ def open_mail(data: bytes, *, own_addresses: frozenset[str], received_at: dateti
     body = read_body(root)
     subject = root.headers.text("subject")
     handed_on = forwarded(body.text.text, None if subject is None else subject.text)
+    said = f"{'' if subject is None else subject.text}\n{body.text.text}"
+    written = body.text.text if handed_on is None else handed_on.text
     if handed_on is None:
-        form, sender = read_labelled(body.text.text), _sender(root.headers)
+        form, sender = read_labelled(written), _sender(root.headers)
     else:
         form, sender = _form_handed_on(body.text.text, handed_on, own_addresses), None
+    apart = read_apart(written)
     automatic = automatic_kind(root)
     attachments, to_read = _files(body.attachments)
     ignored = _ignored(automatic, form, body.text.text, has_files=bool(to_read))
@@ -86,8 +91,11 @@ def open_mail(data: bytes, *, own_addresses: frozenset[str], received_at: dateti
         subject=None if subject is None else subject.text,
         reply=_reply(root.headers, automatic, own_addresses),
         answers=root.headers.answered(),
-        tokens=tokens_in(f"{'' if subject is None else subject.text}\n{body.text.text}"),
+        tokens=tokens_in(said),
         report=read_report(root) if automatic is Automatic.REPORT else None,
+        several=_several(apart.forms, form, body),
+        measures=apart.names,
+        passwords=passwords_in(said),
     )
     return OpenedMail(contents=contents, to_read=to_read, sender=sender)
 
@@ -115,6 +123,18 @@ def open_head(data: bytes, *, own_addresses: frozenset[str], received_at: dateti
         tokens=tokens_in("" if subject is None else subject.text),
     )
     return OpenedMail(contents=contents, sender=_sender(root.headers))
+
+
+def _several(
+    forms: tuple[CommentForm, ...], form: CommentForm, body: Body
+) -> tuple[CommentForm, ...]:
+    """Say of comments that stand apart what the mail as a whole was found to be."""
+    handed_on = tuple(each for each in form.findings if each.code == "forwarded_mail")
+    email = form.submitter.email if handed_on else None
+    return tuple(
+        with_email(_within_limit(replace(each, findings=(*each.findings, *handed_on)), body), email)
+        for each in forms
+    )
 
 
 def _form_handed_on(text: str, forward: Forward, own_addresses: frozenset[str]) -> CommentForm:

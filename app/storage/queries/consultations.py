@@ -7,6 +7,8 @@ import sqlalchemy as sa
 
 from app.domain.consultation import Consultation
 from app.storage.repositories.consultations import (
+    DEFINED,
+    EVERY,
     consultation_of,
     consultations,
     form_templates,
@@ -31,15 +33,13 @@ class ConsultationQueries:
 
     def _one(self, condition: sa.ColumnElement[bool]) -> Consultation | None:
         with reading(self._engine) as connection:
-            row = connection.execute(sa.select(consultations).where(condition)).one_or_none()
+            row = connection.execute(DEFINED.where(condition)).one_or_none()
         return consultation_of(row) if row else None
 
     def all(self) -> tuple[Consultation, ...]:
         """Give every consultation, newest first."""
         with reading(self._engine) as connection:
-            rows = connection.execute(
-                sa.select(consultations).order_by(consultations.c.id.desc())
-            ).all()
+            rows = connection.execute(EVERY).all()
         return tuple(consultation_of(row) for row in rows)
 
     def layout(self, number: int, revision: int) -> Mapping[str, Any]:

@@ -159,7 +159,9 @@ def _items(connection: sa.Connection) -> Iterator[tuple[tuple[Channel, str], Ite
     ).where(submissions.c.id.not_in(named_ids))
     for query in (named, unnamed):
         for row in connection.execute(query):
-            yield (row.channel, row.source), Item(row.announced, row.state, row.units)
+            # A mail is one mail, however many comments or pages were in it.
+            units = None if row.channel is Channel.EMAIL else row.units
+            yield (row.channel, row.source), Item(row.announced, row.state, units)
 
 
 def _told(connection: sa.Connection) -> dict[tuple[Channel, str], int]:
@@ -215,7 +217,9 @@ _OTHERS = ("ignored", "quarantined", "failed", "waiting")
 def _share(item: Item, *, by_total: bool) -> Iterator[tuple[str, int]]:
     """Say what one item adds to which count."""
     if item.state is None:
-        yield "missing", 1 if item.announced is None else item.announced
+        # Told of, never here, and a person said why: nothing was in it, but it is still counted.
+        explained = item.announced == 0
+        yield ("ignored", 1) if explained else ("missing", item.announced or 1)
         return
     if item.state is not SubmissionState.DONE:
         yield _BUCKET[item.state], 1 if item.announced is None else item.announced

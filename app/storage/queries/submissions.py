@@ -1,6 +1,8 @@
 """Arrivals and their files."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -13,10 +15,20 @@ from app.storage.repositories.submissions import (
     DOCUMENT_COLUMNS,
     document_of,
     documents,
+    mails_from,
     submission_of,
     submissions,
 )
 from app.storage.unit_of_work import reading
+
+_ORIGINALS = (
+    sa.select(documents)
+    .where(
+        documents.c.submission_id.in_(sa.bindparam("wanted", expanding=True)),
+        documents.c.role == DocumentRole.ORIGINAL,
+    )
+    .order_by(documents.c.position)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,12 +160,30 @@ class SubmissionQueries:
             None,
         )
 
+    def originals(
+        self, submission_ids: Sequence[str]
+    ) -> dict[str, list[tuple[Document, bytes | None]]]:
+        """Give the files of arrivals as they came, in order, with the bytes of small ones."""
+        found: dict[str, list[tuple[Document, bytes | None]]] = {id_: [] for id_ in submission_ids}
+        with reading(self._engine) as connection:
+            for row in connection.execute(_ORIGINALS, {"wanted": submission_ids}):
+                found[row.submission_id].append((document_of(row), row.content))
+        return found
+
     def content(self, document_id: str) -> bytes | None:
         """Give the bytes of a small file; None when the blob store has them."""
         query = sa.select(documents.c.content).where(documents.c.id == document_id)
         with reading(self._engine) as connection:
             content: bytes | None = connection.execute(query).scalar_one_or_none()
         return bytes(content) if content is not None else None
+
+    def mails_from(
+        self, address: str, *, since: datetime, until: datetime, limit: int
+    ) -> tuple[Submission, ...]:
+        """Give mails of one writer received within a span, newest first."""
+        query = mails_from(address, since=since, until=until, limit=limit)
+        with reading(self._engine) as connection:
+            return tuple(submission_of(row) for row in connection.execute(query))
 
     def counts(self, consultations: frozenset[str] = frozenset()) -> dict[SubmissionState, int]:
         """Count arrivals by state, zeros included.

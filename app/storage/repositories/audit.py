@@ -18,8 +18,8 @@ class AuditRepository:
 
     def add(self, *entries: AuditEntry) -> None:
         """Append entries."""
-        if entries:
-            self._connection.execute(_INSERT, [_row(each) for each in entries])
+        for each in entries:
+            self._connection.execute(_INSERT, _row(each))
 
 
 def _row(entry: AuditEntry) -> dict[str, object]:

@@ -1,6 +1,8 @@
 """Comment records."""
 
 import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -41,7 +43,41 @@ _RELATED = {
         ("same_submitter", comments.c.submitter_key),
     )
 }
+_OF_SUBMISSION = comments.c.submission_id == sa.bindparam("wanted")
+_LOCK_OF_SUBMISSION = (
+    sa.select(comments.c.id)
+    .where(_OF_SUBMISSION)
+    .order_by(comments.c.receipt_number)
+    .with_for_update()
+)
+_READ_OF_SUBMISSION = WITH_CONSULTATION.where(_OF_SUBMISSION).order_by(comments.c.position)
+_LACKING = (
+    sa.select(comments.c.receipt_number)
+    .join(consultations, consultations.c.id == comments.c.consultation_id)
+    .where(
+        comments.c.email == sa.bindparam("by"),
+        consultations.c.code == sa.bindparam("about"),
+        comments.c.status == CommentStatus.NEEDS_CORRECTION,
+        comments.c.submission_id != sa.bindparam("itself"),
+    )
+    .order_by(comments.c.id.desc())
+    .limit(LACKING_SHOWN)
+)
 _INSERT = sa.insert(comments)
+_WANTED = {
+    "postgresql": sa.func.unnest(sa.bindparam("keys", type_=sa.ARRAY(sa.Text))).column_valued(),
+    "sqlite": sa.func.json_each(sa.bindparam("keys", type_=sa.JSON)).table_valued("value").c.value,
+}
+_KNOWN = {
+    name: sa.select(key).where(
+        sa.or_(
+            sa.exists().where(comments.c.opinion_key == key),
+            sa.exists().where(comments.c.submitter_key == key),
+        )
+    )
+    for name, key in _WANTED.items()
+}
+"""Of some keys those that a comment bears; asks the index once for each, however many bear it."""
 _NUMBER_OF = sa.select(consultations.c.id).where(consultations.c.code == sa.bindparam("code"))
 
 
@@ -62,11 +98,11 @@ class CommentRepository:
 
     def of_submission(self, submission_id: str) -> tuple[CommentRecord, ...]:
         """Give the records made from an arrival, in order; nobody else changes them meanwhile."""
-        wanted = comments.c.submission_id == submission_id
-        self._lock(wanted)
-        rows = self._connection.execute(
-            WITH_CONSULTATION.where(wanted).order_by(comments.c.position)
-        )
+        asked = {"wanted": submission_id}
+        # Most arrivals are new and have none: what is not there needs no second look.
+        if not self._connection.execute(_LOCK_OF_SUBMISSION, asked).all():
+            return ()
+        rows = self._connection.execute(_READ_OF_SUBMISSION, asked)
         return tuple(comment_of(row) for row in rows)
 
     def _lock(self, *wanted: sa.ColumnElement[bool], limit: int | None = None) -> tuple[int, ...]:
@@ -111,16 +147,7 @@ class CommentRepository:
             itself: Arrival whose own comments are left out.
         """
         rows = self._connection.execute(
-            sa.select(comments.c.receipt_number)
-            .join(consultations, consultations.c.id == comments.c.consultation_id)
-            .where(
-                comments.c.email == email,
-                consultations.c.code == consultation,
-                comments.c.status == CommentStatus.NEEDS_CORRECTION,
-                comments.c.submission_id != itself,
-            )
-            .order_by(comments.c.id.desc())
-            .limit(LACKING_SHOWN)
+            _LACKING, {"by": email, "about": consultation, "itself": itself}
         )
         return tuple(row.receipt_number for row in rows)
 
@@ -144,16 +171,30 @@ class CommentRepository:
 
     def add(self, comment: CommentRecord, *, consultation_number: int | None, at: datetime) -> None:
         """Store a new record."""
-        row = _row(comment)
-        row |= {
-            "receipt_number": comment.receipt_number,
-            "consultation_id": consultation_number,
-            "submission_id": comment.submission_id,
-            "position": comment.position,
-            "channel": comment.channel,
-            "recorded_at": at,
-        }
-        self._connection.execute(_INSERT, row)
+        self._connection.execute(_INSERT, _new_row(comment, consultation_number, at))
+
+    def add_together(
+        self, new: Sequence[CommentRecord], *, consultation_number: int, at: datetime
+    ) -> frozenset[str]:
+        """Store new records of one consultation, and say which of them resemble another.
+
+        Most resemble none, which one statement settles for all of them.
+
+        Returns:
+            The receipt numbers of those whose text or writer a stored record bears, or another
+            of these; ``related`` tells which.
+        """
+        rows = [_new_row(each, consultation_number, at) for each in new]
+        keys = {row["receipt_number"]: _keys_of(row) for row in rows}
+        borne = Counter(key for own in keys.values() for key in own)
+        known_of = _KNOWN[self._connection.dialect.name]
+        known = set(self._connection.execute(known_of, {"keys": list(borne)}).scalars())
+        self._connection.execute(_INSERT, rows)
+        return frozenset(
+            receipt_number
+            for receipt_number, own in keys.items()
+            if any(key in known or borne[key] > 1 for key in own)
+        )
 
     def change(self, comment: CommentRecord) -> None:
         """Store a changed record; its revision has grown already."""
@@ -200,30 +241,54 @@ def submitter_key(submitter: Submitter) -> str:
     """Name a submitter by normalised name and address; empty when nothing is known of either."""
     if is_missing(submitter.name) and is_missing(submitter.address):
         return ""
-    return _digest(submitter.kind.value, submitter.name or "", submitter.address or "")
+    return _digest(submitter.kind.value, fold(submitter.name or ""), fold(submitter.address or ""))
 
 
 def opinion_key(opinion: str) -> str:
     """Name an opinion by its normalised text; empty when there is none."""
-    return "" if is_missing(opinion) else _digest(opinion)
+    return "" if is_missing(opinion) else _digest(fold(opinion))
 
 
-def _digest(*texts: str) -> str:
-    return hashlib.sha256("\n".join(fold(each) for each in texts).encode()).hexdigest()
+def _digest(*folded: str) -> str:
+    return hashlib.sha256("\n".join(folded).encode()).hexdigest()
 
 
-def _search_text(comment: CommentRecord) -> str:
+def _keys_of(row: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(filter(None, (row["opinion_key"], row["submitter_key"])))
+
+
+def _compared(comment: CommentRecord) -> dict[str, str]:
+    """Give the columns that are only ever compared."""
     submitter = comment.submitter
-    texts = (
-        comment.receipt_number,
-        submitter.name,
-        submitter.address,
-        submitter.representative,
-        submitter.category.detail,
-        comment.measure.written,
-        comment.opinion,
-    )
-    return "\n".join(fold(each) for each in texts if each)
+    folded = [
+        fold(each) if each else ""
+        for each in (
+            comment.receipt_number,
+            submitter.name,
+            submitter.address,
+            submitter.representative,
+            submitter.category.detail,
+            comment.measure.written,
+            comment.opinion,
+        )
+    ]
+    _, name, address, *_, opinion = folded
+    return {
+        "submitter_key": _digest(submitter.kind.value, name, address) if name or address else "",
+        "opinion_key": _digest(opinion) if opinion else "",
+        "search_text": "\n".join(filter(None, folded)),
+    }
+
+
+def _new_row(comment: CommentRecord, number: int | None, at: datetime) -> dict[str, Any]:
+    return _row(comment) | {
+        "receipt_number": comment.receipt_number,
+        "consultation_id": number,
+        "submission_id": comment.submission_id,
+        "position": comment.position,
+        "channel": comment.channel,
+        "recorded_at": at,
+    }
 
 
 def _row(comment: CommentRecord) -> dict[str, Any]:
@@ -258,9 +323,7 @@ def _row(comment: CommentRecord) -> dict[str, Any]:
         "pages": list(comment.pages),
         "corrects": comment.corrects,
         "revision": comment.revision,
-        "submitter_key": submitter_key(submitter),
-        "opinion_key": opinion_key(comment.opinion),
-        "search_text": _search_text(comment),
+        **_compared(comment),
     }
 
 

@@ -1,6 +1,8 @@
 """Consultations and the layouts of their forms."""
 
-from datetime import datetime
+import functools
+import json
+from datetime import date, datetime
 from typing import Any  # a layout is recognition's own JSON document
 
 import sqlalchemy as sa
@@ -11,8 +13,19 @@ from app.storage.tables import ConsultationRow, FormTemplateRow, metadata
 
 consultations = metadata.tables[str(ConsultationRow.__tablename__)]
 form_templates = metadata.tables[str(FormTemplateRow.__tablename__)]
-_BY_CODE = sa.select(consultations).where(consultations.c.code == sa.bindparam("wanted"))
+DEFINED = sa.select(
+    consultations.c.id,
+    consultations.c.code,
+    consultations.c.opens_on,
+    consultations.c.closes_on,
+    sa.cast(consultations.c.definition, sa.Text).label("definition"),
+)
+"""Consultations as ``consultation_of`` takes them."""
+EVERY = DEFINED.order_by(consultations.c.id.desc())
+"""All of them, newest first."""
+_BY_CODE = DEFINED.where(consultations.c.code == sa.bindparam("wanted"))
 _LOCKED = _BY_CODE.with_for_update()
+_REMEMBERED = 1000
 
 
 class ConsultationRepository:
@@ -30,8 +43,7 @@ class ConsultationRepository:
 
     def all(self) -> tuple[Consultation, ...]:
         """Give every consultation, newest first."""
-        query = sa.select(consultations).order_by(consultations.c.id.desc())
-        return tuple(consultation_of(row) for row in self._connection.execute(query))
+        return tuple(consultation_of(row) for row in self._connection.execute(EVERY))
 
     def add(self, consultation: Consultation, *, at: datetime) -> bool:
         """Store a new consultation; False when its code is taken."""
@@ -94,10 +106,18 @@ class ConsultationRepository:
 
 def consultation_of(row: sa.Row[Any]) -> Consultation:
     """Build a consultation from its row."""
+    return _consultation_of(row.code, row.id, row.opens_on, row.closes_on, row.definition)
+
+
+@functools.lru_cache(_REMEMBERED)
+def _consultation_of(
+    code: str, number: int, opens_on: date, closes_on: date, definition: str
+) -> Consultation:
+    """Build a consultation, once for each text of its rules: every arrival asks for all of them."""
     return codec.consultation_in(
-        code=row.code,
-        number=row.id,
-        opens_on=row.opens_on,
-        closes_on=row.closes_on,
-        stored=row.definition,
+        code=code,
+        number=number,
+        opens_on=opens_on,
+        closes_on=closes_on,
+        stored=json.loads(definition),
     )

@@ -8,7 +8,7 @@ _counters = metadata.tables[str(CounterRow.__tablename__)]
 _STEP = (
     sa.update(_counters)
     .where(_counters.c.name == sa.bindparam("counter"))
-    .values(value=_counters.c.value + 1)
+    .values(value=_counters.c.value + sa.bindparam("by", type_=sa.BigInteger))
     .returning(_counters.c.value)
 )
 _FLOOR = sa.bindparam("floor", type_=sa.BigInteger)
@@ -30,12 +30,13 @@ class CounterRepository:
         """Work on a connection."""
         self._connection = connection
 
-    def step(self, name: str) -> int:
-        """Raise a counter by one and give its new value; a new counter begins at 1."""
-        value = self._connection.execute(_STEP, {"counter": name}).scalar_one_or_none()
+    def step(self, name: str, *, by: int = 1) -> int:
+        """Raise a counter and give its new value; the first step of a new one ends at ``by``."""
+        asked = {"counter": name, "by": by}
+        value = self._connection.execute(_STEP, asked).scalar_one_or_none()
         if value is None:
             self._begin(name)
-            value = self._connection.execute(_STEP, {"counter": name}).scalar_one()
+            value = self._connection.execute(_STEP, asked).scalar_one()
         return int(value)
 
     def reserve(self, name: str, *, floor: int, step: int) -> int:
@@ -46,6 +47,17 @@ class CounterRepository:
             self._begin(name)
             value = self._connection.execute(_RESERVE, asked).scalar_one()
         return int(value)
+
+    def raise_to(self, name: str, value: int) -> int | None:
+        """Raise a counter to a value, never lower it, and give what it was; None if it is new."""
+        counter = sa.select(_counters.c.value).where(_counters.c.name == name)
+        before = self._connection.execute(counter.with_for_update()).scalar_one_or_none()
+        if before is None:
+            self._begin(name)
+        if before is None or value > before:
+            raised = sa.update(_counters).where(_counters.c.name == name, _counters.c.value < value)
+            self._connection.execute(raised.values(value=value))
+        return None if before is None else int(before)
 
     def _begin(self, name: str) -> None:
         # Two transactions may begin the same counter at once on PostgreSQL; the second waits.

@@ -1,30 +1,24 @@
 """Idempotency keys and what they were answered."""
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from app.storage.tables import IdempotencyRow, metadata
 
 _keys = metadata.tables[str(IdempotencyRow.__tablename__)]
 
-_THIS = (
+_FIND = sa.select(_keys).where(
     _keys.c.api_key == sa.bindparam("an_api_key"),
     _keys.c.consultation_id == sa.bindparam("a_consultation"),
-    _keys.c.key == sa.bindparam("a_key"),
+    _keys.c.key.in_(sa.bindparam("some_keys", expanding=True)),
 )
-_FIND = sa.select(_keys).where(*_THIS)
-_ANSWERED = (
-    sa.update(_keys)
-    .where(*_THIS)
-    .values(receipt_number=sa.bindparam("receipt_number"), answer=sa.bindparam("answer"))
-)
-_RESERVE = {
-    name: dialect.insert(_keys).on_conflict_do_nothing().returning(_keys.c.key)
-    for name, dialect in (("postgresql", postgresql), ("sqlite", sqlite))
-}
+_INSERT = sa.insert(_keys)
+
+Scope = tuple[str, int, str]
+"""Id of the API key, number of the consultation, and the Idempotency-Key itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,49 +43,43 @@ class IdempotencyRepository:
         """Work on a connection."""
         self._connection = connection
 
-    def reserve(
-        self, api_key: str, consultation: int, key: str, request_sha256: str, *, at: datetime
-    ) -> bool:
-        """Take a key for this transaction; False when it was used.
-
-        On PostgreSQL this waits for another transaction that holds the same key.
-        """
-        row = {
-            "api_key": api_key,
-            "consultation_id": consultation,
-            "key": key,
-            "request_sha256": request_sha256,
-            "receipt_number": "",
-            "answer": b"",
-            "created_at": at,
+    def find(self, scopes: Collection[Scope]) -> Mapping[Scope, Answered]:
+        """Give what keys were used for; those never used are left out."""
+        wanted: dict[tuple[str, int], list[str]] = {}
+        for api_key, consultation, key in scopes:
+            wanted.setdefault((api_key, consultation), []).append(key)
+        return {
+            (api_key, consultation, row.key): Answered(
+                request_sha256=row.request_sha256,
+                receipt_number=row.receipt_number,
+                answer=row.answer,
+            )
+            for (api_key, consultation), keys in wanted.items()
+            for row in self._connection.execute(
+                _FIND, {"an_api_key": api_key, "a_consultation": consultation, "some_keys": keys}
+            )
         }
-        reserve = _RESERVE[self._connection.dialect.name]
-        return self._connection.execute(reserve, row).one_or_none() is not None
 
-    def find(self, api_key: str, consultation: int, key: str) -> Answered | None:
-        """Give what a key was used for."""
-        row = self._connection.execute(
-            _FIND, {"an_api_key": api_key, "a_consultation": consultation, "a_key": key}
-        ).one_or_none()
-        if row is None:
-            return None
-        return Answered(
-            request_sha256=row.request_sha256,
-            receipt_number=row.receipt_number,
-            answer=row.answer,
-        )
+    def keep(self, answers: Sequence[tuple[Scope, Answered]], *, at: datetime) -> None:
+        """Keep what keys were answered.
 
-    def answered(
-        self, api_key: str, consultation: int, key: str, *, receipt_number: str, answer: bytes
-    ) -> None:
-        """Keep what a reserved key was answered."""
-        self._connection.execute(
-            _ANSWERED,
-            {
-                "an_api_key": api_key,
-                "a_consultation": consultation,
-                "a_key": key,
-                "receipt_number": receipt_number,
-                "answer": answer,
-            },
-        )
+        Raises:
+            IntegrityError: Another transaction used one meanwhile (PostgreSQL); it was waited
+                for, so whoever asks again finds its answer.
+        """
+        if answers:
+            self._connection.execute(
+                _INSERT,
+                [
+                    {
+                        "api_key": api_key,
+                        "consultation_id": consultation,
+                        "key": key,
+                        "request_sha256": answered.request_sha256,
+                        "receipt_number": answered.receipt_number,
+                        "answer": answered.answer,
+                        "created_at": at,
+                    }
+                    for (api_key, consultation, key), answered in answers
+                ],
+            )

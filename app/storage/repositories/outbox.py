@@ -66,6 +66,13 @@ class OutboxRepository:
         ).one_or_none()
         return outgoing_of(row, attempts=row.attempts) if row else None
 
+    def about(self, kind: MailKind, subject_id: str) -> OutgoingMail | None:
+        """Find the mail of a kind about a subject."""
+        row = self._connection.execute(
+            sa.select(outbox).where(outbox.c.kind == kind.value, outbox.c.subject_id == subject_id)
+        ).one_or_none()
+        return outgoing_of(row, attempts=row.attempts) if row else None
+
     def asked_with(self, token: str) -> OutgoingMail | None:
         """Find the correction request that bears a token."""
         tail = token.removeprefix("HS-").replace("-", "").lower()

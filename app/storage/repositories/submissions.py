@@ -1,13 +1,15 @@
 """Arrivals, their files, and the queue that they are."""
 
+import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.domain.envelope import DocumentRole
+from app.domain.envelope import Channel, DocumentRole
 from app.domain.findings import Finding
 from app.domain.status import SubmissionState
 from app.domain.submission import Document, Lane, Submission
@@ -18,6 +20,7 @@ submissions = metadata.tables[str(SubmissionRow.__tablename__)]
 documents = metadata.tables[str(DocumentRow.__tablename__)]
 DOCUMENT_COLUMNS = tuple(column for column in documents.c if column.name != "content")
 _INSERT_DOCUMENT = sa.insert(documents)
+_INSERT_NEW = sa.insert(submissions)
 _INSERT = {
     name: dialect.insert(submissions)
     .on_conflict_do_nothing(index_elements=["fingerprint"])
@@ -25,6 +28,72 @@ _INSERT = {
     for name, dialect in (("postgresql", postgresql), ("sqlite", sqlite))
 }
 """Built once: building a statement costs more than running it."""
+
+_ONE = {
+    name: sa.select(submissions).where(column == sa.bindparam("wanted"))
+    for name, column in (("id", submissions.c.id), ("fingerprint", submissions.c.fingerprint))
+}
+_ONE_LOCKED = {name: query.with_for_update() for name, query in _ONE.items()}
+_DROP_DERIVED = sa.delete(documents).where(
+    documents.c.submission_id == sa.bindparam("wanted"),
+    documents.c.role != DocumentRole.ORIGINAL,
+)
+_WAITING = (
+    sa.select(submissions)
+    .where(
+        submissions.c.lane == sa.bindparam("lane"),
+        sa.or_(
+            sa.and_(
+                submissions.c.state == SubmissionState.QUEUED,
+                submissions.c.run_at <= sa.bindparam("now"),
+            ),
+            sa.and_(
+                submissions.c.state == SubmissionState.PROCESSING,
+                submissions.c.leased_until < sa.bindparam("now"),
+            ),
+        ),
+    )
+    .order_by(submissions.c.run_at, submissions.c.id)
+    .limit(sa.bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+
+
+def _updating(*names: str) -> sa.Update:
+    """Build the statement that sets some columns of the arrival ``wanted``."""
+    return (
+        sa.update(submissions)
+        .where(submissions.c.id == sa.bindparam("wanted"))
+        .values({name: sa.bindparam(name) for name in names})
+    )
+
+
+_LEASE = _updating("state", "attempts", "leased_by", "leased_until")
+_SETTLE = _updating("state", "reason", "units", "findings", "reply", "leased_by", "leased_until")
+
+
+def mails_from(
+    address: str, *, since: datetime, until: datetime, limit: int
+) -> sa.Select[tuple[Any, ...]]:
+    """Select mails of one writer, newest first.
+
+    Args:
+        address: Where an answer to them would go.
+        since: Received at this instant or later.
+        until: Received at this instant or earlier.
+        limit: How many at most.
+    """
+    return (
+        sa.select(submissions)
+        .where(
+            submissions.c.channel == Channel.EMAIL,
+            submissions.c.received_at >= since,
+            submissions.c.received_at <= until,
+            sa.func.lower(submissions.c.reply["address"].as_string()) == address.lower(),
+        )
+        .order_by(submissions.c.received_at.desc(), submissions.c.id.desc())
+        .limit(limit)
+    )
 
 
 class SubmissionRepository:
@@ -42,10 +111,17 @@ class SubmissionRepository:
         insert = _INSERT[self._connection.dialect.name]
         return self._connection.execute(insert, _row(submission)).one_or_none() is not None
 
+    def add_new(self, arrivals: Sequence[Submission]) -> None:
+        """Store arrivals that cannot have come before, e-applications: each bears its own id."""
+        self._connection.execute(_INSERT_NEW, [_row(each) for each in arrivals])
+
     def add_document(self, document: Document, content: bytes | None) -> None:
         """Store a file; ``content`` is None when its bytes are in the blob store."""
-        self._connection.execute(
-            _INSERT_DOCUMENT,
+        self.add_documents([(document, content)])
+
+    def add_documents(self, files: Sequence[tuple[Document, bytes | None]]) -> None:
+        """Store files, each with its bytes, or None when those are in the blob store."""
+        rows = [
             {
                 "id": document.id,
                 "submission_id": document.submission_id,
@@ -57,34 +133,36 @@ class SubmissionRepository:
                 "size": document.size,
                 "sha256": document.sha256,
                 "content": content,
-            },
-        )
+            }
+            for document, content in files
+        ]
+        self._connection.execute(_INSERT_DOCUMENT, rows)
 
     def drop_derived_documents(self, submission_id: str) -> None:
         """Forget page images and unpacked attachments before an arrival is read again.
 
         The originals they were made from stay.
         """
-        self._connection.execute(
-            sa.delete(documents).where(
-                documents.c.submission_id == submission_id,
-                documents.c.role != DocumentRole.ORIGINAL,
-            )
-        )
+        self._connection.execute(_DROP_DERIVED, {"wanted": submission_id})
 
     def by_fingerprint(self, fingerprint: str) -> Submission | None:
         """Find the arrival with these bytes; nobody else changes it meanwhile."""
-        return self._one(submissions.c.fingerprint == fingerprint, lock=True)
+        return self._one("fingerprint", fingerprint, lock=True)
 
     def get(self, submission_id: str, *, lock: bool = False) -> Submission | None:
         """Find an arrival; ``lock`` keeps others from changing it meanwhile."""
-        return self._one(submissions.c.id == submission_id, lock=lock)
+        return self._one("id", submission_id, lock=lock)
 
-    def _one(self, condition: sa.ColumnElement[bool], *, lock: bool = False) -> Submission | None:
-        query = sa.select(submissions).where(condition)
-        if lock:
-            query = query.with_for_update()
-        row = self._connection.execute(query).one_or_none()
+    def mails_from(
+        self, address: str, *, since: datetime, until: datetime, limit: int
+    ) -> tuple[Submission, ...]:
+        """Give mails of one writer, newest first; the page of ``mails_from`` says how."""
+        query = mails_from(address, since=since, until=until, limit=limit)
+        return tuple(submission_of(row) for row in self._connection.execute(query))
+
+    def _one(self, column: str, wanted: str, *, lock: bool) -> Submission | None:
+        query = _ONE_LOCKED[column] if lock else _ONE[column]
+        row = self._connection.execute(query, {"wanted": wanted}).one_or_none()
         return submission_of(row) if row else None
 
     def add_findings(self, submission_id: str, findings: Sequence[Finding]) -> None:
@@ -95,33 +173,43 @@ class SubmissionRepository:
         self._update(submission_id, findings=[*stored, *codec.findings_out(findings)])
 
     def claim(
-        self, lane: Lane, *, worker: str, now: datetime, until: datetime
-    ) -> Submission | None:
-        """Take the next waiting arrival of a lane, or one whose worker died, and lease it."""
-        waiting = sa.or_(
-            sa.and_(submissions.c.state == SubmissionState.QUEUED, submissions.c.run_at <= now),
-            sa.and_(
-                submissions.c.state == SubmissionState.PROCESSING,
-                submissions.c.leased_until < now,
-            ),
+        self, lane: Lane, *, worker: str, now: datetime, until: datetime, most: int = 1
+    ) -> tuple[Submission, ...]:
+        """Take waiting arrivals of a lane, and those whose worker died, and lease them.
+
+        One that was begun before comes alone: if it kills its reader, it kills no other.
+
+        Args:
+            lane: The queue.
+            worker: Who takes them.
+            now: The present instant.
+            until: When the lease ends.
+            most: How many at most.
+        """
+        found = self._connection.execute(
+            _WAITING, {"lane": lane.value, "now": now, "most": most}
+        ).all()
+        fresh = itertools.takewhile(lambda row: row.attempts == 0, found)
+        chosen = tuple(fresh) or found[:1]
+        if not chosen:
+            return ()
+        self._connection.execute(
+            _LEASE,
+            [
+                {
+                    "wanted": row.id,
+                    "state": SubmissionState.PROCESSING,
+                    "attempts": row.attempts + 1,
+                    "leased_by": worker,
+                    "leased_until": until,
+                }
+                for row in chosen
+            ],
         )
-        chosen = self._connection.execute(
-            sa.select(submissions)
-            .where(submissions.c.lane == lane.value, waiting)
-            .order_by(submissions.c.run_at, submissions.c.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        ).one_or_none()
-        if chosen is None:
-            return None
-        self._update(
-            chosen.id,
-            state=SubmissionState.PROCESSING,
-            attempts=chosen.attempts + 1,
-            leased_by=worker,
-            leased_until=until,
+        return tuple(
+            replace(submission_of(row), state=SubmissionState.PROCESSING, attempts=row.attempts + 1)
+            for row in chosen
         )
-        return self.get(str(chosen.id))
 
     def renew(
         self, submission_id: str, *, worker: str, until: datetime, done: int, pages: int
@@ -184,15 +272,18 @@ class SubmissionRepository:
         units: int | None = None,
     ) -> None:
         """Set the state in which reading ended, with findings and reply route as read."""
-        self._update(
-            submission.id,
-            state=state,
-            reason=reason,
-            units=submission.units if units is None else units,
-            findings=codec.findings_out(submission.findings),
-            reply=codec.reply_out(submission.reply),
-            leased_by=None,
-            leased_until=None,
+        self._connection.execute(
+            _SETTLE,
+            {
+                "wanted": submission.id,
+                "state": state,
+                "reason": reason,
+                "units": submission.units if units is None else units,
+                "findings": codec.findings_out(submission.findings),
+                "reply": codec.reply_out(submission.reply),
+                "leased_by": None,
+                "leased_until": None,
+            },
         )
 
     def _update(self, submission_id: str, **values: object) -> None:

@@ -1,9 +1,14 @@
 """What gateways and the mailroom bring, and what is told of it."""
 
+import io
+
+import numpy
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
+from PIL import Image
 
+from app.intake import look
 from app.intake.desk import Desk
 from tests.builders import MEASURE, a_mail
 from tests.integration.api.conftest import CODE, Keys, codes, read_everything
@@ -239,3 +244,22 @@ def test_a_submission_set_aside_stays_readable(client: TestClient, desk: Desk) -
 def test_an_unknown_submission_is_not_found(client: TestClient) -> None:
     for path in ("none", "none/original", "none/documents/none"):
         assert client.get(f"/api/v1/submissions/{path}").status_code == 404
+
+
+def test_a_weak_page_is_named_while_the_paper_is_in_hand(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(look, "SECONDS", 60.0)  # however busy the machine is
+    sheet = numpy.full((1600, 1200), 60, numpy.uint8)
+    sheet[200:1400:40, 100:1100] = 10
+    out = io.BytesIO()
+    Image.fromarray(sheet).save(out, "PNG")
+    files = {"files": ("dunkel.png", out.getvalue(), "image/png")}
+    data = {"received_at": AT, "channel": "mail", "delivery": "hand"}
+    first = client.post(SCANS, files=files, data=data)
+    again = client.post(SCANS, files=files, data=data)
+    (warning,) = first.json()["warnings"]
+    assert first.status_code == 202
+    assert (warning["file"], warning["page"], warning["code"]) == (1, 1, "picture_dark")
+    assert warning["message"].startswith("画像が暗すぎます")
+    assert (again.status_code, again.json()["warnings"]) == (200, [])

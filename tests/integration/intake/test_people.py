@@ -369,10 +369,10 @@ def test_a_key_is_not_confined_to_what_does_not_exist(desk: Desk) -> None:
 
 def test_a_folder_tells_what_it_holds_before_it_is_fetched(desk: Desk) -> None:
     mailboxes.report(desk, mailbox="koho", folder="INBOX", uidvalidity=1, uids=[1, 2])
-    assert not mailboxes.known(desk, mailbox="koho", folder="INBOX", uidvalidity=1, uid=1)
+    assert not mailboxes.known(desk, mailbox="koho", folder="INBOX", uidvalidity=1, uids=[1])
     receive(desk, an_envelope(b"one"), actor=ADMIN)
-    assert mailboxes.known(desk, mailbox="koho", folder="INBOX", uidvalidity=1, uid=1)
-    assert not mailboxes.known(desk, mailbox="koho", folder="INBOX", uidvalidity=1, uid=2)
+    assert mailboxes.known(desk, mailbox="koho", folder="INBOX", uidvalidity=1, uids=[1])
+    assert not mailboxes.known(desk, mailbox="koho", folder="INBOX", uidvalidity=1, uids=[2])
 
 
 def test_seeing_leaves_a_trace(desk: Desk) -> None:

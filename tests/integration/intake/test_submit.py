@@ -22,8 +22,10 @@ from app.domain.receipt_number import is_valid
 from app.domain.status import CommentStatus
 from app.domain.submitter import CategoryChoice, SubmitterKind
 from app.intake import procedures
+from app.intake.admission import Posting
 from app.intake.desk import IN_ROW_BYTES, Desk
-from app.intake.submit import Posting, Submitted, body_digest, submit
+from app.intake.postings import Submitted, body_digest
+from app.intake.submit import submit
 from app.settings import Settings
 from tests.builders import ADMIN, MEASURE, a_consultation, a_submitter
 from tests.integration.conftest import Clock

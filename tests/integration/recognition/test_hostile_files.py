@@ -116,7 +116,9 @@ def test_pages_beyond_the_limit_are_left_unread_and_mentioned() -> None:
 def test_a_page_that_takes_too_long_is_given_up_and_the_service_goes_on() -> None:
     data = as_pdf(fill(CONSULTATION, TEMPLATE, {NAME: "旭川 花子"}))
     found = _read(data, page_seconds=0.01)
-    assert [each.code for each in found.findings] == ["file_unreadable"]
+    said = [*found.findings, *(each for page in found.pages for each in page.findings)]
+    # Its pages may be counted in that time; none of them can be read.
+    assert [each.code for each in said] in (["file_unreadable"], ["page_unreadable"])
 
 
 @pytest.fixture

@@ -7,15 +7,25 @@ from enum import StrEnum
 import pytest
 import sqlalchemy as sa
 from alembic import command
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from app.storage.engine import make_engine
-from app.storage.migrate import BrokenReferences, configuration, is_current, upgrade
+from app.storage.migrate import BrokenReferences, configuration, upgrade
+from app.storage.revision import head, is_current, revision_of
 from app.storage.tables import metadata
 
 
 def test_the_chain_ends_in_the_tables_of_the_code(engine: sa.Engine) -> None:
     with engine.connect() as connection:
         command.check(configuration(connection))
+
+
+def test_the_version_this_program_needs_is_the_end_of_the_chain(engine: sa.Engine) -> None:
+    assert head() == ScriptDirectory.from_config(configuration()).get_current_head()
+    with engine.connect() as connection:
+        present = MigrationContext.configure(connection).get_current_revision()
+    assert revision_of(engine) == present
 
 
 def test_upgrading_again_changes_nothing(engine: sa.Engine) -> None:

@@ -119,9 +119,9 @@ def test_a_refusal_that_rests_on_what_was_undone_is_not_told(engine: sa.Engine) 
     with ThreadPoolExecutor(4) as pool:
         holding = pool.submit(writer.run, hold)
         begun.wait(5)
-        first = writer._submit(fails_alone := FailsAlone())  # noqa: SLF001 - to order the group
-        second = writer._submit(only_once)  # noqa: SLF001
-        third = writer._submit(breaks_once)  # noqa: SLF001
+        (first,) = writer._submit(fails_alone := FailsAlone())  # noqa: SLF001 - to order the group
+        (second,) = writer._submit(only_once)  # noqa: SLF001
+        (third,) = writer._submit(breaks_once)  # noqa: SLF001
         held.set()
         holding.result(20)
         assert isinstance(first.exception(20), RuntimeError)

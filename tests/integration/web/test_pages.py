@@ -13,7 +13,7 @@ from app.domain.drop_box import Collection, DropBox
 from app.domain.envelope import Channel, Part
 from app.domain.status import CommentStatus
 from app.domain.submission import Lane
-from app.intake import drop_boxes
+from app.intake import drop_boxes, mailboxes
 from app.intake.desk import Desk
 from app.intake.read import claim
 from app.intake.receive import receive
@@ -130,6 +130,19 @@ def test_the_first_page_says_what_needs_a_person(clerk: Visitor, desk: Desk) -> 
     ledger = clerk.get("/staff/ledger").text
     assert "不足 4" in ledger
     assert "届いたはずなのに記録のないものが 4 あります" in ledger
+
+
+@on_both
+def test_missing_mail_is_explained_on_the_ledger(clerk: Visitor, desk: Desk, clock: Clock) -> None:
+    mailboxes.report(desk, mailbox="koho", folder="INBOX", uidvalidity=1, uids=[1])
+    clock.pass_by(minutes=16)
+    text = clerk.get("/staff/ledger").text
+    assert "15分以上たっても記録されていません" in text
+    said = {"source": "koho/INBOX", "reason": "広告を手で削除"}
+    answer = clerk.post("/staff/ledger/explanations", said)
+    assert answer.url.path == "/staff/ledger"
+    assert "15分以上たっても記録されていません" not in answer.text
+    assert "不足 " not in answer.text
 
 
 @on_both

@@ -1,6 +1,15 @@
 from datetime import timedelta
 
-from app.domain.mailbox_watch import LEARNT_AFTER, Alarm, FolderWatch, heard
+import pytest
+
+from app.domain.mailbox_watch import (
+    LEARNT_AFTER,
+    MOST_GONE,
+    Alarm,
+    FolderWatch,
+    heard,
+    passed_over,
+)
 from tests.builders import NOON
 
 HOUR = timedelta(hours=1)
@@ -46,3 +55,26 @@ def test_an_outage_of_ours_is_no_rhythm_of_the_folder() -> None:
     watch = a_folder_with_hourly_mail()
     back = heard(watch, watch.source, at=watch.asked_at + timedelta(days=9), new_mail=True)
     assert back.longest_gap == HOUR
+
+
+@pytest.mark.parametrize(
+    ("before", "uidnext", "held", "gone"),
+    [
+        (None, 50, (), []),  # what was before our time is nobody's loss
+        (5, 5, (3, 4), []),
+        (5, 8, (5, 7), [6]),
+        (5, 8, (), [5, 6, 7]),
+        (8, 5, (), []),  # a server that counts backwards
+        (5, 6, (5, 6, 7), []),  # mails that came between the two questions
+    ],
+)
+def test_a_gap_is_what_was_given_out_and_is_not_held(
+    before: int | None, uidnext: int, held: tuple[int, ...], gone: list[int]
+) -> None:
+    assert passed_over(before, uidnext, held) == gone
+
+
+def test_a_jump_of_the_servers_numbers_is_bounded() -> None:
+    gone = passed_over(2, 2**32 - 1, ())
+    assert len(gone) == MOST_GONE
+    assert gone[-1] == 2**32 - 2

@@ -3,11 +3,15 @@
 import io
 import struct
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from html import escape
 
 import openpyxl
+import pyzipper
+from docx import Document
 from fpdf import FPDF
+from msoffcrypto.format.ooxml import OOXMLFile
 
 from app.recognition.fonts import font_file
 from tests.unit.email.mails import b64, multipart, part, word
@@ -40,6 +44,94 @@ def locked(packed: bytes) -> bytes:
             packed = packed[: start + at] + b"\x01" + packed[start + at + 1 :]
             start = packed.find(mark, start + 1)
     return packed
+
+
+def zipped_with_password(members: Mapping[str, bytes], password: bytes) -> bytes:
+    """Pack with AES of 256 bits (AE-2)."""
+    packed = io.BytesIO()
+    with pyzipper.AESZipFile(
+        packed, "w", compression=zipfile.ZIP_DEFLATED, encryption=pyzipper.WZ_AES
+    ) as archive:
+        archive.setpassword(password)
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return packed.getvalue()
+
+
+def zipped_with_old_cipher(name: str, data: bytes, password: bytes) -> bytes:
+    """Pack one file with the cipher of PKZIP 2 (APPNOTE.TXT, 6.1), stored."""
+    keys = [0x12345678, 0x23456789, 0x34567890]
+
+    def crc(before: int, byte: int) -> int:
+        return (zlib.crc32(bytes([byte]), before ^ 0xFFFFFFFF) ^ 0xFFFFFFFF) & 0xFFFFFFFF
+
+    def feed(byte: int) -> None:
+        keys[0] = crc(keys[0], byte)
+        keys[1] = ((keys[1] + (keys[0] & 0xFF)) * 134775813 + 1) & 0xFFFFFFFF
+        keys[2] = crc(keys[2], keys[1] >> 24)
+
+    for byte in password:
+        feed(byte)
+    checksum = zlib.crc32(data)
+    out = bytearray()
+    for byte in bytes(11) + bytes([checksum >> 24]) + data:
+        mix = (keys[2] | 2) & 0xFFFF
+        out.append(byte ^ (((mix * (mix ^ 1)) >> 8) & 0xFF))
+        feed(byte)
+    named = name.encode()
+    facts = struct.pack(
+        "<5H3I2H", 20, 0x801, 0, 0, 0x21, checksum, len(out), len(data), len(named), 0
+    )
+    entry = b"PK\x03\x04" + facts + named + bytes(out)
+    listed = (
+        b"PK\x01\x02" + struct.pack("<H", 20) + facts + struct.pack("<3H2I", 0, 0, 0, 0, 0) + named
+    )
+    end = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, 1, 1, len(listed), len(entry), 0)
+    return entry + listed + end
+
+
+def whole_docx(rows: Sequence[tuple[str, str]]) -> bytes:
+    """Build a form as Word itself would: with every part there is."""
+    made = Document()
+    table = made.add_table(rows=0, cols=2)
+    for row in rows:
+        for cell, text in zip(table.add_row().cells, row, strict=True):
+            cell.text = text
+    packed = io.BytesIO()
+    made.save(packed)
+    return packed.getvalue()
+
+
+def locked_office(data: bytes, password: str) -> bytes:
+    """Lock an Office file as Office 2010 and newer do ([MS-OFFCRYPTO], agile)."""
+    out = io.BytesIO()
+    OOXMLFile(io.BytesIO(data)).encrypt(password, out)
+    return out.getvalue()
+
+
+def jtd(text: str, readings: Mapping[str, str] | None = None) -> bytes:
+    """Write a document of 一太郎: its text stream, with readings above words."""
+    stream = bytearray(b"SsmgV.01" + bytes(12) + b"TextV.01" + bytes(4))
+
+    def put(*units: int) -> None:
+        stream.extend(struct.pack(f">{len(units)}H", *units))
+
+    def write(said: str) -> None:
+        stream.extend(said.encode("utf-16-be"))
+
+    put(0x1C, 14, 0, 0x30, 0x1F)
+    rest = text
+    for base, reading in (readings or {}).items():
+        before, rest = rest.split(base, 1)
+        write(before)
+        for which, said in ((0, base), (1, reading)):
+            put(0x1C, 1, 7, 0, which, 0x82, 0x1D)
+            write(said)
+            put(0x1E)
+        put(5, 0x41, 0x1F)
+    write(rest)
+    put(0x0E, 0x3042)
+    return compound({"DocumentText": bytes(stream), "LayoutBox": b"\x00"})
 
 
 def _paragraph(line: str) -> str:

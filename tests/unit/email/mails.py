@@ -21,7 +21,33 @@ VENDOR_BODY = BODY.replace(OPINION, VENDOR_OPINION)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailCase:
-    """A mail and what has to be understood of it."""
+    """A mail and what has to be understood of it.
+
+    Attributes:
+        name: What it is called.
+        purpose: What it stands for.
+        raw: Its bytes.
+        opinion: The opinion of the record.
+        sender: The name of the submitter.
+        address: The address of the submitter.
+        category: The code of the category.
+        detail: What was written beside the category.
+        measure: The measure as it was written.
+        kind: Who submits it.
+        representative: Who speaks for an organisation.
+        email: Where the submitter can be reached.
+        subject: The subject.
+        findings: Codes of what was noticed about the mail.
+        ignored: Why it holds no comment.
+        replies: Whether an acknowledgement may go out.
+        files: Names of the attachments kept.
+        noted: Codes of what was noticed about the form, without marks.
+        marks: Codes and text of the spans of the opinion that are marked.
+        images: How many of its files go on to recognition.
+        answers: Message-IDs of the mails it answers.
+        tokens: Tokens of correction requests in it.
+        undelivered: Addresses it reports as not reached.
+    """
 
     name: str
     purpose: str
@@ -40,6 +66,12 @@ class MailCase:
     ignored: str | None = None
     replies: bool = True
     files: tuple[str | None, ...] = field(default=())
+    noted: tuple[str, ...] = ()
+    marks: tuple[tuple[str, str], ...] = ()
+    images: int = 0
+    answers: tuple[str, ...] = ()
+    tokens: tuple[str, ...] = ()
+    undelivered: tuple[str, ...] = ()
 
 
 def crlf(text: str) -> str:
@@ -431,6 +463,7 @@ STRUCTURES = (
             part("意見：別".encode(), 'Content-Type: text/plain; name="a.txt"'),
         ),
         files=("a.txt",),
+        noted=("attachment_not_joined",),
     ),
     MailCase(
         name="a mail attached",
@@ -441,6 +474,7 @@ STRUCTURES = (
             part(plain(BODY.replace(NAME, "別人")), "Content-Type: message/rfc822"),
         ),
         files=(None,),
+        noted=("attachment_contradicts", "attachment_joined", "forwarded_mail"),
     ),
     MailCase(
         name="a small logo",

@@ -154,7 +154,9 @@ def test_a_file_with_a_password_is_kept_and_said(name: str, make: Callable[[], b
 @pytest.mark.parametrize(
     ("name", "data", "code"),
     [
-        ("意見書.jtd", compound({"DocumentText": b"\x00"}), "attachment_unread"),
+        ("意見書.jtd", compound({"DocumentText": b"\x00"}), "attachment_ichitaro"),
+        ("意見書.jtdc", compound({"JSCompDocument": b"\x26"}), "attachment_ichitaro"),
+        ("意見書.jtd", compound({"DocumentText": b"SsmgV.01" + bytes(90)}), "attachment_ichitaro"),
         ("意見書.pptx", zipped({"[Content_Types].xml": b"<Types/>"}), "attachment_unread"),
         ("意見書.lzh", b"\x00\x00-lh5-", "attachment_unread"),
         ("意見書.pdf", b"%PDF-1.4 invented", "file_unreadable"),

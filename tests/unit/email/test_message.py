@@ -11,8 +11,10 @@ from app.channels.email.message import EmailChannel
 from app.domain.comment_form import Contents
 from app.domain.envelope import Channel, DocumentRole, Envelope, Part
 from app.domain.findings import FINDINGS
+from app.domain.opinion_marks import MarkKind
 from app.domain.text import has_forbidden_characters
 from tests.unit.email.mails import BODY, MAILS, PDF_BYTES, MailCase, crlf, mail, multipart, pdf
+from tests.unit.email.promised import ALL_MAILS, PROMISES
 
 RECEIVED = datetime(2026, 5, 15, 3, 0, tzinfo=UTC)
 PIECES = (
@@ -57,7 +59,7 @@ def check_is_storable(contents: Contents) -> None:
         assert finding.code in FINDINGS
 
 
-@pytest.mark.parametrize("case", MAILS, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", ALL_MAILS, ids=lambda case: case.name)
 def test_a_mail_is_understood(case: MailCase) -> None:
     contents = opened(case.raw)
     check_is_storable(contents)
@@ -79,13 +81,33 @@ def test_a_mail_is_understood(case: MailCase) -> None:
     assert contents.ignored == case.ignored
     assert contents.reply is not None
     assert contents.reply.allowed is case.replies
-    assert tuple(part.filename for part in contents.attachments) == case.files
+    assert tuple(part.filename for part in contents.attachments[: len(case.files)]) == case.files
+    marks = {kind.value for kind in MarkKind}
+    assert tuple(each.code for each in form.findings if each.code not in marks) == case.noted
+    spans = [
+        (each.code, form.opinion[int(each.data["start"]) - 1 : int(each.data["end"])].strip())
+        for each in form.findings
+        if each.code in marks
+    ]
+    assert tuple(spans) == case.marks
+    assert len(contents.images) == case.images
+    assert (contents.answers, contents.tokens) == (case.answers, case.tokens)
+    told = () if contents.report is None else contents.report.recipients
+    assert told == case.undelivered
 
 
 def test_there_are_enough_mails_and_each_says_what_for() -> None:
-    assert len(MAILS) >= 40
-    assert len({case.name for case in MAILS}) == len(MAILS)
-    assert all(case.purpose.endswith(".") for case in MAILS)
+    assert len({case.name for case in ALL_MAILS}) == len(ALL_MAILS) >= 100
+    assert all(case.purpose.endswith(".") for case in ALL_MAILS)
+
+
+def test_a_mail_stands_for_every_promise() -> None:
+    named = {name for names in PROMISES.values() for name in names}
+    assert named <= {case.name for case in ALL_MAILS}
+    assert {case.name for case in ALL_MAILS} - {case.name for case in MAILS} <= named | {
+        "a reply to our notice"
+    }
+    assert all(PROMISES.values())
 
 
 def test_an_attachment_keeps_its_bytes() -> None:

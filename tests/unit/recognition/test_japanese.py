@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.recognition.japanese import is_japanese, mended, mended_address
+from app.recognition.japanese import is_japanese, mended, mended_address, mended_name
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,15 @@ from app.recognition.japanese import is_japanese, mended, mended_address
         ("見られるでしよう", "見られるでしょう"),
         ("利用しよう", "利用しよう"),
         ("3-5", "3-5"),
+        ("示すベきです", "示すべきです"),
+        ("ベランダ", "ベランダ"),
+        ("エレべーター", "エレベーター"),
+        ("12ぺージ", "12ページ"),
+        ("並べて", "並べて"),
+        ("×リットとデ×リット", "メリットとデメリット"),
+        ("おかわリ。", "おかわり。"),
+        ("冬のリサイクル", "冬のリサイクル"),
+        ("○×表", "○×表"),
     ],
 )
 def test_a_character_gives_way_only_where_it_is_impossible(read: str, meant: str) -> None:
@@ -39,10 +48,47 @@ def test_mending_keeps_the_length_and_is_done_once(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("read", "meant"),
-    [("6条3丁日2一5", "6条3丁目2-5"), ("1ー2", "1-2"), ("末広一条二丁目", "末広一条二丁目")],
+    [
+        ("6条3丁日2一5", "6条3丁目2-5"),
+        ("1ー2", "1-2"),
+        ("末広一条二丁目", "末広一条二丁目"),
+        ("末広ー条二丁目", "末広一条二丁目"),
+        ("末広ニ条八丁口2番", "末広二条八丁目2番"),
+        ("6条9丁自13番地", "6条9丁目13番地"),
+        ("丁目の日", "丁目の日"),
+        ("15春21号", "15番21号"),
+        ("2番地022", "2番地の22"),
+        ("緑が丘3号口一ポ旭", "緑が丘3号コーポ旭"),
+        ("シャト一青山", "シャトー青山"),
+        ("25番8号工スポワール", "25番8号エスポワール"),
+        ("大工町力フェ通", "大工町力フェ通"),
+        ("サンタウン一条", "サンタウン一条"),
+        ("亀吉个岡5条", "亀吉ケ岡5条"),
+    ],
 )
-def test_an_address_has_dashes_between_numbers(read: str, meant: str) -> None:
+def test_an_address_is_put_right_where_it_cannot_stand(read: str, meant: str) -> None:
     assert mended_address(read) == meant
+
+
+@given(st.text("条丁目番地号0123一二-ーニハ口コポ日月个シャト ", max_size=14))
+def test_an_address_is_put_right_once(read: str) -> None:
+    once = mended_address(read)
+    assert mended_address(once) == once
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("田口 工リ", "田口 エリ"),
+        ("田口工リ", "田口工リ"),
+        ("二宮 ハ二一", "二宮 ハニー"),
+        ("辻 かおリ", "辻 かおり"),
+        ("工 二郎", "工 二郎"),
+        ("力石 一", "力石 一"),
+    ],
+)
+def test_a_word_of_a_name_is_written_in_one_alphabet(read: str, meant: str) -> None:
+    assert mended_name(read) == meant
 
 
 @pytest.mark.parametrize("char", "髙﨑濵邉齋宮あアA1。〒㈱①々")

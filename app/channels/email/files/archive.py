@@ -1,7 +1,9 @@
 """ZIP archives: bounded in depth, number and size; names only ever shown, never used as paths."""
 
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeAlias
 
 from app.channels.email.decoding import decode
 from app.channels.email.files.found import FileClosed, Found, InnerFile
@@ -16,6 +18,12 @@ _LOCKED = 0x1
 _LONGEST_NAME = 200
 
 
+Archive: TypeAlias = Any
+"""``zipfile.ZipFile``, or the reader of locked archives: of the same methods, without types."""
+Member: TypeAlias = Any
+"""``ZipInfo`` of either."""
+
+
 def zip_found(archive: zipfile.ZipFile) -> Found:
     """Unpack an archive within bounds.
 
@@ -26,12 +34,37 @@ def zip_found(archive: zipfile.ZipFile) -> Found:
     if members and all(info.flag_bits & _LOCKED for info in members):
         raise FileClosed("attachment_encrypted")
     findings: dict[str, None] = {}
-    inner = tuple(_unpacked(archive, members, findings))
+    inner = unpacked(archive, members, findings)
     return Found(inner=inner, findings=tuple(findings))
 
 
+def unpacked(
+    archive: Archive,
+    members: Sequence[Member],
+    findings: dict[str, None],
+    *,
+    password: bytes | None = None,
+    opened: bool = False,
+) -> tuple[InnerFile, ...]:
+    """Unpack members of an archive within bounds.
+
+    Args:
+        archive: The archive.
+        members: Those to unpack; locked ones are passed over without a password.
+        findings: Where to say what was passed over.
+        password: What opens the locked ones.
+        opened: Whether they are to be marked as opened with a password.
+    """
+    return tuple(_unpacked(archive, members, findings, password, opened=opened))
+
+
 def _unpacked(
-    archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], findings: dict[str, None]
+    archive: Archive,
+    members: Sequence[Member],
+    findings: dict[str, None],
+    password: bytes | None,
+    *,
+    opened: bool,
 ) -> Iterator[InnerFile]:
     left = MAX_BYTES
     if len(members) > MAX_MEMBERS:
@@ -42,38 +75,40 @@ def _unpacked(
             continue
         if _climbs(name):
             findings["attachment_suspicious"] = None
-        if info.flag_bits & _LOCKED:
+        if info.flag_bits & _LOCKED and password is None:
             findings["attachment_encrypted"] = None
             continue
-        data = _data(archive, info, left)
+        data = _data(archive, info, left, password)
         if data is None:
             findings["attachment_limit"] = None
             continue
         left -= len(data)
-        yield InnerFile(filename=_last(name), data=data)
+        yield InnerFile(filename=_last(name), data=data, opened=opened)
 
 
-def _data(archive: zipfile.ZipFile, info: zipfile.ZipInfo, left: int) -> bytes | None:
+def _data(archive: Archive, info: Member, left: int, password: bytes | None) -> bytes | None:
     """Unpack one member; None where it is larger than may be, whatever it claims."""
     bound = min(left, max(_SMALL, info.compress_size * _MAX_RATIO))
     if info.file_size > bound:
         return None
     try:
-        with archive.open(info) as stream:
-            data = stream.read(bound + 1)
+        with archive.open(info, pwd=password) as stream:
+            data: bytes = stream.read(bound + 1)
     except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, ValueError):
+        return None
+    except (RuntimeError, zlib.error):  # the library's own error of a wrong checksum is one
         return None
     return None if len(data) > bound else data
 
 
-def _name(info: zipfile.ZipInfo) -> str:
+def _name(info: Member) -> str:
     """Give a member's name; without the mark for UTF-8 it is in whatever its writer used."""
     if info.flag_bits & _UTF8_NAME:
-        return info.filename
+        return str(info.filename)
     try:
         raw = info.orig_filename.encode("cp437")
     except UnicodeEncodeError:
-        return info.filename
+        return str(info.filename)
     return decode(raw, "cp932").text
 
 

@@ -20,11 +20,13 @@ class InnerFile:
         filename: The last part of its name; None where it has none.
         media_type: What it was declared to be.
         data: Its bytes.
+        opened: Whether a password was needed to get at it.
     """
 
     filename: str | None
     media_type: str = "application/octet-stream"
     data: bytes
+    opened: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

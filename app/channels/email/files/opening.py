@@ -11,6 +11,7 @@ from app.channels.email.body import needs_a_reader, read_body
 from app.channels.email.decoding import decode
 from app.channels.email.files.archive import zip_found
 from app.channels.email.files.found import FileClosed, Found, InnerFile
+from app.channels.email.files.ichitaro import ichitaro_text, is_ichitaro
 from app.channels.email.files.office_xml import docx_text, odt_text
 from app.channels.email.files.outlook import msg_found, tnef_found
 from app.channels.email.files.pdf_text import pdf_text
@@ -130,7 +131,9 @@ def _compound(file: InnerFile) -> Found:
             return Found(text=xls_text(file.data))
         if ole.exists("__properties_version1.0"):
             return msg_found(ole)
-    raise FileClosed("attachment_unread")  # 一太郎 among them
+        if is_ichitaro(ole):
+            return Found(text=ichitaro_text(ole), findings=("attachment_text_only",))
+    raise FileClosed("attachment_unread")
 
 
 def _mail(file: InnerFile) -> Found:

@@ -3,13 +3,16 @@
 import pypdfium2
 
 from app.channels.email.files.found import FileClosed
+from app.channels.email.files.pdf_seen import is_all_seen
 
 _MAX_PAGES = 100
 _MAX_CHARACTERS = 500_000
 
 
 def pdf_text(data: bytes) -> str:
-    """Give the text of a PDF; empty for one that is only pictures.
+    """Give the text of a PDF; empty for one that is only pictures, or says what it does not show.
+
+    Such a one is read from its pages, where typed text is held against its picture (ADR 0041).
 
     Raises:
         FileClosed: It needs a password or is broken.
@@ -25,7 +28,10 @@ def pdf_text(data: bytes) -> str:
     pieces: list[str] = []
     size = 0
     for number in range(min(len(document), _MAX_PAGES)):
-        text = document[number].get_textpage().get_text_bounded()
+        page = document[number]
+        text = page.get_textpage().get_text_bounded()
+        if text.strip() and not is_all_seen(page):
+            return ""
         pieces.append(text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufffe", "-"))
         size += len(text)
         if size > _MAX_CHARACTERS:

@@ -1,0 +1,108 @@
+"""`serve`, `api`, `worker`: the service as one process, or as several over PostgreSQL."""
+
+import argparse
+from collections.abc import Callable
+from threading import Event, Thread
+
+from uvicorn import Config, Server
+
+from app.commands.database import sole_use_of
+from app.intake.desk import Desk
+from app.jobs.embedded import Runner
+from app.jobs.wakes import Wakes
+from app.main import create_app, make_mailbox_settings, open_desk
+from app.operations.process import FAILED, CannotStart, stop_signals
+from app.settings import Settings
+
+_GRACEFUL_SECONDS = 20
+
+
+def serve_options(parser: argparse.ArgumentParser) -> None:
+    """Add what `serve` takes."""
+    parser.add_argument(
+        "--demo", action="store_true", help="prepare a demonstration that is open now"
+    )
+
+
+def serve(settings: Settings, options: argparse.Namespace) -> int:
+    """Run the API, the reading and the mail in one process."""
+    wakes = Wakes()
+    with sole_use_of(settings), open_desk(settings, wake=wakes.wake) as desk:
+        host = _host(settings, desk) if options.demo else None
+        runner = Runner(
+            desk,
+            wakes,
+            ocr_lanes=settings.ocr_processes + 1,
+            mailboxes=[make_mailbox_settings(account) for account in settings.mailboxes],
+            poll_seconds=settings.mail_poll_seconds,
+            alone=settings.is_sqlite,
+        )
+        runner.start()
+        try:
+            return _listen(settings, desk, host)
+        finally:
+            runner.stop()
+
+
+def api(settings: Settings, _options: argparse.Namespace) -> int:
+    """Run the API alone; other processes read and send."""
+    _need_postgresql(settings, "api")
+    with open_desk(settings) as desk:
+        return _listen(settings, desk)
+
+
+def worker(settings: Settings, _options: argparse.Namespace) -> int:
+    """Read and send alone; other processes answer requests."""
+    _need_postgresql(settings, "worker")
+    wakes = Wakes()
+    with stop_signals() as stop, open_desk(settings, wake=wakes.wake) as desk:
+        runner = Runner(desk, wakes, ocr_lanes=settings.ocr_processes + 1, alone=False)
+        runner.start()
+        stop.wait()
+        runner.stop()
+    return 0
+
+
+def _host(settings: Settings, desk: Desk) -> Callable[[Server, Event], None]:
+    """Prepare the demonstration; gives who invites to it."""
+    from app.commands.invitation import Host  # noqa: PLC0415 - ADR 0049
+
+    return Host(settings, desk).invite
+
+
+def _listen(
+    settings: Settings, desk: Desk, host: Callable[[Server, Event], None] | None = None
+) -> int:
+    """Answer requests until a signal asks to stop.
+
+    Args:
+        settings: Where to listen.
+        desk: What answers.
+        host: Greets the person who started the service, once it answers.
+    """
+    server = Server(
+        Config(
+            create_app(settings, desk),
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            server_header=False,
+            proxy_headers=False,  # the door believes the proxies of the settings, nobody else
+            timeout_graceful_shutdown=_GRACEFUL_SECONDS,
+        )
+    )
+    with stop_signals() as stop:
+        if host is not None:
+            Thread(target=host, args=(server, stop), daemon=True).start()
+        if not stop.is_set():
+            server.run()
+    return 0 if server.started else FAILED
+
+
+def _need_postgresql(settings: Settings, command: str) -> None:
+    if settings.is_sqlite:
+        raise CannotStart(
+            f"`ikenbako {command}` shares its database with other processes and needs PostgreSQL: "
+            "set IKENBAKO_DATABASE_URL=postgresql://… "
+            "On SQLite one process does everything: run `ikenbako serve`."
+        )

@@ -1,0 +1,142 @@
+"""Putting together what was read in one cell, with what is known about how well."""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy
+from rapidfuzz.distance import Levenshtein
+
+from app.domain.comment_form import ADDRESS, NAME, OPINION, REPRESENTATIVE
+from app.recognition.certainty import Evidence
+from app.recognition.japanese import mended_address, mended_name
+from app.recognition.lines import LineCut, ends_early
+from app.recognition.reading import TextLine
+from app.recognition.variants import VariantJudge, Writing
+
+NAMES = frozenset({NAME, REPRESENTATIVE})
+_FEW = 4
+"""Steps from one character to the next from which unevenness can be told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """What matters of a page for how well it can be read.
+
+    Attributes:
+        dots_per_mm: Fineness, in the coarser direction.
+        bilevel: Whether it is black and white only.
+        uneven: How unevenly its characters stand.
+    """
+
+    dots_per_mm: float
+    bilevel: bool
+    uneven: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellText:
+    """What one cell says.
+
+    Attributes:
+        value: What it says, after every rule.
+        raw: What the engine read.
+        lines: The lines it was read from.
+        doubts: Character taken, and its variant that it may be as well.
+    """
+
+    value: str
+    raw: str
+    lines: tuple[TextLine, ...]
+    doubts: tuple[tuple[str, str], ...]
+
+    def evidence(self, picture: Picture, line: int | None = None) -> Evidence:
+        """Give what is known about the reading, of all lines or of one.
+
+        Args:
+            picture: What it was read from.
+            line: Which line; all if None.
+        """
+        lines = self.lines if line is None else self.lines[line : line + 1]
+        return Evidence(
+            sureness=[sure for each in lines for sure in _inked(each)],
+            contradicted=sum(each.contradicted for each in lines),
+            mended=Levenshtein.distance(self.raw, self.value) if line is None else 0,
+            uneven=picture.uneven,
+            dots_per_mm=picture.dots_per_mm,
+            bilevel=picture.bilevel,
+        )
+
+
+def cell_text(
+    pointer: str,
+    width_mm: float,
+    lines: Sequence[LineCut],
+    texts: Sequence[TextLine],
+    judge: VariantJudge,
+) -> CellText:
+    """Join the lines of a cell; a line that runs to the right edge goes on in the next.
+
+    Args:
+        pointer: Which field the cell is.
+        width_mm: Its inner width.
+        lines: Its lines, as they were cut.
+        texts: What was read in each of them.
+        judge: Who tells variants of a character apart.
+    """
+    writing = Writing.NAMES if pointer in NAMES else Writing.RUNNING
+    value = raw = ""
+    judged = [
+        judge.judged(line.picture, text, writing) for line, text in zip(lines, texts, strict=True)
+    ]
+    for line, each in zip(lines, judged, strict=True):
+        end = "\n" if pointer == OPINION and ends_early(line, width_mm) else ""
+        value += each.line.text + end
+        raw += (each.line.text if each.line.raw is None else each.line.raw) + end
+    if pointer == ADDRESS:
+        value = mended_address(value)
+    elif pointer in NAMES:
+        value = mended_name(value)
+    return CellText(
+        value=value.strip(),
+        raw=raw.strip(),
+        lines=tuple(each.line for each in judged),
+        doubts=tuple(doubt for each in judged for doubt in each.doubts),
+    )
+
+
+def unevenness(texts: Iterable[CellText]) -> float:
+    """Tell type from handwriting: how much the steps between full-width characters differ.
+
+    Returns:
+        The median deviation of the steps from the usual one of their line, as a part of it; 0 for
+        too little text.
+    """
+    parts: list[float] = []
+    for line in (line for text in texts for line in text.lines):
+        steps = [
+            after - before
+            for (char, before), (other, after) in zip(
+                _placed(line), _placed(line)[1:], strict=False
+            )
+            if _is_wide(char) and _is_wide(other)
+        ]
+        if len(steps) >= _FEW:
+            usual = float(numpy.median(steps))
+            parts += [abs(step - usual) / max(1.0, usual) for step in steps]
+    return round(float(numpy.median(parts)), 4) if parts else 0.0
+
+
+def _placed(line: TextLine) -> list[tuple[str, float]]:
+    return list(zip(line.text, line.places, strict=False))
+
+
+def _is_wide(char: str) -> bool:
+    return char.isalpha() and unicodedata.east_asian_width(char) == "W"
+
+
+def _inked(line: TextLine) -> list[float]:
+    """Give the sureness of the characters of a line, spaces left out."""
+    if not line.sureness:
+        return [line.confidence] * len("".join(line.text.split()))
+    return [sure for char, sure in zip(line.text, line.sureness, strict=True) if not char.isspace()]

@@ -1,0 +1,107 @@
+"""How likely a field is read right: evidence of the reading, weighed by fitted numbers.
+
+``confidence`` is the probability that a field holds what was written, character for character but
+for spaces. It is fitted on forms made for the purpose and checked on others; the numbers are data.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from app.domain.comment_form import ADDRESS, NAME, OPINION, REPRESENTATIVE
+
+VERSION = 1
+"""Version of the fitted numbers; ``scripts/fit-confidence`` makes them."""
+
+LEAST, MOST = 0.01, 0.99
+"""No reading is certain, and none is certainly wrong: the fit has seen too few forms to say so."""
+
+_FLOOR = 0.02
+_DOUBTFUL, _WEAK = 0.9, 0.5
+_COARSE_DOTS_PER_MM = 8.0
+
+_KINDS = {NAME: "name", REPRESENTATIVE: "name", ADDRESS: "address", OPINION: "opinion"}
+_OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What is known about the reading of one field.
+
+    Attributes:
+        sureness: Of each character, 0..1, spaces left out.
+        contradicted: Characters a second engine read otherwise.
+        mended: Characters a rule put right.
+        uneven: How unevenly the characters stand: 0 for type, more for a hand.
+        dots_per_mm: Fineness of the picture, in its coarser direction.
+        bilevel: Whether the picture is black and white only, as a fax is.
+    """
+
+    sureness: Sequence[float]
+    contradicted: int = 0
+    mended: int = 0
+    uneven: float = 0.0
+    dots_per_mm: float = 12.0
+    bilevel: bool = False
+
+    def features(self) -> tuple[float, ...]:
+        """Describe it by numbers that grow with the danger of a mistake."""
+        sure = [max(_FLOOR, each) for each in self.sureness] or [_FLOOR]
+        losses = sorted((-math.log(each) for each in sure), reverse=True)
+        coarse = math.log(max(1.0, _COARSE_DOTS_PER_MM / max(1.0, self.dots_per_mm)))
+        return (
+            sum(losses),
+            math.sqrt(sum(losses)),
+            losses[0],
+            losses[1] if len(losses) > 1 else 0.0,
+            float(sum(each < _DOUBTFUL for each in sure)),
+            float(sum(each < _WEAK for each in sure)),
+            math.log(len(sure)),
+            float(min(5, self.contradicted)),
+            float(min(5, self.mended)),
+            min(0.5, self.uneven),
+            coarse,
+            float(self.bilevel),
+        )
+
+
+class Certainty:
+    """Weighs evidence by the fitted numbers."""
+
+    def __init__(self) -> None:
+        """Load the numbers."""
+        file = files("app.recognition") / "data" / f"certainty-{VERSION}.json"
+        told = json.loads(file.read_text(encoding="utf-8"))
+        self._kinds: Mapping[str, Mapping[str, list[float]]] = told["kinds"]
+
+    def probability(self, pointer: str, evidence: Evidence) -> float:
+        """Give the probability that a field is right; 0 where nothing was read.
+
+        Args:
+            pointer: Which field it is.
+            evidence: What is known about its reading.
+        """
+        if not evidence.sureness:
+            return 0.0
+        fitted = self._kinds[_KINDS.get(pointer, _OTHER)]
+        score = fitted["bias"][0] + sum(
+            weight * (value - middle) / spread
+            for weight, value, middle, spread in zip(
+                fitted["weights"],
+                evidence.features(),
+                fitted["middles"],
+                fitted["spreads"],
+                strict=True,
+            )
+        )
+        chance = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, score))))
+        return round(min(MOST, max(LEAST, chance)), 4)
+
+
+@lru_cache(maxsize=1)
+def fitted_certainty() -> Certainty:
+    """Give the weights of this process; they are loaded once."""
+    return Certainty()

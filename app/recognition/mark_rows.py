@@ -1,0 +1,146 @@
+"""Where the form printed in the rows of a question, and where only a writer leaves ink."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy
+from numpy.typing import NDArray
+
+from app.domain.comment_form import Box
+from app.recognition.form_sizes import MILLIMETRES_PER_POINT, sizes_of
+from app.recognition.form_template import FormTemplate, TemplateChoice
+from app.recognition.ink import Mask
+
+_Field = NDArray[numpy.float64]
+
+_STEP = 1.25
+"""Distance of the printed lines of a label, in heights of its type."""
+
+_MARGIN_MM = 0.4
+_REACH_MM = 2.6
+"""How far a ring round the words of a row may reach into the rows above and below."""
+
+_BEFORE_MM = 0.3
+_ARC_MM, _BULGE_MM = 2.5, 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One choice; all lengths in millimetres.
+
+    Attributes:
+        box: Its tick box.
+        top: Where its row begins.
+        bottom: Where it ends.
+        words_left: Where its words begin.
+        words_top: Above this nothing is printed in its row.
+        words_bottom: Nor below this.
+        right: Where its room ends.
+    """
+
+    box: Box
+    top: float
+    bottom: float
+    words_left: float
+    words_top: float
+    words_bottom: float
+    right: float
+
+    @property
+    def middle(self) -> float:
+        """The height at which its box and its words are centred."""
+        return (self.box[1] + self.box[3]) / 2
+
+    def within(self, area: Box) -> "Row":
+        """Give it in the coordinates of an area of the page."""
+        x, y = area[0], area[1]
+        left, top, right, bottom = self.box
+        return Row(
+            box=(left - x, top - y, right - x, bottom - y),
+            top=self.top - y,
+            bottom=self.bottom - y,
+            words_left=self.words_left - x,
+            words_top=self.words_top - y,
+            words_bottom=self.words_bottom - y,
+            right=self.right - x,
+        )
+
+    def outside(self, x: _Field, y: _Field) -> _Field:
+        """Give the distance of places from the box's outline, negative inside."""
+        left, top, right, bottom = self.box
+        return numpy.maximum(
+            numpy.abs(x - (left + right) / 2) - (right - left) / 2,
+            numpy.abs(y - (top + bottom) / 2) - (bottom - top) / 2,
+        )
+
+    def is_word(self, x: _Field, y: _Field) -> Mask:
+        """Say of places whether words may be printed there."""
+        return (x >= self.words_left - _BEFORE_MM) & (y >= self.words_top) & (y < self.words_bottom)
+
+    def is_within_reach(self, box: Box) -> bool:
+        """Say whether ink stands no higher and no lower than a ring round this row would."""
+        return box[1] >= self.top - _REACH_MM and box[3] <= self.bottom + _REACH_MM
+
+    def is_beside(self, box: Box) -> bool:
+        """Say whether ink lies right of the tick box and within reach of this row."""
+        return box[0] > self.box[2] and self.is_within_reach(box)
+
+    def is_left_arc(self, x: _Field, y: _Field) -> bool:
+        """Say whether ink is the left end of a ring that begins before the words.
+
+        Args:
+            x: Where its dots are; at least one.
+            y: The same, from top to bottom.
+        """
+        top, bottom = float(y.min()), float(y.max())
+        high = bottom - top
+        if high < _ARC_MM or float(x.min()) > self.words_left - _BEFORE_MM:
+            return False
+        thirds = (top + high / 4, bottom - high / 4)
+        middle = float(x[(y > thirds[0]) & (y < thirds[1])].min(initial=self.right))
+        upper = float(x[y <= top + high / 8].min())
+        lower = float(x[y >= bottom - high / 8].min())
+        inside = self.box[1] < (top + bottom) / 2 < self.box[3] or (
+            self.words_top < (top + bottom) / 2 < self.words_bottom
+        )
+        return inside and min(upper, lower) - middle >= _BULGE_MM
+
+    def is_surrounded(self, boxes: Sequence[Box]) -> bool:
+        """Say whether pieces of ink lie above and below its words, over the same stretch."""
+        if any(
+            each[1] < self.words_top and each[3] > self.words_bottom - _MARGIN_MM for each in boxes
+        ):
+            return True
+        above = [each for each in boxes if each[3] <= self.words_top + _MARGIN_MM]
+        below = [each for each in boxes if each[1] >= self.words_bottom - _MARGIN_MM]
+        return any(
+            min(one[2], two[2]) - max(one[0], two[0]) > 0.5 * min(one[2] - one[0], two[2] - two[0])
+            for one in above
+            for two in below
+        )
+
+
+def rows_of(template: FormTemplate, choices: Sequence[TemplateChoice]) -> list[Row]:
+    """Work out the rows of a question from the template."""
+    sizes = sizes_of(template.variant)
+    high = sizes.choice_points * MILLIMETRES_PER_POINT
+    rows = []
+    for choice in choices:
+        left, top, right, bottom = template.in_mm(choice.label)
+        lines = 1
+        if bottom - top > sizes.category_row + 0.01:
+            lines = max(1, round((bottom - top - 4) / sizes.category_line))
+        half = (lines * _STEP - (_STEP - 1)) * high / 2 + _MARGIN_MM
+        middle = (top + bottom) / 2
+        rows.append(
+            Row(
+                box=template.in_mm(choice.box),
+                top=top,
+                bottom=bottom,
+                words_left=left,
+                words_top=middle - half,
+                words_bottom=middle + half,
+                right=right,
+            )
+        )
+    return rows

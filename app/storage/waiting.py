@@ -1,0 +1,168 @@
+"""What waits for a writer: functions of one caller each, and items that join others."""
+
+import asyncio
+import contextlib
+import queue
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future  # noqa: TC003 - read by the dataclass
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from app.domain.errors import Refusal
+from app.storage.repositories.unit import Repositories
+
+P = TypeVar("P")
+R = TypeVar("R")
+Together = Callable[[Repositories, Sequence[P]], Sequence[R | Refusal]]
+"""Writes many items in one transaction; gives a result for each, or why it was refused."""
+
+GROUP = 256
+"""Functions that share one commit at most; bounds how long the first of them waits."""
+
+
+class Unit(Protocol):
+    """What is written under one savepoint."""
+
+    def attempt(self, repositories: Repositories) -> None:
+        """Do it; raises what it raises."""
+
+    def fail(self, error: BaseException) -> None:
+        """Note why it was undone."""
+
+    def tell(self) -> None:
+        """Let the callers go; only what was committed, or undone for good, may be told."""
+
+    def parts(self) -> "Sequence[Unit]":
+        """Give the units it falls apart into; itself alone when it is one already."""
+
+
+@dataclass(slots=True)
+class Job:
+    """One function of one caller.
+
+    Attributes:
+        work: The function.
+        done: What its caller waits for.
+        result: What it gave.
+        error: Why it was undone, if it was.
+    """
+
+    work: Callable[[Repositories], Any]  # Any: each caller's own result type
+    done: "Future[Any]"
+    result: Any = None
+    error: BaseException | None = None
+
+    def attempt(self, repositories: Repositories) -> None:
+        """Do it; raises what it raises."""
+        self.error = None
+        self.result = self.work(repositories)
+
+    def fail(self, error: BaseException) -> None:
+        """Note why it was undone."""
+        self.error = error
+
+    def tell(self) -> None:
+        """Let the callers go."""
+        if self.error is not None:
+            self.done.set_exception(self.error)
+        else:
+            self.done.set_result(self.result)
+
+    def parts(self) -> Sequence[Unit]:
+        """Give the units it falls apart into."""
+        return [self]
+
+
+@dataclass(slots=True, eq=False)
+class Guest:
+    """One item that joined others, and who waits for it."""
+
+    together: Together[Any, Any]
+    item: Any
+    loop: asyncio.AbstractEventLoop
+    done: "asyncio.Future[Any]"
+    result: Any = None
+    error: BaseException | None = None
+
+
+@dataclass(slots=True)
+class Party:
+    """Items that are written by one call."""
+
+    guests: Sequence[Guest]
+
+    def attempt(self, repositories: Repositories) -> None:
+        """Do it; raises what it raises."""
+        together = self.guests[0].together
+        results = together(repositories, [each.item for each in self.guests])
+        for guest, result in zip(self.guests, results, strict=True):
+            refused = isinstance(result, Refusal)
+            guest.result, guest.error = (None, result) if refused else (result, None)
+
+    def fail(self, error: BaseException) -> None:
+        """Note why it was undone."""
+        for guest in self.guests:
+            guest.error = error
+
+    def tell(self) -> None:
+        """Let the callers go."""
+        by_loop: dict[asyncio.AbstractEventLoop, list[Guest]] = {}
+        for guest in self.guests:
+            by_loop.setdefault(guest.loop, []).append(guest)
+        for loop, guests in by_loop.items():
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(_let_go, guests)
+
+    def parts(self) -> Sequence[Unit]:
+        """Give the units it falls apart into."""
+        if len(self.guests) == 1:
+            return [self]
+        return [Party([each]) for each in self.guests]
+
+
+def _let_go(guests: Iterable[Guest]) -> None:
+    for guest in guests:
+        if guest.done.cancelled():  # its client hung up; what it sent is recorded all the same
+            continue
+        if guest.error is not None:
+            guest.done.set_exception(guest.error)
+        else:
+            guest.done.set_result(guest.result)
+
+
+def units(waiting: Iterable[Job | Guest]) -> list[Unit]:
+    """Bring guests of one function together."""
+    found: list[Unit] = []
+    parties: dict[object, list[Guest]] = {}
+    for each in waiting:
+        if isinstance(each, Job):
+            found.append(each)
+        else:
+            parties.setdefault(each.together, []).append(each)
+    return [*found, *map(Party, parties.values())]
+
+
+def guest(together: Together[P, R], item: P) -> Guest:
+    """Say who waits for an item: the coroutine that runs now."""
+    loop = asyncio.get_running_loop()
+    return Guest(together, item, loop, loop.create_future())
+
+
+Waiting = queue.Queue[Sequence[Job | Guest] | None]
+"""What waits, as it came in: one function or item, or several; None says that no more comes."""
+
+
+def groups(waiting: Waiting) -> Iterator[list[Job | Guest]]:
+    """Give what waits, as much at once as there is, until no more comes."""
+    while (first := waiting.get()) is not None:
+        group, last = list(first), False
+        while len(group) < GROUP and not last:
+            try:
+                more = waiting.get_nowait()
+            except queue.Empty:
+                break
+            last = more is None
+            group.extend(more or ())
+        yield group
+        if last:
+            return

@@ -1,0 +1,82 @@
+"""A lean HTTP client: so many connections, each sending its next request when it has its answer."""
+
+import asyncio
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Answers:
+    """What came back.
+
+    Attributes:
+        seconds: Of each request, from its first byte sent to its last byte received.
+        codes: How many answers had each status.
+        wall: Seconds from the first request to the last answer.
+    """
+
+    seconds: list[float] = field(default_factory=list)
+    codes: dict[int, int] = field(default_factory=dict)
+    wall: float = 0.0
+
+    @property
+    def rate(self) -> float:
+        """Answers per second."""
+        return len(self.seconds) / self.wall
+
+    def percentile(self, share: float) -> float:
+        """Give the time within which a share of the answers came, in milliseconds."""
+        ordered = sorted(self.seconds)
+        return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def request(
+    method: str, path: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None
+) -> bytes:
+    """Write a request as it goes over the wire."""
+    lines = [f"{method} {path} HTTP/1.1", "Host: localhost", f"Content-Length: {len(body)}"]
+    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def drive(host: str, port: int, requests: Iterator[bytes], *, clients: int) -> Answers:
+    """Send every request over so many kept connections, and wait for all answers.
+
+    Raises:
+        ConnectionError: The server hung up.
+    """
+    answers = Answers()
+
+    async def all_clients() -> None:
+        begun = time.perf_counter()
+        async with asyncio.TaskGroup() as group:
+            for _ in range(clients):
+                group.create_task(_client(host, port, requests, answers))
+        answers.wall = time.perf_counter() - begun
+
+    asyncio.run(all_clients())
+    return answers
+
+
+async def _client(host: str, port: int, requests: Iterator[bytes], answers: Answers) -> None:
+    reader, writer = await asyncio.open_connection(host, port)
+    try:
+        for each in requests:
+            begun = time.perf_counter()
+            writer.write(each)
+            code = await _answer(reader)
+            answers.seconds.append(time.perf_counter() - begun)
+            answers.codes[code] = answers.codes.get(code, 0) + 1
+    finally:
+        writer.close()
+
+
+async def _answer(reader: asyncio.StreamReader) -> int:
+    head = (await reader.readuntil(b"\r\n\r\n")).lower()
+    code = int(head[9:12])
+    _, found, rest = head.partition(b"content-length:")
+    if not found:
+        raise ConnectionError("an answer without a length")
+    await reader.readexactly(int(rest.split(b"\r\n", 1)[0]))
+    return code

@@ -1,0 +1,81 @@
+"""Whether confidence means what it says: how often that which is sure is right."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+BINS = 10
+LEAST_ERRORS = 20
+"""With fewer errors a share of them says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Readings of about the same confidence.
+
+    Attributes:
+        count: How many there are.
+        confidence: Their mean confidence.
+        right: The part of them that is right.
+    """
+
+    count: int
+    confidence: float
+    right: float
+
+
+Pair = tuple[float, float]
+"""A confidence, and whether (or to what part) the reading is right."""
+
+
+def bins(pairs: Sequence[Pair], number: int = BINS) -> tuple[Bin, ...]:
+    """Sort readings into bins of equal width; empty ones are left out."""
+    sorted_in: dict[int, list[Pair]] = {}
+    for confidence, right in pairs:
+        sorted_in.setdefault(min(number - 1, int(confidence * number)), []).append(
+            (confidence, right)
+        )
+    return tuple(
+        Bin(
+            count=len(each),
+            confidence=sum(confidence for confidence, _ in each) / len(each),
+            right=sum(right for _, right in each) / len(each),
+        )
+        for _, each in sorted(sorted_in.items())
+    )
+
+
+def expected_calibration_error(pairs: Sequence[Pair], number: int = BINS) -> float:
+    """Give the mean gap between confidence and share of right ones (Naeini et al., AAAI 2015).
+
+    NaN where there is nothing.
+    """
+    if not pairs:
+        return math.nan
+    gaps = (each.count * abs(each.confidence - each.right) for each in bins(pairs, number))
+    return sum(gaps) / len(pairs)
+
+
+def detection_auroc(pairs: Sequence[Pair]) -> float:
+    """Give the chance that a wrong reading is less sure than a right one; ties count half.
+
+    NaN without a right and a wrong one. What is right in part counts as wrong.
+    """
+    sure = sorted(pairs)
+    right_total = sum(right >= 1 for _, right in sure)
+    wrong_total = len(sure) - right_total
+    if not right_total or not wrong_total:
+        return math.nan
+    won = 0.0
+    wrong_below = 0
+    start = 0
+    while start < len(sure):
+        end = start
+        while end < len(sure) and sure[end][0] == sure[start][0]:
+            end += 1
+        right = sum(each >= 1 for _, each in sure[start:end])
+        wrong = end - start - right
+        won += right * (wrong_below + wrong / 2)
+        wrong_below += wrong
+        start = end
+    return won / (right_total * wrong_total)

@@ -1,0 +1,92 @@
+"""Reading forms in this process, without a service: for those who work on the reading."""
+
+import multiprocessing
+import os
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache, partial
+from pathlib import Path
+
+import cv2
+
+from app.recognition.blank_form import draw
+from app.recognition.decoding import open_pages
+from app.recognition.engines import ENGINES
+from app.recognition.form_template import FormTemplate
+from app.recognition.page_reader import PageReader
+from app.recognition.reading import ReadingLimits
+from app.recognition.templates import design, to_public_json
+from bench.reading.consultations import a_consultation
+from bench.reading.samples import Order, kept
+from bench.reading.score import Noted, Outcome, score
+from bench.reading.sheets import Blank, blank_of
+
+
+def template_of(number: int = 12) -> tuple[FormTemplate, Blank]:
+    """Design the form of the bench's consultation, and print it."""
+    consultation = a_consultation(number=number)
+    template = design(consultation)
+    return template, blank_of(draw(consultation, template), to_public_json(template))
+
+
+class DirectReader:
+    """The page reader as the service's page process uses it."""
+
+    def __init__(self, template: FormTemplate, engine: str = "best") -> None:
+        """Load the engine.
+
+        Raises:
+            RecognitionUnavailable: It is not installed.
+        """
+        self._limits = ReadingLimits()
+        self._reader = PageReader([template], ENGINES[engine](self._limits))
+
+    def read(self, data: bytes) -> Noted:
+        """Read the page of a file."""
+        page = self._reader.read(open_pages(data, self._limits).page(1), 1)
+        return Noted(
+            values={pointer: each.value for pointer, each in page.readings.items()},
+            confidences={
+                pointer: each.confidence
+                for pointer, each in page.readings.items()
+                if each.confidence is not None
+            },
+            findings=[(each.code, each.field) for each in page.findings],
+        )
+
+
+def read_all(
+    orders: Sequence[Order], engine: str, folder: Path | None, processes: int
+) -> list[Outcome]:
+    """Make forms and read them, in so many processes.
+
+    Args:
+        orders: Which forms.
+        engine: A name of ``ENGINES``.
+        folder: Where forms are kept for the next run, or None.
+        processes: How many; each uses one core.
+    """
+    one = partial(_read_one, engine=engine, folder=folder)
+    if processes == 1:
+        return [outcome for order in orders for outcome in one(order)]
+    # A new interpreter for each: the runtime of the network has threads, which no fork survives.
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=fresh, initializer=_on_one_thread) as pool:
+        return [outcome for found in pool.map(one, orders) for outcome in found]
+
+
+def _on_one_thread() -> None:
+    cv2.setNumThreads(1)
+    os.environ["OMP_THREAD_LIMIT"] = "1"
+
+
+def _read_one(order: Order, *, engine: str, folder: Path | None) -> tuple[Outcome, ...]:
+    reader, blank = _reader(engine)
+    sample = kept(order, blank, folder)
+    return score(sample, reader.read(sample.data))
+
+
+@lru_cache(maxsize=1)
+def _reader(engine: str) -> tuple[DirectReader, Blank]:
+    template, blank = template_of()
+    return DirectReader(template, engine), blank

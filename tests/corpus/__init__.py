@@ -1,0 +1,1 @@
+"""Mails that other projects' tests were written for: where they come from, what must be read."""

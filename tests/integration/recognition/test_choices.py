@@ -1,0 +1,113 @@
+"""Marks in tick boxes: what everybody understands is read, of the rest a person hears."""
+
+from dataclasses import replace
+
+import numpy
+import pytest
+
+from app.domain.comment_form import CATEGORY_CODE
+from app.recognition.decoding import Raster
+from app.recognition.engines import best_engine
+from app.recognition.ink import without_bad_lines
+from app.recognition.marks import Doubt
+from app.recognition.page_reader import PageReader
+from app.recognition.reading import ReadingLimits
+from app.recognition.registration import find_sheet, place
+from bench.choices import Case, cases, read, verdict
+from tests import pen
+from tests.copiers import COPIERS
+
+CLEAR = tuple(pen.CLEAR)
+DOUBTFUL = tuple(pen.DOUBTFUL)
+
+
+def _cases(kind: str, *, soak: bool) -> list[Case]:
+    """Draw one kind of mark: everywhere when soaking, else once on the next kind of copy."""
+    copies = tuple(COPIERS)
+    if not soak:
+        place_of = (*CLEAR, *DOUBTFUL, "nothing").index(kind) % len(copies)
+        copies = (copies[place_of],)
+    return list(cases(6 if soak else 1, 2026, copies, (kind,)))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("kind", CLEAR)
+def test_a_clear_mark_is_read(kind: str, *, soak: bool) -> None:
+    came = [verdict(each, read(each)) for each in _cases(kind, soak=soak)]
+    assert set(came) <= {"right", "flagged"}
+    assert came.count("flagged") <= 0.1 * len(came)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("kind", DOUBTFUL)
+def test_a_doubtful_mark_is_never_taken_in_silence(kind: str, *, soak: bool) -> None:
+    for each in _cases(kind, soak=soak):
+        found = read(each)
+        assert found is not None
+        assert found.choice is None or found.doubt is not None
+
+
+@pytest.mark.soak
+def test_boxes_without_a_mark_give_nothing(*, soak: bool) -> None:
+    assert {verdict(each, read(each)) for each in _cases("nothing", soak=soak)} == {"right"}
+
+
+@pytest.mark.parametrize("kind", ["two_ticks", "struck_tick", "scribbled_and_tick"])
+def test_what_was_taken_back_is_shown_with_its_place(kind: str) -> None:
+    (case,) = cases(1, 7, ("300 dpi",), (kind,))
+    found = read(case)
+    assert found is not None
+    assert found.doubt is (Doubt.UNCLEAR if kind == "two_ticks" else Doubt.STRUCK)
+    assert found.evidence is not None
+    left, top, right, bottom = found.evidence
+    boxes = [each.box for each in case.template.choices]
+    assert left < boxes[0][2] < right
+    assert boxes[0][1] - 0.02 < top < bottom < boxes[-1][3] + 0.02
+
+
+def test_of_a_correction_the_box_that_stands_is_offered_and_never_more() -> None:
+    (case,) = cases(1, 3, ("300 dpi",), ("struck_tick_and_tick",))
+    found = read(case)
+    assert found is not None
+    assert found.choice is not None
+    assert found.doubt is Doubt.STRUCK
+    assert found.confidence < 0.8
+
+
+def test_a_person_sees_where_on_the_picture_the_doubt_is() -> None:
+    (case,) = cases(1, 7, ("200 dpi",), ("two_ticks",))
+    turned = Raster(numpy.ascontiguousarray(numpy.rot90(case.raster.grey, 2)), 200, 200)
+    page = PageReader([case.template], best_engine(ReadingLimits())).read(turned, 1)
+    (finding,) = [each for each in page.findings if each.code == "choice_ambiguous"]
+    assert CATEGORY_CODE not in page.readings
+    assert finding.place is not None
+    column = [each.box for each in case.template.choices]
+    left, top, right, bottom = finding.place.box
+    assert left < (column[0][0] + column[0][2]) / 2 < right
+    assert column[0][1] - 0.02 < top < bottom < column[-1][3] + 0.02
+
+
+def test_a_bad_line_of_a_fax_strikes_nothing_out() -> None:
+    (case,) = cases(1, 1, ("fax 204x196",), ("tick",))
+    placement = place(find_sheet(case.raster), case.template)
+    assert placement is not None
+    grey = case.raster.grey.copy()
+    for each in case.template.choices:
+        left, top, _, bottom = case.template.in_mm(each.box)
+        x, y, w = placement.to_raster @ numpy.array([left, (top + bottom) / 2, 1.0])
+        grey[round(y / w) : round(y / w) + 2, round(x / w) - 40 : round(x / w) + 180] = 0
+    disturbed = replace(case, raster=Raster(grey, 204, 196))
+    assert verdict(disturbed, read(disturbed)) == "right"
+
+
+@pytest.mark.parametrize(("thick", "kept"), [(2, False), (5, True)])
+def test_only_a_thin_level_line_is_a_bad_line(thick: int, kept: bool) -> None:
+    fax = numpy.full((2292, 1728), 255, numpy.uint8)
+    fax[500 : 500 + thick, 300:700] = 0
+    assert bool((without_bad_lines(fax, 204, 196) == 0).any()) is kept
+
+
+def test_a_scan_in_grey_keeps_its_lines() -> None:
+    scan = numpy.full((2339, 1654), 250, numpy.uint8)
+    scan[500:502, 300:700] = 0
+    assert numpy.array_equal(without_bad_lines(scan, 200, 200), scan)
