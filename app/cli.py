@@ -24,6 +24,7 @@ _COMMANDS = {
     "worker": ("serving", "Read and send alone (PostgreSQL)."),
     "poll-mail": ("gateways", "Fetch mail and post it to IKENBAKO_API_URL."),
     "watch-folder": ("gateways", "Post what a machine saves into a folder."),
+    "replay": ("replay", "Read arrivals again, after what stood in their way is mended."),
     "migrate": ("upkeep", "Bring the database up to date."),
     "verify": ("upkeep", "Look at every row and file, and say whether anything is lost."),
     "backup": ("upkeep", "Write everything into one file, while the service runs (SQLite)."),

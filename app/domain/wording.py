@@ -700,6 +700,10 @@ FINDINGS: Mapping[str, Words] = {
         "同じものが別の受付情報でもう一度届きました。最初の記録を使います。",
         "The same arrival was announced again with other details; the first record stands.",
     ),
+    "seal_on_writing": (
+        "印影（訂正印など）があります。画像を見て、訂正の内容を確かめてください。",
+        "There is a seal, as people set beside a correction; look at the image.",
+    ),
     "several_measures": (
         "複数の案の名称が書かれています：{names}。どの案への意見か確認し、必要なら分けて記録してください。",
         "Several drafts are named: {names}. See which is meant, and part the comment if need be.",
@@ -707,10 +711,6 @@ FINDINGS: Mapping[str, Words] = {
     "signature_in_opinion": (
         "意見の{start}文字目から{end}文字目は、署名とみられます。",
         "Characters {start} to {end} of the opinion seem to be a signature.",
-    ),
-    "seal_on_writing": (
-        "印影（訂正印など）があります。画像を見て、訂正の内容を確かめてください。",
-        "There is a seal, as people set beside a correction; look at the image.",
     ),
     "split_doubtful": (
         "用紙の区切りがはっきりしません（{pages}ページ目）。前後の用紙と見比べてください。",
@@ -730,7 +730,7 @@ FINDINGS: Mapping[str, Words] = {
     ),
     "variant_doubtful": (
         "「{read}」と読みましたが、「{other}」かもしれません。画像の字の形を見てください。",
-        "“{read}” was read, but it may be “{other}”; look at the character in the image.",
+        "It was read as “{read}” but may be “{other}”; look at the character in the image.",
     ),
     "writing_struck_out": (
         "線で消して訂正した跡があります。画像を見て、残すところを確かめてください。",

@@ -330,7 +330,7 @@ FILES = (
         "Kept, and a person is told.",
         "意見.jtd",
         compound({"DocumentText": b"x"}),
-        "attachment_unread",
+        "attachment_ichitaro",
     ),
     beside(
         "a way out of the archive",
