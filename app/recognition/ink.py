@@ -67,10 +67,10 @@ def without_bad_lines(grey: Grey, across: float | None, down: float | None) -> G
     rows = 1 if down < _COARSE_DPI else 2
     ink = (grey == 0).astype(numpy.uint8)
     length = numpy.ones((1, round(_BAD_LINE_MM * across / 25.4)), numpy.uint8)
-    level = cv2.morphologyEx(ink, cv2.MORPH_OPEN, length)
+    level = _opened(ink, length)
     if not level.any():
         return grey
-    thick = cv2.morphologyEx(level, cv2.MORPH_OPEN, numpy.ones((rows + 1, 1), numpy.uint8))
+    thick = _opened(level, numpy.ones((rows + 1, 1), numpy.uint8))
     line = (level > 0) & (thick == 0)
     rest = ink.astype(bool) & ~line
     above = numpy.zeros_like(rest)
@@ -79,6 +79,17 @@ def without_bad_lines(grey: Grey, across: float | None, down: float | None) -> G
         above[step:] |= rest[:-step]
         below[:-step] |= rest[step:]
     return as_grey(numpy.where(line & ~(above & below), 255, grey))
+
+
+def _opened(picture: Grey, kernel: Grey) -> Grey:
+    """Keep what a kernel fits into, in its place.
+
+    A kernel of even size has no middle: with the same anchor for both steps all would move by a
+    dot, so the second looks from the other side.
+    """
+    high, wide = kernel.shape
+    other_side = (wide - 1 - wide // 2, high - 1 - high // 2)
+    return as_grey(cv2.dilate(cv2.erode(picture, kernel), kernel, anchor=other_side))
 
 
 def is_black_and_white(grey: Grey) -> bool:
