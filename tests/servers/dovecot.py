@@ -8,6 +8,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -174,11 +175,7 @@ class ImapAccount:
         with self.connection() as imap:
             if folder != "INBOX":
                 imap.create(_quoted(folder))
-            # On the way bare line feeds become CRLF, as on every mail server.
-            status, answer = imap.append(
-                _quoted(folder), f"({' '.join(flags)})" if flags else "", stamp or "", raw
-            )
-        return _appended(status, answer)
+            return _appended(imap, folder, raw, stamp or "", flags)
 
     def append_all(
         self, folder: str, mails: Iterable[bytes], internal_date: datetime | None = None
@@ -188,7 +185,7 @@ class ImapAccount:
         with self.connection() as imap:
             if folder != "INBOX":
                 imap.create(_quoted(folder))
-            return [_appended(*imap.append(_quoted(folder), "", stamp, raw)) for raw in mails]
+            return [_appended(imap, folder, raw, stamp) for raw in mails]
 
     def lay_down(self, mails: Iterable[bytes], received: datetime) -> None:
         """Put many mails into INBOX behind the server's back, which is quicker than over IMAP."""
@@ -316,13 +313,27 @@ class DovecotServer:
             return False
 
 
+_JUST_RENUMBERED = b"deleted under us"
+"""What Dovecot says while it reads the changed index of a folder; a mail server tries again."""
+_TRIES = 20
+
+
 def _searched(imap: imaplib.IMAP4) -> list[int]:
     _, found = imap.uid("SEARCH", "ALL")
     return [int(word) for word in (found[0] or b"").split()]
 
 
-def _appended(status: str, answer: list[bytes]) -> int:
-    told = b" ".join(answer)
+def _appended(
+    imap: imaplib.IMAP4, folder: str, raw: bytes, stamp: str, flags: tuple[str, ...] = ()
+) -> int:
+    # On the way bare line feeds become CRLF, as on every mail server.
+    words = (_quoted(folder), f"({' '.join(flags)})" if flags else "", stamp, raw)
+    for _ in range(_TRIES):
+        status, answer = imap.append(*words)
+        told = b" ".join(answer)
+        if _JUST_RENUMBERED not in told:
+            break
+        time.sleep(0.1)
     found = re.search(rb"APPENDUID \d+ (\d+)", told)
     if status != "OK" or found is None:
         message = f"Dovecot refused the mail: {told!r}"
