@@ -69,7 +69,7 @@ def open_desk(
 
         upgrade(engine)
     writer = make_writer(engine)
-    recogniser = Recogniser()
+    recogniser = Recogniser(processes=settings.ocr_processes)
     try:
         yield Desk(
             writer=writer,
@@ -84,7 +84,7 @@ def open_desk(
             policy=make_policy(settings),
         )
     finally:
-        recogniser.close()
+        recogniser.end()
         writer.close()
         engine.dispose()
 

@@ -276,9 +276,7 @@ class Settings(BaseSettings):
     trusted_proxies: Words = ()
     rate_limit: str | None = None
     max_upload_mb: int = Field(default=200, ge=1, le=2000)
-    ocr_processes: int = Field(
-        default_factory=lambda: max(1, (os.cpu_count() or 1) - 1), ge=1, le=64
-    )
+    ocr_processes: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, le=64)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
 

@@ -3,13 +3,14 @@
 import argparse
 from collections.abc import Callable, Mapping
 
-from bench import e_application, mail, start
+from bench import e_application, mail, scans, start
 from bench.report import Table, machine, markdown
 
 BENCHES: Mapping[str, Callable[[], Table]] = {
     "e-application": e_application.bench,
     "mail": mail.mail,
     "mail-20000": mail.mail_of_a_day,
+    "scans": scans.scans,
     "start": start.bench,
 }
 """What can be measured, by name; each gives one table."""

@@ -32,7 +32,7 @@ def serve(settings: Settings, options: argparse.Namespace) -> int:
         runner = Runner(
             desk,
             wakes,
-            ocr_lanes=settings.ocr_processes,
+            ocr_lanes=settings.ocr_processes + 1,
             mailboxes=[make_mailbox_settings(account) for account in settings.mailboxes],
             poll_seconds=settings.mail_poll_seconds,
             alone=settings.is_sqlite,
@@ -56,7 +56,7 @@ def worker(settings: Settings, _options: argparse.Namespace) -> int:
     _need_postgresql(settings, "worker")
     wakes = Wakes()
     with stop_signals() as stop, open_desk(settings, wake=wakes.wake) as desk:
-        runner = Runner(desk, wakes, ocr_lanes=settings.ocr_processes, alone=False)
+        runner = Runner(desk, wakes, ocr_lanes=settings.ocr_processes + 1, alone=False)
         runner.start()
         stop.wait()
         runner.stop()

@@ -110,6 +110,7 @@ _REVIEW = (
     "file_too_large",
     "file_unreadable",
     "file_unsupported",
+    "fewer_than_before",  # a new reading found fewer comments in the arrival, and not this one
     "form_named_in_print",  # its QR code is unreadable; its printed number was read instead
     "form_page_missing",  # a form of several pages came without one of them
     "form_template_unknown",  # our QR code, but no such template here

@@ -11,12 +11,16 @@ from app.domain.findings import Finding
 from app.domain.office_machine import came_by_machine
 from app.domain.status import SubmissionState
 
+LONG_STACK = 30
+"""Pages beyond which an arrival is read in the lane of stacks."""
+
 
 class Lane(StrEnum):
-    """Which queue reads it: light work never waits behind OCR."""
+    """Which queue reads it: light work never waits behind OCR, a fax never behind a stack."""
 
     LIGHT = "light"
     OCR = "ocr"
+    STACK = "stack"
 
 
 def lane_of(channel: Channel) -> Lane:
@@ -78,6 +82,8 @@ class Submission:
         reply: Where an acknowledgement may go, once it was read.
         attempts: How often reading was begun; more than ``failures`` when processes died.
         failures: How often reading ended in an error.
+        pages: Pages in its files that are read by recognition; None until they were counted.
+        pages_done: How many of them are read.
     """
 
     id: str
@@ -102,6 +108,8 @@ class Submission:
     reply: ReplyRoute | None = None
     attempts: int = 0
     failures: int = 0
+    pages: int | None = None
+    pages_done: int | None = None
 
     @property
     def lane(self) -> Lane:

@@ -494,6 +494,10 @@ FINDINGS: Mapping[str, Words] = {
         "ファクシミリの受信が途中で切れました。続きがあるか、送信元に確認してください。",
         "The fax call broke off; ask the sender whether there is more.",
     ),
+    "fewer_than_before": (
+        "読み直すと意見書は{found}通で、前回の{before}通より少なくなりました。前回の記録は残してあります。原本と見比べてください。",
+        "Read again, it holds {found} comments, not {before}; the others are kept. See the original.",
+    ),
     "file_empty": (
         "ファイルが空です。送り主に送り直しを依頼してください。",
         "The file is empty; ask for it again.",

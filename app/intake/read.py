@@ -19,15 +19,16 @@ from app.domain.findings import Finding
 from app.domain.joined_form import is_labelled
 from app.domain.junk import FOUND_IN_JUNK, found_in_junk, is_sorted_out, shows_a_comment
 from app.domain.status import SubmissionState
-from app.domain.submission import Lane, Submission
+from app.domain.submission import LONG_STACK, Lane, Submission
 from app.intake import bounces, correspondence, echoes, locked_files, measures, outgoing
 from app.intake.correspondence import Earlier
 from app.intake.desk import PROGRAM, Desk
 from app.intake.documents import Originals, envelope_of, parts_of
+from app.intake.forms import known_templates
 from app.intake.mail_pages import joined
-from app.intake.pages import Pages, read_pages
+from app.intake.pages import Pages, ReadElsewhere, read_pages
 from app.intake.receive import Kept, kept_part
-from app.intake.record import draft, number_and_store, read_again
+from app.intake.record import draft, missed, not_found_again, number_and_store, read_again
 from app.intake.resent import mark_resent
 from app.storage.repositories.unit import Repositories
 
@@ -114,7 +115,8 @@ def read_some(
 ) -> None:
     """Read arrivals one after another and record their comments, several in one commit.
 
-    A mail that turns out to hold pictures of paper leaves the light lane for that of paper.
+    A mail that turns out to hold pictures of paper leaves the light lane for that of paper, and
+    a long stack leaves that for a lane of its own.
     Whatever goes wrong, in reading as in recording, ends in a visible state: queued again while
     it may pass, else failed or quarantined with a record beside the pages for a person to type in.
 
@@ -154,11 +156,14 @@ def _opened(
         return None
     try:
         result = _open(desk, submission, originals, worker, lane)
+    except ReadElsewhere:
+        _log.warning("A reading is left to whoever holds it now.", extra={"action": "read"})
+        return None
     except Exception as error:  # noqa: BLE001 - the last resort of a reading; a person is told
         _failed(desk, submission, error)
         return None
-    if result is None:
-        _to_paper(desk, submission)
+    if isinstance(result, Lane):
+        _to_lane(desk, submission, result)
         return None
     return _Opened(submission, result)
 
@@ -196,26 +201,30 @@ def _hand_back(desk: Desk, submissions: Sequence[Submission]) -> None:
 
 def _open(
     desk: Desk, submission: Submission, originals: Originals, worker: str, lane: Lane | None
-) -> _Read | None:
-    """Open an arrival; None where it has to be read in the other lane."""
-    envelope = envelope_of(submission, parts_of(desk, originals))
-    contents = locked_files.opened(desk, submission, envelope)
+) -> _Read | Lane:
+    """Open an arrival, or name the lane in which it has to be read."""
+    contents, next_position = _contents(desk, submission, originals)
     if contents.images and lane is Lane.LIGHT:
-        return None
-    next_position = len(envelope.parts)
+        return Lane.OCR
     attachments = tuple(
         kept_part(desk, part, submission.id, next_position + index)
         for index, part in enumerate(contents.attachments)
     )
     if contents.images:
-        pages = read_pages(
-            desk,
-            submission,
-            contents.images,
-            next_position=next_position + len(attachments),
-            worker=worker,
-            lease=LEASE,
-        )
+        templates = known_templates(desk)
+        with desk.recogniser.open([each.data for each in contents.images], templates) as files:
+            contents = _without_bytes(contents)
+            if lane is Lane.OCR and files.pages > LONG_STACK:
+                return Lane.STACK
+            pages = read_pages(
+                desk,
+                submission,
+                files,
+                templates,
+                next_position=next_position + len(attachments),
+                worker=worker,
+                lease=LEASE,
+            )
         contents = measures.with_doubt(desk, contents, submission)
         result = _of_pages(submission, contents, pages, attachments)
         return replace(result, forms=measures.found(desk, contents, submission, result.forms))
@@ -229,6 +238,17 @@ def _open(
         derived=attachments,
         units=1,
     )
+
+
+def _contents(desk: Desk, submission: Submission, originals: Originals) -> tuple[Contents, int]:
+    """Give what is inside an arrival, and the first free place among its documents."""
+    envelope = envelope_of(submission, parts_of(desk, originals))
+    return locked_files.opened(desk, submission, envelope), len(envelope.parts)
+
+
+def _without_bytes(contents: Contents) -> Contents:
+    """Let go of files that are kept where they are read: a long stack is read for minutes."""
+    return replace(contents, images=tuple(replace(each, data=b"") for each in contents.images))
 
 
 def _of_pages(
@@ -293,6 +313,8 @@ def _record(desk: Desk, repositories: Repositories, submission: Submission, resu
         before = waiting
     known = {each.receipt_number for each in repositories.comments.of_submission(submission.id)}
     said = echoes.held(repositories, submission, result.contents)
+    if len(known) > len(result.forms):
+        said = (*said, missed(known, result.forms))
     submission = replace(submission, findings=(*submission.findings, *said))
     records = _store_forms(desk, repositories, submission, result.forms, before)
     _say_what_opened(desk, repositories, records, result.findings)
@@ -336,6 +358,17 @@ def _store_forms(
         else:
             record = number_and_store(repositories, fresh, consultations, actor=PROGRAM, at=at)
         records.append(mark_resent(repositories, record, submission, desk.similarity))
+    for position, record in known.items():
+        if position >= len(forms):
+            not_found_again(
+                repositories,
+                record,
+                missed(known, forms),
+                consultations,
+                similarity=desk.similarity,
+                actor=PROGRAM,
+                at=at,
+            )
     correspondence.tell_first(desk, repositories, records, consultations)
     return records
 
@@ -385,8 +418,8 @@ def _put_off(desk: Desk, submission: Submission, why: str) -> None:
     )
 
 
-def _to_paper(desk: Desk, submission: Submission) -> None:
-    """Put a mail with pages into the lane of paper, behind which no light work waits."""
+def _to_lane(desk: Desk, submission: Submission, lane: Lane) -> None:
+    """Put it into the lane where nothing that is read sooner waits behind it."""
     now = desk.clock()
     desk.writer.run(
         lambda repositories: repositories.submissions.queue(
@@ -394,10 +427,10 @@ def _to_paper(desk: Desk, submission: Submission) -> None:
             run_at=now,
             attempts=submission.attempts - 1,
             failures=submission.failures,
-            lane=Lane.OCR,
+            lane=lane,
         )
     )
-    desk.wake(Lane.OCR)
+    desk.wake(lane)
 
 
 def _again_or_give_up(desk: Desk, submission: Submission) -> None:

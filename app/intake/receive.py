@@ -129,9 +129,10 @@ def kept_part(
     *,
     page: int | None = None,
     beside: bool = True,
+    most_in_row: int = IN_ROW_BYTES,
 ) -> Kept:
     """Make one file durable, or ready to go into its row if it is small."""
-    in_row = not beside or len(part.data) <= IN_ROW_BYTES
+    in_row = not beside or len(part.data) <= most_in_row
     sha256 = hashlib.sha256(part.data).hexdigest() if in_row else desk.blobs.put(part.data)
     return Kept(
         document=Document(

@@ -1,6 +1,6 @@
 """Turning what was read into comment records, each with its receipt number."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from dataclasses import replace
 from datetime import datetime
 
@@ -123,6 +123,48 @@ def number_and_store(
     return record
 
 
+def missed(known: Sized, forms: Sized) -> Finding:
+    """Say that an arrival gave fewer comments than it did before."""
+    return Finding(
+        code="fewer_than_before", data={"before": str(len(known)), "found": str(len(forms))}
+    )
+
+
+def not_found_again(
+    repositories: Repositories,
+    record: CommentRecord,
+    finding: Finding,
+    consultations: Sequence[Consultation],
+    *,
+    similarity: Similarity,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Keep a comment that a new reading of its arrival did not find, and ask a person to look."""
+    marked = replace(
+        record,
+        form_findings=(*_unmarked(record.form_findings), finding),
+        revision=record.revision + 1,
+    )
+    marked = judge(marked, consultations, similarity=similarity)
+    repositories.comments.change(marked)
+    repositories.audit.add(
+        AuditEntry(
+            at=at,
+            actor=actor,
+            action=AuditAction.COMMENT_READ_AGAIN,
+            receipt_number=marked.receipt_number,
+            submission_id=marked.submission_id,
+            consultation=marked.consultation,
+            detail={"found_again": False, "status": marked.status.value},
+        )
+    )
+
+
+def _unmarked(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    return tuple(each for each in findings if each.code != "fewer_than_before")
+
+
 def numbered(
     repositories: Repositories, records: Sequence[CommentRecord], consultation: int | None
 ) -> list[CommentRecord]:
@@ -171,12 +213,17 @@ def read_again(
         for each in known.form_findings
         if each.code in _TOLD_LATER and each not in fresh.form_findings
     )
-    fresh = replace(
+    kept = replace(
         fresh,
         form_findings=(*fresh.form_findings, *told),
         findings=(*fresh.findings, *told),
     )
-    kept = known if touched else fresh
+    if touched:
+        kept = replace(
+            known,
+            findings=_unmarked(known.findings),
+            form_findings=_unmarked(known.form_findings),
+        )
     record = replace(
         kept,
         receipt_number=known.receipt_number,

@@ -26,9 +26,11 @@ from app.jobs.reception import DeskReception
 from app.jobs.wakes import Wakes
 
 STOP_SECONDS = 20.0
+_STACKS_AT_ONCE = 2
+"""Long stacks that are read in turns with each other and with everything short."""
 _MINUTE_SECONDS = 60.0
 _HOUR_SECONDS = 3600.0
-_TOGETHER = {Lane.LIGHT: 32, Lane.OCR: 1}
+_TOGETHER = {Lane.LIGHT: 32, Lane.OCR: 1, Lane.STACK: 1}
 """Arrivals of a lane that are read in one go, to share their commits."""
 _READING = Summary(
     "ikenbako_reading_seconds", "Time spent on reading arrivals in this process.", ["channel"]
@@ -54,7 +56,8 @@ class Runner:
         Args:
             desk: What the use cases work with; its ``wake`` is that of ``wakes``.
             wakes: Calls the lanes.
-            ocr_lanes: How many arrivals are read by OCR at once.
+            ocr_lanes: How many short arrivals are read by OCR at once; they and the long
+                stacks share the processors of ``desk.recogniser`` in turns.
             mailboxes: What is polled from inside this process.
             poll_seconds: Longest wait between two passes over a mailbox.
             alone: Whether this process tree is the only one that works on the database.
@@ -71,6 +74,10 @@ class Runner:
             *(
                 self._lane(f"ocr-{number}", lambda: self._read_next(Lane.OCR), {Lane.OCR})
                 for number in range(1, ocr_lanes + 1)
+            ),
+            *(
+                self._lane(f"stack-{number}", lambda: self._read_next(Lane.STACK), {Lane.STACK})
+                for number in range(1, _STACKS_AT_ONCE + 1)
             ),
             self._lane("outbox", self._send_next, set(Lane)),
             self._lane("schedule", schedule.once, set()),
@@ -101,14 +108,11 @@ class Runner:
         """Let every lane finish the item in hand, but no longer than some seconds."""
         self._stop.set()
         self._wakes.wake_all()
-        until = time.monotonic() + seconds
-        late = []
-        for thread in (*self._pollers, *self._lanes):
-            if thread.ident is None:
-                continue  # never started
-            thread.join(max(0.0, until - time.monotonic()))
-            if thread.is_alive():
-                late.append(thread.name)
+        now = time.monotonic()
+        self._join(until=now + seconds / 2)
+        # What is being read still is a long stack: it is queued again, not waited for.
+        self._desk.recogniser.close()
+        late = self._join(until=now + seconds)
         if late:
             _log.warning(
                 "Lanes are left in the middle of an item; it is taken back at the next start.",
@@ -117,6 +121,13 @@ class Runner:
         else:
             self._events.close()
             _log.info("The runner is down.", extra={"action": "runner_stopped"})
+
+    def _join(self, *, until: float) -> list[str]:
+        """Wait for every thread that was started; names those that go on."""
+        started = [each for each in (*self._pollers, *self._lanes) if each.ident is not None]
+        for thread in started:
+            thread.join(max(0.0, until - time.monotonic()))
+        return [each.name for each in started if each.is_alive()]
 
     def _lane(self, name: str, once: Callable[[], bool], lanes: Iterable[Lane]) -> LaneThread:
         return LaneThread(name, once, wakes=self._wakes, lanes=frozenset(lanes), stop=self._stop)

@@ -1,9 +1,11 @@
-"""What a process that opens strange files may not do: outlive its parent, or use without end."""
+"""What a process beside the service may not: outlive it, use without end, know its secrets."""
 
 import ctypes
+import os
 import resource
 import signal
 import sys
+from pathlib import Path
 
 from app.recognition.reading import ReadingLimits
 
@@ -34,3 +36,16 @@ def allow_processor_time(seconds: int) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     soft = used + seconds if hard == resource.RLIM_INFINITY else min(used + seconds, hard)
     resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+
+
+def environment() -> dict[str, str]:
+    """Give a child what it needs to run, and no secret of the service."""
+    kept = ("PATH", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV", "TESSDATA_PREFIX")
+    environment: dict[str, str] = {key: os.environ[key] for key in kept if key in os.environ}
+    one = dict.fromkeys(
+        ("OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"
+    )
+    # It must find this very package, wherever the service was started from.
+    home = str(Path(__file__).resolve().parents[2])
+    found = [home, *filter(None, [environment.get("PYTHONPATH")])]
+    return {**environment, **one, "PYTHONPATH": os.pathsep.join(found)}

@@ -1,11 +1,14 @@
 """The process that looks at the pages of an upload, and reads none of them.
 
-Started by ``page_process`` as ``python -m app.recognition.look_child``; speaks ``wire``. It loads
-no engine, so that it answers while somebody waits at the scanner.
+Started by ``looker`` as ``python -m app.recognition.look_child``; speaks ``wire`` with
+``page_process``. It loads no engine, so that it answers while somebody waits at the scanner.
 """
 
+import json
+import mmap
 import os
 import sys
+from typing import BinaryIO
 
 from app.domain.findings import Finding
 from app.recognition import wire
@@ -13,34 +16,38 @@ from app.recognition.confinement import allow_processor_time, confine, die_with_
 from app.recognition.decoding import FileRefused, PageRefused, Pages, open_pages
 from app.recognition.form_template import FormTemplate
 from app.recognition.quality import is_blank, weaknesses
-from app.recognition.reading import PageReading
+from app.recognition.reading import PageReading, ReadingLimits
 from app.recognition.registration import find_sheet
 from app.recognition.templates import from_json
 
 
 def main() -> int:
     """Serve one file until the other side closes the pipe."""
-    source, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    # A library that prints must not garble the answers.
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    orders, answers, file, parent = map(int, sys.argv[1:5])
     die_with_parent()
-    greeting, data = wire.receive(source, max_tail=sys.maxsize)
-    if os.getppid() != int(greeting["parent"]):
+    if os.getppid() != parent:
         return 1
-    limits = wire.limits_from_json(greeting["limits"])
+    limits = wire.limits_from_json(json.loads(sys.argv[5]))
     confine(limits)
+    with os.fdopen(orders, "rb") as source, os.fdopen(answers, "wb") as sink:
+        _look_at_file(source, sink, file, limits)
+    return 0
+
+
+def _look_at_file(source: BinaryIO, answers: BinaryIO, file: int, limits: ReadingLimits) -> None:
+    greeting, _ = wire.receive(source, max_tail=0)
     try:
-        pages = open_pages(data, limits)
+        pages = open_pages(mmap.mmap(file, 0, access=mmap.ACCESS_COPY), limits)
     except FileRefused as refusal:
         wire.send(answers, {"pages": 0, "refused": refusal.code})
-        return 0
+        return
     wire.send(answers, {"pages": len(pages), "refused": None})
     templates = [from_json(each) for each in greeting["templates"]]
     while True:
         try:
             request, _ = wire.receive(source, max_tail=0)
         except wire.BrokenMessage:
-            return 0
+            return
         allow_processor_time(limits.page_cpu_seconds)
         page = look(pages, templates[0] if templates else None, int(request["page"]))
         wire.send(answers, wire.page_to_json(page))

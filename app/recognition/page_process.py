@@ -2,32 +2,24 @@
 
 import os
 import signal
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from types import TracebackType
-from typing import BinaryIO, Self, cast
+from typing import BinaryIO, Protocol, Self
 
 from app.domain.errors import RecognitionUnavailable
 from app.domain.findings import FINDINGS
 from app.recognition import wire
+from app.recognition.page_server import ProcessFailed
 from app.recognition.reading import PageReading, ReadingLimits
 from app.recognition.templates import FormTemplate, to_json
 from app.recognition.wire import BrokenMessage
 
-READS = "app.recognition.page_child"
-LOOKS = "app.recognition.look_child"
-"""What a process may be started for: reading the pages, or only judging their pictures."""
+__all__ = ["Opened", "PageProcess", "ProcessFailed"]
 
 _MAX_PICTURE = 64 * 1024 * 1024
-
-
-class ProcessFailed(Exception):
-    """The process crashed, hung or spoke nonsense; it has been ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,38 +35,55 @@ class Opened:
     refused: str | None
 
 
+class Starter(Protocol):
+    """Gives processes: a ``PageServer`` those that read, a ``Looker`` one that only looks."""
+
+    def begin(self, descriptors: Sequence[int]) -> int:
+        """Start a process for a file, with its orders, its answers and the file."""
+
+    def end(self, pid: int) -> int | None:
+        """End a process with whatever it started, and give its exit code if it is known."""
+
+    def close(self) -> None:
+        """End every process it gave."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Child:
+    pid: int
+    orders: BinaryIO
+    answers: BinaryIO
+
+
 class PageProcess:
     """One file being read by a child process, which is started again after a crash.
 
-    A new interpreter, never a fork of the service: the service has threads, open sockets and a
-    database, none of which a decoder may inherit.
+    Never a fork of the service: the service has threads, open sockets and a database, none of
+    which a decoder may inherit. The process is that of ``page_server`` or of ``looker``.
     """
 
     def __init__(
         self,
-        data: bytes,
+        file: BinaryIO,
         templates: Mapping[tuple[int, int], FormTemplate],
         limits: ReadingLimits,
-        *,
-        child: str = READS,
+        server: Starter,
     ) -> None:
         """Prepare; nothing runs yet.
 
         Args:
-            data: The file.
+            file: A file of the system, whose bytes do not change meanwhile.
             templates: The forms that its pages may have been printed from.
             limits: What it may cost.
-            child: ``READS`` or ``LOOKS``.
+            server: Gives the process.
         """
-        self._data = data
-        self._child_module = child
+        self._file = file
         self._limits = limits
+        self._server = server
         self._greeting: dict[str, object] = {
-            "limits": asdict(limits),
             "templates": [to_json(each) for each in templates.values()],
-            "parent": os.getpid(),
         }
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: _Child | None = None
 
     def __enter__(self) -> Self:
         """Begin; the process starts with ``open``."""
@@ -87,7 +96,12 @@ class PageProcess:
         trace: TracebackType | None,
     ) -> None:
         """End the process and whatever it started."""
-        self._end()
+        self.end()
+
+    @property
+    def pid(self) -> int | None:
+        """The number of the process; None while there is none."""
+        return None if self._child is None else self._child.pid
 
     def open(self) -> Opened:
         """Start the process and let it open the file.
@@ -97,15 +111,17 @@ class PageProcess:
             RecognitionUnavailable: It found no OCR program.
         """
         # Before the clock runs: what is not there yet cannot be ended for being late.
-        self._child = _start(self._child_module)
+        self._child = self._start()
         with self._watched():
-            wire.send(self._stdin, self._greeting, self._data)
-            answer, _ = wire.receive(self._stdout, max_tail=0)
+            wire.send(self._running.orders, self._greeting)
+            answer, _ = wire.receive(self._running.answers, max_tail=0)
             refused = None if answer["refused"] is None else str(answer["refused"])
             opened = Opened(pages=int(answer["pages"]), refused=refused)
             if refused is not None and refused not in {*FINDINGS, RecognitionUnavailable.code}:
                 raise BrokenMessage("an unknown finding")
         if refused == RecognitionUnavailable.code:
+            self.end()
+            self._server.close()  # the next file looks for the OCR program anew
             raise RecognitionUnavailable
         return opened
 
@@ -118,93 +134,83 @@ class PageProcess:
         if self._child is None and self.open().refused is not None:
             raise ProcessFailed("the file could not be opened again")
         with self._watched():
-            wire.send(self._stdin, {"page": page})
-            answer, picture = wire.receive(self._stdout, max_tail=_MAX_PICTURE)
+            wire.send(self._running.orders, {"page": page})
+            answer, picture = wire.receive(self._running.answers, max_tail=_MAX_PICTURE)
             return wire.page_from_json(answer, picture)
 
-    @property
-    def _stdin(self) -> BinaryIO:
-        return cast("BinaryIO", self._running.stdin)
+    def end(self) -> int | None:
+        """End the process and whatever it started; gives its exit code if it is known."""
+        child, self._child = self._child, None
+        if child is None:
+            return None
+        code = self._server.end(child.pid)
+        for stream in (child.orders, child.answers):
+            with suppress(OSError):
+                stream.close()
+        return code
 
     @property
-    def _stdout(self) -> BinaryIO:
-        return cast("BinaryIO", self._running.stdout)
-
-    @property
-    def _running(self) -> "subprocess.Popen[bytes]":
+    def _running(self) -> _Child:
         if self._child is None:
             raise ProcessFailed("it is not running")
         return self._child
 
+    def _start(self) -> _Child:
+        theirs, ours = os.pipe()
+        back, front = os.pipe()
+        try:
+            pid = self._server.begin((theirs, front, self._file.fileno()))
+        except ProcessFailed:
+            for each in (ours, back):
+                os.close(each)
+            raise
+        finally:
+            for each in (theirs, front):
+                os.close(each)
+        return _Child(pid, os.fdopen(ours, "wb"), os.fdopen(back, "rb"))
+
     @contextmanager
     def _watched(self) -> Iterator[None]:
         """End the process when it takes too long, and translate every way of its failing."""
-        late = threading.Event()
-
-        def end() -> None:
-            late.set()
-            _kill(self._child)
-
-        timer = threading.Timer(self._limits.page_seconds, end)
-        timer.daemon = True
-        timer.start()
+        clock = _Clock(self._running.pid, self._limits.page_seconds)
         try:
             yield
         except (BrokenMessage, OSError, KeyError, TypeError, ValueError) as error:
-            code = self._end()
-            why = "it took too long" if late.is_set() else f"it ended with {code}"
+            late = clock.stop()
+            code = self.end()
+            why = "it took too long" if late else f"it ended with {code}"
             raise ProcessFailed(why) from error
-        else:
-            if late.is_set():  # its time was up before there was a process to end
-                self._end()
-                raise ProcessFailed("it took too long")
         finally:
-            timer.cancel()
-
-    def _end(self) -> int | None:
-        child, self._child = self._child, None
-        if child is None:
-            return None
-        code = child.poll()
-        _kill(child)
-        for stream in (child.stdin, child.stdout):
-            if stream is not None:
-                with suppress(OSError):
-                    stream.close()
-        child.wait()
-        return code if code is not None else child.returncode
+            late = clock.stop()
+        if late:  # its time was up when the answer came
+            self.end()
+            raise ProcessFailed("it took too long")
 
 
-def _start(module: str) -> "subprocess.Popen[bytes]":
-    try:
-        return subprocess.Popen(  # noqa: S603 - one of our two modules, named above
-            [sys.executable, "-m", module],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            # Decoders quote the file in their complaints, which must reach no log.
-            stderr=subprocess.DEVNULL,
-            env=environment(),
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise ProcessFailed("it could not be started") from error
+class _Clock:
+    """Kills a process when its time is up."""
 
+    def __init__(self, pid: int, seconds: float) -> None:
+        self._pid = pid
+        self._lock = threading.Lock()
+        self._stopped = False
+        self._late = False
+        self._timer = threading.Timer(seconds, self._strike)
+        self._timer.daemon = True
+        self._timer.start()
 
-def _kill(child: "subprocess.Popen[bytes] | None") -> None:
-    """End a process with all it started; it leads a session of its own."""
-    if child is not None:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(child.pid, signal.SIGKILL)
+    def stop(self) -> bool:
+        """Let it run no longer; says whether it struck."""
+        self._timer.cancel()
+        with self._lock:
+            self._stopped = True
+            return self._late
 
-
-def environment() -> dict[str, str]:
-    """Give the child what it needs to run, and no secret of the service."""
-    kept = ("PATH", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV", "TESSDATA_PREFIX")
-    environment: dict[str, str] = {key: os.environ[key] for key in kept if key in os.environ}
-    one = dict.fromkeys(
-        ("OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"
-    )
-    # The child must find this very package, wherever the service was started from.
-    home = str(Path(__file__).resolve().parents[2])
-    found = [home, *filter(None, [environment.get("PYTHONPATH")])]
-    return {**environment, **one, "PYTHONPATH": os.pathsep.join(found)}
+    def _strike(self) -> None:
+        with self._lock:
+            # Stopped in time: the number may belong to another process by now.
+            if self._stopped:
+                return
+            self._late = True
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._pid, signal.SIGKILL)

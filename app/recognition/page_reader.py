@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _A4_WIDTH_INCHES = 8.27
 _READING_WIDTH = 2480
+_BLANK_DPI = 100
+"""Enough to see that nothing is there; drawing the picture costs more than telling that."""
 
 
 class PageReader:
@@ -66,7 +68,7 @@ class PageReader:
     def read(self, raster: Raster, number: int) -> PageReading:
         """Read a page."""
         if is_blank(raster):
-            return with_picture(PageReading(page=number, blank=True), raster, 0)
+            return with_picture(PageReading(page=number, blank=True), raster, 0, dpi=_BLANK_DPI)
         sheet = find_sheet(raster)
         if sheet.mark is not None and sheet.mark.is_separator:
             return with_picture(PageReading(page=number, separator=True), raster, 0)

@@ -1,81 +1,98 @@
-"""Reading the pages of one file in a process of its own, so that no file can hurt the service."""
+"""Reading the pages of files in processes of their own, so that no file can hurt the service."""
 
+import errno
+import itertools
 import logging
+import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from typing import BinaryIO
 
 from app.domain.envelope import Part
+from app.domain.errors import StorageFull, Unavailable
 from app.domain.findings import Finding
-from app.recognition.page_process import LOOKS, PageProcess, ProcessFailed
+from app.recognition.looker import Looker
+from app.recognition.page_process import PageProcess
+from app.recognition.page_server import PageServer, ProcessFailed
 from app.recognition.reading import DocumentReading, PageReading, ReadingLimits, TextLine
+from app.recognition.shared_reading import OpenFile, Page, SharedReading
 from app.recognition.templates import FormTemplate
+from app.recognition.turns import Turns
 
-__all__ = ["DocumentReading", "PageReading", "ReadingLimits", "Recogniser", "TextLine"]
+__all__ = [
+    "DocumentReading",
+    "OpenFiles",
+    "PageReading",
+    "ReadingLimits",
+    "Recogniser",
+    "TextLine",
+]
 
 _log = logging.getLogger(__name__)
+Templates = Mapping[tuple[int, int], FormTemplate]
 
 _LOOKERS = 2
 """Uploads that are looked at at a time; in a rush the rest is answered without."""
-
-_GIVE_UP_AFTER = 3
-"""Pages in a row that killed their process; the rest of such a file is left to a person."""
 
 
 class Recogniser:
     """Reads files of scanned, faxed or photographed pages.
 
-    Safe to use from several threads at once: every file gets its own process, which dies with
-    the thread that reads the file.
+    Safe to use from several threads at once. Every file gets processes of its own; all files
+    together get no more processors than were granted, in turns of a few pages.
     """
 
-    def __init__(self, *, limits: ReadingLimits = ReadingLimits()) -> None:  # noqa: B008 - frozen
-        """Keep the limits; engines are looked for when a file comes."""
-        self._limits = limits
-        self._closed = False
-        self._lookers = threading.BoundedSemaphore(_LOOKERS)
-
-    def read(
+    def __init__(
         self,
-        part: Part,
-        templates: Mapping[tuple[int, int], FormTemplate],
         *,
-        on_page: Callable[[int, int], None] | None = None,
-        on_picture: Callable[[int, bytes], None] | None = None,
-    ) -> DocumentReading:
-        """Read every page of a file.
+        processes: int = 1,
+        limits: ReadingLimits = ReadingLimits(),  # noqa: B008 - frozen
+    ) -> None:
+        """Keep the limits; engines are looked for when a file comes.
 
         Args:
-            part: The file; only its bytes are believed.
-            templates: Known form templates by consultation number and revision.
-            on_page: Called with (pages done, pages in all) after every page.
-            on_picture: Takes each page's picture as it comes (page, PNG), so that those of a
-                long stack never lie in memory together; the pages given back are without.
+            processes: How many pages are read at once.
+            limits: What one file may cost.
+        """
+        self._limits = limits
+        self._processes = processes
+        self._turns = Turns(processes)
+        self._server = PageServer(limits)
+        self._lookers = threading.BoundedSemaphore(_LOOKERS)
+        self._closed = False
 
-        Returns:
-            Its pages and findings; nothing in the file makes this raise.
+    @contextmanager
+    def open(self, files: Sequence[bytes], templates: Templates) -> Iterator["OpenFiles"]:
+        """Open the files of one arrival and count their pages.
+
+        Args:
+            files: Their bytes, which are all that is believed of them; not kept in memory.
+            templates: Known form templates by consultation number and revision.
 
         Raises:
             RecognitionUnavailable: No engine is installed.
         """
-        if not part.data:
-            return DocumentReading(pages=(), findings=(Finding(code="file_empty"),))
-        if len(part.data) > self._limits.file_bytes:
-            return DocumentReading(pages=(), findings=(Finding(code="file_too_large"),))
-        with PageProcess(part.data, templates, self._limits) as process:
-            try:
-                opened = process.open()
-            except ProcessFailed as failure:
-                _log.warning("A file could not be opened: %s.", failure, extra={"action": "read"})
-                return DocumentReading(pages=(), findings=(Finding(code="file_unreadable"),))
-            if opened.refused is not None:
-                return DocumentReading(pages=(), findings=(Finding(code=opened.refused),))
-            return self._read_pages(process, opened.pages, on_page, on_picture)
+        with ExitStack() as stack:
+            opened = [self._opened(each, templates, stack) for each in files]
+            del files  # from here on they lie where their processes read them
+            yield OpenFiles(opened, self._turns, self._processes, lambda: self._closed)
 
-    def look(
-        self, part: Part, templates: Mapping[tuple[int, int], FormTemplate], *, seconds: float
-    ) -> tuple[PageReading, ...]:
+    def read(
+        self,
+        part: Part,
+        templates: Templates,
+        *,
+        on_page: Callable[[int, int], None] | None = None,
+        on_picture: Callable[[Page, bytes], None] | None = None,
+    ) -> DocumentReading:
+        """Read every page of one file; see ``open`` and ``OpenFiles.read``."""
+        with self.open([part.data], templates) as files:
+            return files.read(on_page=on_page, on_picture=on_picture)[0]
+
+    def look(self, part: Part, templates: Templates, *, seconds: float) -> tuple[PageReading, ...]:
         """Judge the pictures of a file without reading them, while somebody waits.
 
         Args:
@@ -94,10 +111,14 @@ class Recogniser:
         try:
             limits = replace(self._limits, page_seconds=seconds)
             one = dict(list(templates.items())[:1])
-            with PageProcess(part.data, one, limits, child=LOOKS) as process:
+            with (
+                _kept(part.data) as file,
+                PageProcess(file, one, limits, Looker(limits)) as process,
+            ):
                 return self._look(process, time.monotonic() + seconds)
-        except ProcessFailed as failure:
-            _log.info("A file was not looked at: %s.", failure, extra={"action": "look"})
+        except (ProcessFailed, StorageFull, OSError) as failure:
+            why = failure if isinstance(failure, ProcessFailed) else type(failure).__name__
+            _log.info("A file was not looked at: %s.", why, extra={"action": "look"})
             return ()
         finally:
             self._lookers.release()
@@ -115,46 +136,110 @@ class Recogniser:
         return tuple(pages)
 
     def close(self) -> None:
-        """Take no more files; a file being read stops after its current page."""
+        """Take no more files; those being read stop after the pages in hand, without a result."""
         self._closed = True
 
-    def _read_pages(
+    def end(self) -> None:
+        """End every process; nothing may be read any more."""
+        self._closed = True
+        self._server.close()
+
+    def _opened(self, data: bytes, templates: Templates, stack: ExitStack) -> OpenFile:
+        """Count the pages of a file; its process stays for the first who reads."""
+        if not data:
+            return OpenFile(findings=(Finding(code="file_empty"),))
+        if len(data) > self._limits.file_bytes:
+            return OpenFile(findings=(Finding(code="file_too_large"),))
+        kept = stack.enter_context(_kept(data))
+
+        def begin() -> PageProcess:
+            return PageProcess(kept, templates, self._limits, self._server)
+
+        process = begin()
+        try:
+            opened = process.open()
+        except ProcessFailed as failure:
+            _log.warning("A file could not be opened: %s.", failure, extra={"action": "read"})
+            return OpenFile(findings=(Finding(code="file_unreadable"),))
+        if opened.refused is not None:
+            process.end()
+            return OpenFile(findings=(Finding(code=opened.refused),))
+        wanted = min(opened.pages, self._limits.pages)
+        findings: tuple[Finding, ...] = ()
+        if wanted < opened.pages:
+            data_of = {"pages": str(opened.pages), "limit": str(wanted)}
+            findings = (Finding(code="page_limit", data=data_of),)
+        file = OpenFile(pages=wanted, findings=findings, begin=begin, spare=process)
+        stack.callback(file.end)
+        return file
+
+
+class OpenFiles:
+    """The files of one arrival, opened."""
+
+    def __init__(
+        self, files: Sequence[OpenFile], turns: Turns, hands: int, is_closed: Callable[[], bool]
+    ) -> None:
+        """Keep them; ``Recogniser.open`` makes one."""
+        self._files = files
+        self._turns = turns
+        self._hands = hands
+        self._is_closed = is_closed
+
+    @property
+    def pages(self) -> int:
+        """Pages that are read of all of them."""
+        return sum(each.pages for each in self._files)
+
+    @property
+    def before(self) -> tuple[int, ...]:
+        """For each file, how many pages come before it."""
+        return tuple(itertools.accumulate((each.pages for each in self._files[:-1]), initial=0))
+
+    def read(
         self,
-        process: PageProcess,
-        total: int,
-        on_page: Callable[[int, int], None] | None,
-        on_picture: Callable[[int, bytes], None] | None,
-    ) -> DocumentReading:
-        wanted = min(total, self._limits.pages)
-        findings: list[Finding] = []
-        if wanted < total:
-            findings.append(
-                Finding(code="page_limit", data={"pages": str(total), "limit": str(wanted)})
-            )
-        pages: list[PageReading] = []
-        failed = 0
-        for number in range(1, wanted + 1):
-            if failed >= _GIVE_UP_AFTER or self._closed:
-                pages.append(_unreadable(number))
-            else:
-                page, sound = _read_page(process, number)
-                failed = 0 if sound else failed + 1
-                if on_picture is not None and page.image is not None:
-                    on_picture(number, page.image)
-                    page = replace(page, image=None)
-                pages.append(page)
-            if on_page is not None:
-                on_page(number, wanted)
-        return DocumentReading(pages=tuple(pages), findings=tuple(findings))
+        *,
+        on_page: Callable[[int, int], None] | None = None,
+        on_picture: Callable[[Page, bytes], None] | None = None,
+    ) -> tuple[DocumentReading, ...]:
+        """Read every page of every file, several at once.
+
+        Args:
+            on_page: Called with (pages done, pages in all) after every page, and now and then
+                while none is done.
+            on_picture: Takes each page's picture as it comes (page, PNG), in no order, so that
+                those of a long stack never lie in memory together; the pages given back are
+                without.
+
+        Returns:
+            Each file's pages in order, and findings; nothing in a file makes this raise.
+
+        Raises:
+            Unavailable: The service is stopping; nothing is known of the pages left.
+        """
+        reading = SharedReading(self._files, self._turns, self._is_closed)
+        pages = reading.run(min(self._hands, self.pages), on_page, on_picture)
+        if pages is None:
+            raise Unavailable
+        return tuple(
+            DocumentReading(pages=tuple(read), findings=file.findings)
+            for read, file in zip(pages, self._files, strict=True)
+        )
 
 
-def _read_page(process: PageProcess, number: int) -> tuple[PageReading, bool]:
+def _kept(data: bytes) -> BinaryIO:
+    """Lay a file where its processes read it: without a name, gone when it is closed.
+
+    Raises:
+        StorageFull: There is no room for it.
+    """
+    kept = tempfile.TemporaryFile()  # noqa: SIM115 - whoever asked closes it
     try:
-        return replace(process.read(number), page=number), True
-    except ProcessFailed as failure:
-        _log.warning("Page %d could not be read: %s.", number, failure, extra={"action": "read"})
-        return _unreadable(number), False
-
-
-def _unreadable(number: int) -> PageReading:
-    return PageReading(page=number, findings=(Finding(code="page_unreadable"),))
+        kept.write(data)
+        kept.flush()
+    except OSError as error:
+        kept.close()
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFull from error
+        raise
+    return kept

@@ -63,11 +63,11 @@ def box_on_picture(
     )
 
 
-def with_picture(page: PageReading, raster: Raster, turns: int) -> PageReading:
+def with_picture(page: PageReading, raster: Raster, turns: int, *, dpi: int = _DPI) -> PageReading:
     """Add the picture to a page, no finer than people need, turned clockwise to stand upright."""
     height, width = raster.grey.shape
     ratio = 1.0 if not (raster.across and raster.down) else raster.across / raster.down
-    scale = min(1.0, _DPI * _A4_LENGTH_INCHES / max(width, height * ratio))
+    scale = min(1.0, dpi * _A4_LENGTH_INCHES / max(width, height * ratio))
     size = (max(1, round(width * scale)), max(1, round(height * ratio * scale)))
     picture = raster.grey
     if size != (width, height):

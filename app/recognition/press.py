@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 from app.domain.consultation import Consultation
 from app.domain.errors import RecognitionUnavailable
+from app.recognition.confinement import environment
 from app.recognition.fonts import PACKAGE
 from app.recognition.form_template import FormTemplate
-from app.recognition.page_process import environment
 
 NO_FONT = 3
 """Exit code of the process when no Japanese font is installed."""

@@ -98,7 +98,7 @@ class ReadingLimits:
     """
 
     file_bytes: int = 200 * 1024 * 1024
-    pages: int = 600
+    pages: int = 5_000
     page_pixels: int = 60_000_000
     page_seconds: float = 120.0
     page_cpu_seconds: int = 90

@@ -88,6 +88,8 @@ class SubmissionOut(Outgoing):
                     "announced": 1,
                     "units": 1,
                     "attempts": 1,
+                    "pages": 1,
+                    "pages_done": 1,
                     "facts": {"job_id": "FX-000123", "station_id": "0166000000"},
                     "findings": [],
                     "comments": ["001-000001-2"],
@@ -114,6 +116,8 @@ class SubmissionOut(Outgoing):
     announced: int | None
     units: int | None
     attempts: int
+    pages: int | None
+    pages_done: int | None
     facts: dict[str, str]
     findings: list[FindingOut]
     comments: list[str]
@@ -178,6 +182,8 @@ def submission_out(
         announced=submission.announced,
         units=submission.units,
         attempts=submission.attempts,
+        pages=submission.pages,
+        pages_done=submission.pages_done,
         facts=dict(submission.facts),
         findings=findings_out(submission.findings, language),
         comments=list(comments),

@@ -98,6 +98,8 @@ class SubmissionRow(SQLModel, table=True):
     failures: int = Field(sa_column=sa.Column(sa.Integer, nullable=False))
     leased_by: str | None = Field(sa_column=sa.Column(sa.Text))
     leased_until: datetime | None = Field(sa_column=sa.Column(UtcDateTime))
+    pages: int | None = Field(sa_column=sa.Column(sa.Integer))
+    pages_done: int | None = Field(sa_column=sa.Column(sa.Integer))
 
 
 class DocumentRow(SQLModel, table=True):

@@ -34,7 +34,7 @@ class Watch:
     """What was seen of the service from outside, so far.
 
     Attributes:
-        worker_bytes: Peak memory (VmHWM) of the largest page process.
+        worker_bytes: Peak memory (VmHWM) of the largest process that reads pages.
         service_bytes: Peak memory of the service process itself.
     """
 
@@ -46,7 +46,7 @@ class Watch:
         """Look at the service and its children until it is over."""
         while not self._over.wait(_LOOK_EVERY):
             self.service_bytes = max(self.service_bytes, _peak_bytes(service))
-            for child in _children(service):
+            for child in _family(service):
                 with suppress(OSError):
                     if _WORKER in Path(f"/proc/{child}/cmdline").read_bytes():
                         self.worker_bytes = max(self.worker_bytes, _peak_bytes(child))
@@ -71,10 +71,8 @@ class Service:
     watch: Watch
 
     def cpu_seconds(self) -> float:
-        """Give the processor time of the service and of every process of it that has ended."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rpartition(")")[2]
-        # proc(5): utime, stime, cutime and cstime are fields 14 to 17; the rest begins at the third.
-        return sum(int(each) for each in fields.split()[11:15]) / _TICKS
+        """Give the processor time of the service and of every process it ever started."""
+        return sum(map(_ticks, (self.pid, *_family(self.pid)))) / _TICKS
 
 
 @contextmanager
@@ -160,10 +158,23 @@ def _free_port() -> int:
         return port
 
 
-def _children(parent: int) -> Iterator[int]:
+def _family(parent: int) -> Iterator[int]:
+    """Give the processes that run below one: the reading program forks for every file."""
     for thread in Path(f"/proc/{parent}/task").glob("*/children"):
         with suppress(OSError):
-            yield from map(int, thread.read_text(encoding="ascii").split())
+            for child in map(int, thread.read_text(encoding="ascii").split()):
+                yield child
+                yield from _family(child)
+
+
+def _ticks(pid: int) -> int:
+    """Give the processor time of a process and of its children that have ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2]
+    except OSError:
+        return 0  # it has just ended, and whoever started it is asked as well
+    # proc(5): utime, stime, cutime and cstime are fields 14 to 17; the rest begins at the third.
+    return sum(int(each) for each in fields.split()[11:15])
 
 
 def _peak_bytes(pid: int) -> int:

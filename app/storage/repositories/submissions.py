@@ -211,13 +211,24 @@ class SubmissionRepository:
             for row in chosen
         )
 
-    def renew(self, submission_id: str, *, worker: str, until: datetime) -> None:
-        """Keep a lease while a long reading goes on."""
-        self._connection.execute(
+    def renew(
+        self, submission_id: str, *, worker: str, until: datetime, done: int, pages: int
+    ) -> bool:
+        """Keep a lease while a long reading goes on, and say how far it is.
+
+        Returns:
+            Whether the worker still holds it; else somebody else reads it, or it is settled.
+        """
+        renewed = self._connection.execute(
             sa.update(submissions)
-            .where(submissions.c.id == submission_id, submissions.c.leased_by == worker)
-            .values(leased_until=until)
+            .where(
+                submissions.c.id == submission_id,
+                submissions.c.leased_by == worker,
+                submissions.c.state == SubmissionState.PROCESSING,
+            )
+            .values(leased_until=until, pages_done=done, pages=pages)
         )
+        return bool(renewed.rowcount)
 
     def release_all(self, *, now: datetime) -> int:
         """Queue again whatever a process that died held; only where one process tree writes."""
@@ -248,6 +259,8 @@ class SubmissionRepository:
             failures=failures,
             leased_by=None,
             leased_until=None,
+            pages=None,
+            pages_done=None,
         )
 
     def settle(
@@ -307,6 +320,8 @@ def _row(submission: Submission) -> dict[str, Any]:
         "failures": submission.failures,
         "leased_by": None,
         "leased_until": None,
+        "pages": submission.pages,
+        "pages_done": submission.pages_done,
     }
 
 
@@ -335,6 +350,8 @@ def submission_of(row: sa.Row[Any]) -> Submission:
         reply=codec.reply_in(row.reply),
         attempts=row.attempts,
         failures=row.failures,
+        pages=row.pages,
+        pages_done=row.pages_done,
     )
 
 

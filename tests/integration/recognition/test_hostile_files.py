@@ -4,9 +4,14 @@ import io
 import os
 import signal
 import struct
+import subprocess
+import sys
+import tempfile
 import threading
 import time
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import fpdf
@@ -15,8 +20,10 @@ from PIL import Image
 
 from app.domain.comment_form import NAME
 from app.domain.envelope import Part
+from app.domain.errors import Unavailable
 from app.recognition.filled_form import as_fax_tiff, as_pdf, fill
 from app.recognition.page_process import PageProcess, ProcessFailed
+from app.recognition.page_server import PageServer
 from app.recognition.pages import DocumentReading, ReadingLimits, Recogniser
 from app.recognition.templates import design
 from tests.builders import a_consultation
@@ -28,7 +35,11 @@ TEMPLATES = {(1, 1): TEMPLATE}
 
 def _read(data: bytes, **limits: float) -> DocumentReading:
     part = Part(filename="scan.pdf", media_type="application/pdf", data=data)
-    return Recogniser(limits=ReadingLimits(**limits)).read(part, TEMPLATES)  # type: ignore[arg-type]
+    recogniser = Recogniser(limits=ReadingLimits(**limits))  # type: ignore[arg-type]
+    try:
+        return recogniser.read(part, TEMPLATES)
+    finally:
+        recogniser.end()
 
 
 def _encrypted() -> bytes:
@@ -105,47 +116,87 @@ def test_pages_beyond_the_limit_are_left_unread_and_mentioned() -> None:
 def test_a_page_that_takes_too_long_is_given_up_and_the_service_goes_on() -> None:
     data = as_pdf(fill(CONSULTATION, TEMPLATE, {NAME: "旭川 花子"}))
     found = _read(data, page_seconds=0.01)
-    assert [each.code for each in found.findings] == ["file_unreadable"]
+    said = [*found.findings, *(each for page in found.pages for each in page.findings)]
+    # Its pages may be counted in that time; none of them can be read.
+    assert [each.code for each in said] in (["file_unreadable"], ["page_unreadable"])
 
 
-def test_a_process_that_dies_costs_one_page() -> None:
+@pytest.fixture
+def server() -> Iterator[PageServer]:
+    made = PageServer(ReadingLimits())
+    yield made
+    made.close()
+
+
+@contextmanager
+def _process(data: bytes, server: PageServer) -> Iterator[PageProcess]:
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        with PageProcess(file, TEMPLATES, ReadingLimits(), server) as process:
+            yield process
+
+
+def test_a_process_that_dies_costs_one_page(server: PageServer) -> None:
     data = as_fax_tiff(fill(CONSULTATION, TEMPLATE, {NAME: "旭川 花子"}) * 2)
-    with PageProcess(data, TEMPLATES, ReadingLimits()) as process:
+    with _process(data, server) as process:
         assert process.open().pages == 2
-        child = process._child  # noqa: SLF001 - the crash is ours to cause
-        assert child is not None
-        os.kill(child.pid, signal.SIGSEGV)
-        with pytest.raises(ProcessFailed):
+        assert process.pid is not None
+        os.kill(process.pid, signal.SIGSEGV)
+        with pytest.raises(ProcessFailed, match=f"it ended with {-signal.SIGSEGV}"):
             process.read(1)
         assert process.read(2).readings[NAME].value == "旭川 花子"
 
 
-def test_the_process_ends_with_the_thread_that_reads() -> None:
-    pids: list[int] = []
-
-    def abandon() -> None:
-        process = PageProcess(as_pdf([Image.new("L", (99, 99), 255)]), {}, ReadingLimits())
+def test_when_the_program_itself_is_ended_it_is_started_again(
+    server: PageServer,
+) -> None:
+    data = as_fax_tiff([Image.new("L", (99, 99), 255)])
+    with _process(data, server) as process:
         process.open()
-        assert process._child is not None  # noqa: SLF001 - to look for it below
-        pids.append(process._child.pid)  # noqa: SLF001 - likewise
-        kept.append(process)
-
-    kept: list[PageProcess] = []
-    thread = threading.Thread(target=abandon)
-    thread.start()
-    thread.join()
-    deadline = time.monotonic() + 30
-    while _state(pids[0]) not in {"Z", ""} and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert _state(pids[0]) in {"Z", ""}
-    kept[0].__exit__(None, None, None)
+        assert process.pid is not None
+        program = int(_stat(process.pid)[1])
+        os.kill(program, signal.SIGKILL)
+        with pytest.raises(ProcessFailed):
+            process.read(1)
+        assert process.read(1).blank
 
 
-def _state(pid: int) -> str:
+ABANDON = """
+import sys, time
+from app.recognition.page_process import PageProcess
+from app.recognition.page_server import PageServer
+from app.recognition.reading import ReadingLimits
+process = PageProcess(open(sys.argv[1], "rb"), {}, ReadingLimits(), PageServer(ReadingLimits()))
+process.open()
+print(process.pid, flush=True)
+time.sleep(600)
+"""
+
+
+def test_the_process_ends_with_the_service_however_that_ends(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(as_fax_tiff([Image.new("L", (99, 99), 255)]))
+    with subprocess.Popen(
+        [sys.executable, "-c", ABANDON, str(path)], stdout=subprocess.PIPE, text=True
+    ) as service:
+        assert service.stdout is not None
+        pid = int(service.stdout.readline())
+        program = int(_stat(pid)[1])
+        service.kill()
+    for each in (pid, program):
+        deadline = time.monotonic() + 30
+        while _stat(each)[0] not in {"Z", ""} and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert _stat(each)[0] in {"Z", ""}
+
+
+def _stat(pid: int) -> list[str]:
+    """Give state and parent of a process; an empty state where there is none."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
+        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     except FileNotFoundError:
-        return ""
+        return ["", "0"]
 
 
 def test_two_lanes_read_at_once() -> None:
@@ -163,7 +214,53 @@ def test_two_lanes_read_at_once() -> None:
         each.start()
     for each in lanes:
         each.join()
+    recogniser.end()
     assert seen == ["旭川 花子"] * 2
+
+
+def test_several_processes_read_one_file_and_its_pages_keep_their_order() -> None:
+    names = ["旭川 花子", "北野 一郎", "南川 太郎", "東山 次郎"]
+    images = [page for name in names for page in fill(CONSULTATION, TEMPLATE, {NAME: name})]
+    pictures: list[int] = []
+    part = Part(filename=None, media_type="application/pdf", data=as_pdf(images))
+    recogniser = Recogniser(processes=3)
+    found = recogniser.read(
+        part, TEMPLATES, on_picture=lambda page, _: pictures.append(page.number)
+    )
+    recogniser.end()
+    assert [each.readings[NAME].value for each in found.pages] == names
+    assert [each.page for each in found.pages] == [1, 2, 3, 4]
+    assert sorted(pictures) == [1, 2, 3, 4]
+    assert not any(each.image for each in found.pages)
+
+
+def test_a_reading_that_the_end_of_the_service_breaks_off_says_nothing_of_its_pages() -> None:
+    part = Part(
+        filename=None,
+        media_type="application/pdf",
+        data=as_pdf([Image.new("L", (200, 280), 255)] * 3),
+    )
+    recogniser = Recogniser()
+    with pytest.raises(Unavailable):
+        recogniser.read(part, {}, on_page=lambda _done, _total: recogniser.close())
+    recogniser.end()
+
+
+def test_what_a_listener_raises_ends_the_reading() -> None:
+    part = Part(
+        filename=None,
+        media_type="application/pdf",
+        data=as_pdf([Image.new("L", (200, 280), 255)] * 9),
+    )
+
+    def refuse(_done: int, _total: int) -> None:
+        raise KeyError("mine")
+
+    recogniser = Recogniser(processes=2)
+    with pytest.raises(KeyError):
+        recogniser.read(part, {}, on_page=refuse)
+    assert len(recogniser.read(part, {}).pages) == 9
+    recogniser.end()
 
 
 def test_progress_is_told_page_by_page() -> None:
@@ -173,5 +270,7 @@ def test_progress_is_told_page_by_page() -> None:
         media_type="application/pdf",
         data=as_pdf([Image.new("L", (200, 280), 255)] * 3),
     )
-    Recogniser().read(part, {}, on_page=lambda done, total: told.append((done, total)))
+    recogniser = Recogniser()
+    recogniser.read(part, {}, on_page=lambda done, total: told.append((done, total)))
+    recogniser.end()
     assert told == [(1, 3), (2, 3), (3, 3)]

@@ -1,7 +1,11 @@
 """The look at an upload: pictures that will not do are named, ordinary copies are not."""
 
 import io
+import os
 import random
+import signal
+import tempfile
+from pathlib import Path
 
 import cv2
 import numpy
@@ -12,9 +16,12 @@ from app.domain.comment_form import ADDRESS, NAME, OPINION
 from app.domain.envelope import Part
 from app.recognition.decoding import Raster
 from app.recognition.filled_form import as_pdf, fill
+from app.recognition.looker import Looker
 from app.recognition.ocr import Grey, as_grey
+from app.recognition.page_process import PageProcess, ProcessFailed
 from app.recognition.pages import Recogniser
 from app.recognition.quality import weaknesses
+from app.recognition.reading import ReadingLimits
 from app.recognition.registration import find_sheet
 from app.recognition.templates import design
 from tests.builders import a_consultation
@@ -112,3 +119,27 @@ def test_no_page_is_begun_when_the_time_is_over() -> None:
     recogniser = Recogniser()
     recogniser.close()
     assert recogniser.look(part, {}, seconds=60) == ()
+
+
+def test_a_look_that_dies_is_begun_anew_and_leaves_no_process(tmp_path: Path) -> None:
+    kept = tmp_path / "upload"
+    kept.write_bytes(as_pdf([PAGE]))
+    limits = ReadingLimits()
+    with kept.open("rb") as file, PageProcess(file, {}, limits, Looker(limits)) as process:
+        assert process.open().pages == 1
+        assert process.pid is not None
+        os.kill(process.pid, signal.SIGSEGV)
+        with pytest.raises(ProcessFailed, match="ended with -11"):
+            process.read(1)
+        assert process.read(1).findings == ()
+        last = process.pid
+    with pytest.raises(ProcessLookupError):
+        os.kill(last, 0)
+
+
+def test_an_upload_is_not_looked_at_where_there_is_no_temporary_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    part = Part(filename=None, media_type="application/pdf", data=as_pdf([PAGE]))
+    assert Recogniser().look(part, {(12, 1): TEMPLATE}, seconds=60) == ()

@@ -16,9 +16,10 @@ from app.domain.envelope import Part
 from app.recognition.blank_form import draw
 from app.recognition.doctor import check
 from app.recognition.filled_form import as_fax_tiff, as_pdf, fill
-from app.recognition.pages import PageReading, Recogniser
+from app.recognition.pages import PageReading
 from app.recognition.templates import design
 from tests.builders import MEASURE, a_consultation
+from tests.integration.recognition.conftest import RECOGNISER
 
 CONSULTATION = a_consultation(
     number=12,
@@ -70,7 +71,7 @@ COPIERS: dict[str, Copier] = {
 
 def _read_all(data: bytes) -> tuple[PageReading, ...]:
     part = Part(filename="a.bin", media_type="application/octet-stream", data=data)
-    return Recogniser().read(part, TEMPLATES).pages
+    return RECOGNISER.read(part, TEMPLATES).pages
 
 
 def _read(data: bytes) -> PageReading:

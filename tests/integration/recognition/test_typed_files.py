@@ -17,10 +17,11 @@ from app.recognition.filled_form import as_fax_tiff, as_pdf, fill, fill_fields, 
 from app.recognition.fonts import font_file
 from app.recognition.form_fields import with_fields
 from app.recognition.form_template import FormTemplate, Variant
-from app.recognition.pages import PageReading, Recogniser
+from app.recognition.pages import PageReading
 from app.recognition.separator_sheet import draw_separator
 from app.recognition.templates import design
 from tests.builders import a_consultation
+from tests.integration.recognition.conftest import RECOGNISER
 
 CONSULTATION = a_consultation(
     number=12,
@@ -53,7 +54,7 @@ def _blank(variant: Variant = Variant.STANDARD) -> bytes:
 
 def _read(data: bytes) -> tuple[PageReading, ...]:
     part = Part(filename="a.bin", media_type="application/octet-stream", data=data)
-    return Recogniser().read(part, TEMPLATES).pages
+    return RECOGNISER.read(part, TEMPLATES).pages
 
 
 def _values(page: PageReading) -> dict[str, str]:

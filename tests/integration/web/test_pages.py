@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -11,8 +12,10 @@ from app.domain.comment import CommentRecord
 from app.domain.drop_box import Collection, DropBox
 from app.domain.envelope import Channel, Part
 from app.domain.status import CommentStatus
+from app.domain.submission import Lane
 from app.intake import drop_boxes, mailboxes
 from app.intake.desk import Desk
+from app.intake.read import claim
 from app.intake.receive import receive
 from tests.builders import ADMIN, MEASURE, NOON, an_envelope
 from tests.integration.conftest import Clock
@@ -228,3 +231,23 @@ def test_an_arrival_is_set_aside_and_taken_back(clerk: Visitor, record: CommentR
     assert 'http-equiv="refresh"' in answer.text
     assert clerk.get("/staff/submissions?state=queued").text.count(record.submission_id) == 1
     assert record.submission_id not in clerk.get("/staff/submissions?state=done").text
+
+
+def test_how_far_a_stack_is_read_is_seen_on_its_page_in_the_list_and_by_api(
+    clerk: Visitor, desk: Desk
+) -> None:
+    stack = an_envelope(b"%PDF-1.7", channel=Channel.MAIL, source="", source_item=None)
+    arrival = receive(desk, stack, actor=ADMIN).submission_id
+    assert claim(desk, Lane.OCR, worker="test") is not None
+    desk.writer.run(
+        lambda repositories: repositories.submissions.renew(
+            arrival, worker="test", until=NOON + timedelta(hours=1), done=120, pages=1300
+        )
+    )
+    shown = clerk.get(f"/staff/submissions/{arrival}").text
+    assert "1,300ページのうち120ページを読みました" in shown
+    assert '<progress max="1300" value="120"' in shown
+    assert "120／1,300ページ" in clerk.get("/staff/submissions").text
+    key = {"Authorization": "Bearer bootstrap-key-for-tests"}
+    answer = clerk.client.get(f"/api/v1/submissions/{arrival}", headers=key).json()
+    assert (answer["state"], answer["pages_done"], answer["pages"]) == ("processing", 120, 1300)
