@@ -23,6 +23,8 @@ WITH_CONSULTATION = sa.select(comments, consultations.c.code.label("consultation
 )
 """Comments with the code of their consultation."""
 LACKING_SHOWN = 5
+LACKING_LOOKED_AT = 200
+"""Of one address the newest comments are looked at for one that waits for a correction."""
 RELATED_SHOWN = 100
 """Of a campaign with thousands of equal texts the newest are shown."""
 FAXES_COMPARED = 200
@@ -51,16 +53,30 @@ _LOCK_OF_SUBMISSION = (
     .with_for_update()
 )
 _READ_OF_SUBMISSION = WITH_CONSULTATION.where(_OF_SUBMISSION).order_by(comments.c.position)
-_LACKING = (
-    sa.select(comments.c.receipt_number)
-    .join(consultations, consultations.c.id == comments.c.consultation_id)
-    .where(
-        comments.c.email == sa.bindparam("by"),
-        consultations.c.code == sa.bindparam("about"),
-        comments.c.status == CommentStatus.NEEDS_CORRECTION,
-        comments.c.submission_id != sa.bindparam("itself"),
+_BY_ADDRESS = (
+    sa.select(
+        comments.c.id,
+        comments.c.receipt_number,
+        comments.c.consultation_id,
+        comments.c.status,
+        comments.c.submission_id,
     )
+    .where(comments.c.email == sa.bindparam("by"))
     .order_by(comments.c.id.desc())
+    .limit(LACKING_LOOKED_AT)
+    .subquery()
+)
+"""Cut off inside, so that SQLite goes by the address: it would rather go through a consultation's
+comments, or all of one status, and do so for every mail that comes."""
+_LACKING = (
+    sa.select(_BY_ADDRESS.c.receipt_number)
+    .join(consultations, consultations.c.id == _BY_ADDRESS.c.consultation_id)
+    .where(
+        consultations.c.code == sa.bindparam("about"),
+        _BY_ADDRESS.c.status == CommentStatus.NEEDS_CORRECTION,
+        _BY_ADDRESS.c.submission_id != sa.bindparam("itself"),
+    )
+    .order_by(_BY_ADDRESS.c.id.desc())
     .limit(LACKING_SHOWN)
 )
 _INSERT = sa.insert(comments)
