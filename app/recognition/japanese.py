@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy
 from numpy.typing import NDArray
 
+from app.domain.text import until_stable
 from app.recognition.ocr import Grey
 
 _ASCII_END = 0x7F
@@ -123,7 +124,15 @@ def _all_katakana(word: str) -> str:
 
 
 def mended_address(text: str) -> str:
-    """Put right what cannot stand in an address whatever was written (9」目 for 9丁目)."""
+    """Put right what cannot stand in an address whatever was written (9」目 for 9丁目).
+
+    Repeated until nothing changes, since what was put right is the neighbour of the next; no rule
+    undoes another.
+    """
+    return until_stable(_mended_once, text)
+
+
+def _mended_once(text: str) -> str:
     text = _BUILDING.sub(lambda found: found.group().translate(_AS_KATAKANA), text)
     for wrong, right in _MENDED:
         text = wrong.sub(right, text)

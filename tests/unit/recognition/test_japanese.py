@@ -1,7 +1,7 @@
 """Only what cannot stand where it was read is put right, and it is said where."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.recognition.japanese import is_japanese, mended, mended_address, mended_name
@@ -71,6 +71,7 @@ def test_an_address_is_put_right_where_it_cannot_stand(read: str, meant: str) ->
 
 
 @given(st.text("条丁目番地号0123一二-ーニハ口コポ日月个シャト ", max_size=14))
+@example("ニニ条")
 def test_an_address_is_put_right_once(read: str) -> None:
     once = mended_address(read)
     assert mended_address(once) == once
