@@ -2,14 +2,14 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
 
 from app.domain.audit import AuditAction, AuditEntry
-from app.domain.errors import Overloaded, StorageFull, Unavailable
+from app.domain.errors import Overloaded, Refusal, StorageFull, Unavailable
 from app.storage import unit_of_work
 from app.storage.repositories.unit import Repositories
 from app.storage.unit_of_work import GroupWriter, Writer, make_writer, reading
@@ -267,3 +267,31 @@ def test_cut_connections_are_said_and_the_next_call_works(
     with pytest.raises(Unavailable):
         writer.run(cut)
     assert writer.run(step) == 1
+
+
+def steps(repositories: Repositories, items: Sequence[str]) -> list[int | Refusal]:
+    numbers: list[int | Refusal] = []
+    for item in items:
+        number = step(repositories)
+        if item == "broken":
+            raise KeyError(item)
+        numbers.append(StorageFull() if item == "refused" else number)
+    return numbers
+
+
+def test_items_that_join_are_told_each_its_own_and_one_that_breaks_takes_nothing_with_it(
+    writer: Writer,
+) -> None:
+    async def all_at_once() -> list[int | BaseException]:
+        items = ["fine", "broken", "refused", "fine"]
+        joined = (writer.join(steps, item) for item in items)
+        return await asyncio.gather(*joined, return_exceptions=True)
+
+    first, broken, refused, second = asyncio.run(all_at_once())
+    assert isinstance(broken, KeyError)
+    assert isinstance(refused, StorageFull)
+    assert isinstance(first, int)
+    assert isinstance(second, int)
+    assert first != second
+    # Of the one that broke nothing is kept: three steps were taken, this is the fourth.
+    assert writer.run(step) == 4
