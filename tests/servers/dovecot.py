@@ -1,5 +1,6 @@
 """A real Dovecot for each test process, and a fresh account on it for each test."""
 
+import contextlib
 import grp
 import imaplib
 import os
@@ -9,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -172,20 +173,35 @@ class ImapAccount:
     ) -> int:
         """Put a mail into a folder as if the server had received it then, and give its UID."""
         stamp = imaplib.Time2Internaldate(internal_date) if internal_date else None
-        with self.connection() as imap:
-            if folder != "INBOX":
-                imap.create(_quoted(folder))
-            return _appended(imap, folder, raw, stamp or "", flags)
+        if folder != "INBOX":
+            self.create_folder(folder)
+        (uid,) = self._put(folder, [raw], stamp or "", flags)
+        return uid
 
     def append_all(
         self, folder: str, mails: Iterable[bytes], internal_date: datetime | None = None
     ) -> list[int]:
         """Put many mails into a folder over one connection, and give their UIDs."""
         stamp = imaplib.Time2Internaldate(internal_date) if internal_date else ""
-        with self.connection() as imap:
-            if folder != "INBOX":
-                imap.create(_quoted(folder))
-            return [_appended(imap, folder, raw, stamp) for raw in mails]
+        if folder != "INBOX":
+            self.create_folder(folder)
+        return self._put(folder, list(mails), stamp)
+
+    def _put(
+        self, folder: str, mails: Sequence[bytes], stamp: str, flags: tuple[str, ...] = ()
+    ) -> list[int]:
+        """Append mails; over a new connection where a folder was renumbered under the last one."""
+        uids: list[int] = []
+        for _ in range(_TRIES):
+            with self.connection() as imap, contextlib.suppress(_Renumbered):
+                for raw in mails[len(uids) :]:
+                    uid = _appended(imap, folder, raw, stamp, flags)
+                    uids.append(uid)  # one by one: what was taken before a refusal stays
+            if len(uids) == len(mails):
+                return uids
+            time.sleep(0.1)
+        message = f"{folder} was renumbered again and again"
+        raise AssertionError(message)
 
     def lay_down(self, mails: Iterable[bytes], received: datetime) -> None:
         """Put many mails into INBOX behind the server's back, which is quicker than over IMAP."""
@@ -318,6 +334,10 @@ _JUST_RENUMBERED = b"deleted under us"
 _TRIES = 20
 
 
+class _Renumbered(Exception):
+    """A connection still holds a folder as it was before it was renumbered."""
+
+
 def _searched(imap: imaplib.IMAP4) -> list[int]:
     _, found = imap.uid("SEARCH", "ALL")
     return [int(word) for word in (found[0] or b"").split()]
@@ -328,12 +348,10 @@ def _appended(
 ) -> int:
     # On the way bare line feeds become CRLF, as on every mail server.
     words = (_quoted(folder), f"({' '.join(flags)})" if flags else "", stamp, raw)
-    for _ in range(_TRIES):
-        status, answer = imap.append(*words)
-        told = b" ".join(answer)
-        if _JUST_RENUMBERED not in told:
-            break
-        time.sleep(0.1)
+    status, answer = imap.append(*words)
+    told = b" ".join(answer)
+    if _JUST_RENUMBERED in told:
+        raise _Renumbered
     found = re.search(rb"APPENDUID \d+ (\d+)", told)
     if status != "OK" or found is None:
         message = f"Dovecot refused the mail: {told!r}"
