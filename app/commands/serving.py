@@ -1,6 +1,7 @@
 """`serve`, `api`, `worker`: the service as one process, or as several over PostgreSQL."""
 
 import argparse
+import gc
 from collections.abc import Callable
 from threading import Event, Thread
 
@@ -15,6 +16,9 @@ from app.operations.process import FAILED, CannotStart, stop_signals
 from app.settings import Settings
 
 _GRACEFUL_SECONDS = 20
+_NEW_OBJECTS = 50_000
+"""Objects made before the collector looks for cycles among them; Python's default of 700 has it
+look at every second request."""
 
 
 def serve_options(parser: argparse.ArgumentParser) -> None:
@@ -80,9 +84,14 @@ def _listen(
         desk: What answers.
         host: Greets the person who started the service, once it answers.
     """
+    app = create_app(settings, desk)
+    # What a start has loaded stays; going through it again and again would hold up every request.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS)
     server = Server(
         Config(
-            create_app(settings, desk),
+            app,
             host=settings.host,
             port=settings.port,
             log_config=None,

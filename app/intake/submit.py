@@ -40,8 +40,8 @@ async def submit(desk: Desk, posting: Posting, *, render: Render) -> Submitted:
     else:
         posted = _posted(desk, posting, envelope, render)
     submitted = await desk.writer.join(record_together, posted)
-    if not submitted.repeated:
-        desk.wake(Lane.LIGHT)
+    if not submitted.repeated and posting.application.submitter.email and desk.mailer is not None:
+        desk.wake(Lane.LIGHT)  # for the acknowledgement; nothing is left to be read
     return submitted
 
 

@@ -135,8 +135,10 @@ class Runner:
     def _read_next(self, lane: Lane) -> bool:
         worker = f"{self._worker}:{threading.current_thread().name}"
         submissions = read.claim_some(self._desk, lane, worker=worker, most=_TOGETHER[lane])
+        if not submissions:
+            return False
         read.read_some(self._desk, submissions, worker=worker, lane=lane, around=_told)
-        return bool(submissions)
+        return True
 
     def _send_next(self) -> bool:
         return self._events.run(acknowledge.send_next(self._desk, worker=self._worker))

@@ -18,8 +18,8 @@ class AuditRepository:
 
     def add(self, *entries: AuditEntry) -> None:
         """Append entries."""
-        for each in entries:
-            self._connection.execute(_INSERT, _row(each))
+        if entries:
+            self._connection.execute(_INSERT, [_row(each) for each in entries])
 
 
 def _row(entry: AuditEntry) -> dict[str, object]:
