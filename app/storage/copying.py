@@ -5,9 +5,10 @@ the source, else it is other data and nothing is written. The tables come from t
 new one cannot be forgotten; a table marked with ``DERIVED`` is made anew from the others.
 """
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any  # values of a select have no static type
 
@@ -83,9 +84,13 @@ def copy_table(
         OtherData: The target holds a row that the source has not, or another one by that key.
         NotTaken: The target refuses a row.
     """
-    with reading(source) as there, reading(target) as here:
-        lacking = _lacking(_rows(there, table), _rows(here, table), table)
-        for some in _batches(lacking, _at_once(table)):
+    with (
+        reading(source) as there,
+        reading(target) as here,
+        contextlib.closing(_rows(there, table)) as given,
+        contextlib.closing(_rows(here, table)) as held,
+    ):
+        for some in _batches(_lacking(given, held, table), _at_once(table)):
             try:
                 with target.begin() as connection:
                     connection.execute(sa.insert(table), some)
@@ -119,9 +124,11 @@ def table_sum(engine: sa.Engine, table: sa.Table) -> TableSum:
     return TableSum(rows=count, sha256=digest.hexdigest())
 
 
-def _rows(connection: sa.Connection, table: sa.Table) -> Iterator[sa.Row[Any]]:
+def _rows(connection: sa.Connection, table: sa.Table) -> Generator[sa.Row[Any], None, None]:
     query = sa.select(table).order_by(*(_in_order(each, connection) for each in table.primary_key))
-    yield from connection.execute(query, execution_options={"yield_per": _at_once(table)})
+    # Closed with the generator: a cursor of the server is else left open where a walk ends early.
+    with connection.execute(query, execution_options={"yield_per": _at_once(table)}) as rows:
+        yield from rows
 
 
 def _in_order(column: sa.Column[Any], connection: sa.Connection) -> sa.ColumnElement[Any]:

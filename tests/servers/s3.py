@@ -27,6 +27,8 @@ from tests.servers.processes import (
     wait_until_ready,
 )
 
+_BUCKETS = 64
+
 
 @dataclass(slots=True, kw_only=True)
 class S3Server:
@@ -37,24 +39,23 @@ class S3Server:
         root: The folder of its buckets.
         access_key_id: The one name it knows.
         secret_access_key: That name's secret.
+        buckets: Empty ones, made before the server looked.
     """
 
     port: int
     root: Path
     access_key_id: str
     secret_access_key: str = field(repr=False)
+    buckets: list[str] = field(default_factory=list[str])
 
     @property
     def endpoint(self) -> str:
         """Give its address."""
         return f"http://{LOOPBACK}:{self.port}"
 
-    def create_bucket(self) -> str:
-        """Make an empty bucket and give its name."""
-        name = f"test-{secrets.token_hex(8)}"
-        (self.root / name).mkdir()
-        give_to_server_account(self.root / name)
-        return name
+    def lend_bucket(self) -> str:
+        """Give the name of an empty bucket that nobody else has."""
+        return self.buckets.pop()
 
     def is_ready(self) -> bool:
         """Say whether the server answers, whatever it says."""
@@ -75,8 +76,10 @@ def running_s3(kind: str) -> Iterator[S3Server]:
             access_key_id=f"AK{secrets.token_hex(9).upper()}",
             secret_access_key=secrets.token_hex(20),
         )
-        server.root.mkdir()
-        give_to_server_account(server.root)
+        server.buckets += [f"test-{secrets.token_hex(8)}" for _ in range(_BUCKETS)]
+        for each in (server.root, *(server.root / name for name in server.buckets)):
+            each.mkdir()
+            give_to_server_account(each)
         beside = Path(sys.executable).parent
         program = find_program(kind, package=f"(none: {kind} comes from PyPI)", folders=[beside])
         words: list[str | Path] = [program, server.root, "--port", str(server.port)]

@@ -57,7 +57,7 @@ def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Kept:
     if request.param == "folder":
         return Kept(FolderBlobs(tmp_path / "blobs"), tmp_path / "blobs")
     server: S3Server = request.getfixturevalue(request.param)
-    bucket = server.create_bucket()
+    bucket = server.lend_bucket()
     blobs = S3Blobs(s3_settings(server, bucket))
     return Kept(blobs, server.root / bucket / "意見箱" / "blobs")
 
@@ -126,7 +126,7 @@ def test_a_bucket_that_heeds_conditions_overwrites_nothing(
     localbucket: S3Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another one wrote between our question and our answer: the condition of the PUT holds."""
-    bucket = localbucket.create_bucket()
+    bucket = localbucket.lend_bucket()
     blobs = S3Blobs(s3_settings(localbucket, bucket))
     name = blobs.put(b"first")
     kept = Kept(blobs, localbucket.root / bucket / "意見箱" / "blobs")
@@ -165,7 +165,7 @@ def test_a_blob_that_was_cut_off_is_made_whole_when_the_same_comes_again(kept: K
 
 
 def test_a_server_that_looks_at_signatures_keeps_small_and_large(rclone: S3Server) -> None:
-    blobs = S3Blobs(s3_settings(rclone, rclone.create_bucket()))
+    blobs = S3Blobs(s3_settings(rclone, rclone.lend_bucket()))
     assert blobs.writable()
     for data in (b"small", os.urandom(PART_BYTES + 1)):
         assert blobs.get(blobs.put(data)) == data
@@ -199,7 +199,7 @@ def test_files_that_are_none_of_ours_are_told_apart(kept: Kept) -> None:
 def test_a_bucket_that_cannot_be_used_is_said(rclone: S3Server, wrong: dict[str, str]) -> None:
     if "endpoint" in wrong:
         wrong = {"endpoint": f"http://{LOOPBACK}:{free_port()}"}
-    settings = replace(s3_settings(rclone, rclone.create_bucket()), **wrong)
+    settings = replace(s3_settings(rclone, rclone.lend_bucket()), **wrong)
     assert settings.secret_access_key is not None
     assert settings.secret_access_key not in repr(settings)
     blobs = S3Blobs(settings)
@@ -218,7 +218,7 @@ def test_a_bucket_that_cannot_be_used_is_said(rclone: S3Server, wrong: dict[str,
 
 
 def test_a_wire_cut_in_mid_upload_leaves_nothing_half_kept(localbucket: S3Server) -> None:
-    bucket = localbucket.create_bucket()
+    bucket = localbucket.lend_bucket()
     proxy = CuttingProxy(localbucket.port, seed=1, longest=400_000)
     settings = s3_settings(localbucket, bucket)
     blobs = S3Blobs(replace(settings, endpoint=f"http://{LOOPBACK}:{proxy.port}"))
@@ -255,7 +255,7 @@ def test_a_full_disk_is_said_and_leaves_nothing_behind(kept: Kept, way: str) -> 
 def test_a_full_disk_below_the_server_is_said(
     localbucket: S3Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    blobs = S3Blobs(s3_settings(localbucket, localbucket.create_bucket()))
+    blobs = S3Blobs(s3_settings(localbucket, localbucket.lend_bucket()))
 
     def no_room(*_words: object, **_more: object) -> None:
         raise obstore.exceptions.GenericError("status 507 Insufficient Storage: <Error/>")
