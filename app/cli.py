@@ -29,6 +29,7 @@ _COMMANDS = {
     "verify": ("upkeep", "Look at every row and file, and say whether anything is lost."),
     "backup": ("upkeep", "Write everything into one file, while the service runs (SQLite)."),
     "restore": ("upkeep", "Put a backup in place where there is nothing yet (SQLite)."),
+    "migrate-store": ("move", "Move an embedded installation to PostgreSQL, S3 or a share."),
     "doctor": ("trial", "Say what is missing and how to install it."),
     "demo": ("trial", "Send one sample through each channel of a running service."),
     "keys": ("keys", "Make, list and revoke API keys."),

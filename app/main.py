@@ -74,7 +74,7 @@ def open_desk(
         yield Desk(
             writer=writer,
             queries=Queries(engine),
-            blobs=FolderBlobs(blob_folder(settings)),
+            blobs=make_blobs(settings),
             recogniser=recogniser,
             channels=channels(own_addresses=own_addresses(settings)),
             mailer=make_mailer(settings),
@@ -94,7 +94,7 @@ def open_store(settings: Settings) -> Iterator[tuple[sa.Engine, BlobStore]]:
     """Open database and blob store as they are, without bringing the tables up to date."""
     engine = make_engine(settings.database_url)
     try:
-        yield engine, FolderBlobs(blob_folder(settings))
+        yield engine, make_blobs(settings)
     finally:
         engine.dispose()
 
@@ -110,15 +110,42 @@ def open_proof(settings: Settings) -> Iterator[Proof | None]:
         yield Proof(ProofQueries(engine), blobs) if is_current(engine) else None
 
 
+def make_blobs(settings: Settings) -> BlobStore:
+    """Open the store of large files; nothing is asked of it yet.
+
+    Raises:
+        ValueError: The address names neither a folder nor a bucket.
+    """
+    address = urlsplit(settings.blob_url)
+    if address.scheme != "s3":
+        return FolderBlobs(blob_folder(settings))
+    from app.storage.s3 import S3Blobs, S3Settings  # noqa: PLC0415 - ADR 0049
+
+    secret = settings.s3_secret_access_key
+    return S3Blobs(
+        S3Settings(
+            bucket=address.netloc,
+            prefix=unquote(address.path).strip("/"),
+            endpoint=settings.s3_endpoint,
+            region=settings.s3_region,
+            access_key_id=settings.s3_access_key_id,
+            secret_access_key=secret.get_secret_value() if secret else None,
+        )
+    )
+
+
 def blob_folder(settings: Settings) -> Path:
     """Give the folder of the blob store.
 
     Raises:
-        ValueError: The address names no local folder.
+        ValueError: The address names no folder.
     """
     address = urlsplit(settings.blob_url)
     if address.scheme not in {"", "file"} or address.netloc:
-        raise ValueError("IKENBAKO_BLOB_URL must be a folder, as in file:///var/lib/ikenbako/blobs")
+        raise ValueError(
+            "IKENBAKO_BLOB_URL must be a folder, as in file:///var/lib/ikenbako/blobs, "
+            "or a bucket, as in s3://bucket/prefix"
+        )
     return Path(unquote(address.path))
 
 

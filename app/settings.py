@@ -250,6 +250,10 @@ class Settings(BaseSettings):
     blob_url: str = Field(
         default_factory=lambda data: (data["data_dir"].absolute() / "blobs").as_uri()
     )
+    s3_endpoint: Url | None = None
+    s3_region: str = "us-east-1"
+    s3_access_key_id: str | None = None
+    s3_secret_access_key: SecretStr | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     bootstrap_key: SecretStr | None = None
@@ -285,6 +289,18 @@ class Settings(BaseSettings):
         names = [each.name for each in self.mailboxes]
         if len(set(names)) != len(names):
             raise ValueError("two mailboxes bear the same name")
+        return self
+
+    @model_validator(mode="after")
+    def _blobs_have_a_place(self) -> Self:
+        address = urlsplit(self.blob_url)
+        if address.scheme == "s3":
+            if not address.netloc or address.query or address.fragment or "@" in address.netloc:
+                raise ValueError("IKENBAKO_BLOB_URL names a bucket, as in s3://bucket/prefix")
+            if (self.s3_access_key_id is None) != (self.s3_secret_access_key is None):
+                raise ValueError(
+                    "give IKENBAKO_S3_ACCESS_KEY_ID and IKENBAKO_S3_SECRET_ACCESS_KEY together"
+                )
         return self
 
     @model_validator(mode="after")

@@ -12,6 +12,7 @@ pytest_plugins = [
     "tests.servers.oauth2",  # before what imports it
     "tests.servers.dovecot",
     "tests.servers.postgres",
+    "tests.servers.s3",
     "tests.servers.smtp",
 ]
 

@@ -35,7 +35,7 @@ class EApplicationChannel:
 
         The door let it in only after checking it, so its shape is known.
         """
-        body: dict[str, Any] = json.loads(envelope.parts[0].data)
+        body: dict[str, Any] = json.loads(envelope.parts[0].whole())
         return Contents(form=form_of(application_of(body)))
 
 

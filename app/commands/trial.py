@@ -3,7 +3,7 @@
 import argparse
 import os
 
-from app.main import blob_folder, make_mailbox_settings, make_smtp_settings
+from app.main import blob_folder, make_blobs, make_mailbox_settings, make_smtp_settings
 from app.operations import demonstration
 from app.operations.doctor import examine
 from app.operations.process import FAILED, CannotStart
@@ -13,14 +13,16 @@ from app.settings import Settings, unknown_names
 
 def doctor(settings: Settings, _options: argparse.Namespace) -> int:
     """Say what is missing and how to install it."""
+    is_bucket = settings.blob_url.startswith("s3:")
     try:
-        blobs = blob_folder(settings)
+        folder = None if is_bucket else blob_folder(settings)
     except ValueError as error:
         raise CannotStart(str(error)) from error
     healthy = True
     for found in examine(
         data_dir=settings.data_dir,
-        blob_folder=blobs,
+        blob_folder=folder,
+        bucket=make_blobs(settings) if is_bucket else None,
         database_url=settings.database_url,
         smtp=make_smtp_settings(settings),
         mailboxes=[make_mailbox_settings(account) for account in settings.mailboxes],

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum
+from typing import BinaryIO
 
 JST = timezone(timedelta(hours=9), "JST")
 """Japan has one zone and no summer time, so a fixed offset is exact."""
@@ -60,6 +61,28 @@ class DocumentRole(StrEnum):
     PAGE_IMAGE = "page_image"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Spooled:
+    """Bytes that lie in an open file, since they may be too many for memory.
+
+    Attributes:
+        file: The file; whoever made it closes it.
+        size: How many bytes it holds.
+    """
+
+    file: BinaryIO
+    size: int
+
+    def read(self, most: int = -1) -> bytes:
+        """Give the bytes from the first on; all of them unless fewer are enough."""
+        self.file.seek(0)
+        return self.file.read(most)
+
+    def __len__(self) -> int:
+        """Give the size, as bytes in memory do."""
+        return self.size
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """One file of an arrival, exactly as it came.
@@ -67,14 +90,27 @@ class Part:
     Attributes:
         filename: The name its sender gave, untrusted; None where there was none.
         media_type: What the sender declared it to be; readers sniff the bytes.
-        data: The bytes.
+        data: The bytes, or where they lie while they are taken in.
         role: What it is within the submission.
     """
 
     filename: str | None
     media_type: str
-    data: bytes
+    data: bytes | Spooled
     role: DocumentRole = DocumentRole.ORIGINAL
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has."""
+        return len(self.data)
+
+    def whole(self) -> bytes:
+        """Give all of its bytes, in memory."""
+        return self.head(-1) if isinstance(self.data, Spooled) else self.data
+
+    def head(self, most: int) -> bytes:
+        """Give its first bytes, at most so many."""
+        return self.data.read(most) if isinstance(self.data, Spooled) else self.data[:most]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@
     ├── TooLarge                  more bytes than are taken
     └── Unavailable               ours: not able to take it now, try again
         ├── StorageFull           no room to keep it
+        ├── BlobsUnreachable      the store of large files does not answer
         ├── Overloaded            too many wait already
         └── RecognitionUnavailable  the OCR program or its language data is missing
 """
@@ -137,6 +138,12 @@ class StorageFull(Unavailable):
     """No room to keep it durably."""
 
     code = "storage_full"
+
+
+class BlobsUnreachable(Unavailable):
+    """The store of large files does not answer, or does not let us in."""
+
+    code = "blobs_unreachable"
 
 
 class Overloaded(Unavailable):

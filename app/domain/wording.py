@@ -29,6 +29,10 @@ PROBLEMS: Mapping[str, Words] = {
         "到着期限は、消印有効（postmarked）のときだけ設定できます。基準を見直してください。",
         "A last day of arrival needs the basis postmarked; change the basis or remove it.",
     ),
+    "blobs_unreachable": (
+        "大きな原本の置き場所に書き込めません。何も記録していません。時間をおいて送信してください。",
+        "The store of large files takes nothing now, and nothing was recorded; send it again later.",
+    ),
     "categories_needed": (
         "区分を必須にするには、選べる区分を1つ以上設定してください。",
         "Add at least one category, or do not require one.",

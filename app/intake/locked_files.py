@@ -54,7 +54,8 @@ def _passwords(desk: Desk, submission: Submission, contents: Contents) -> tuple[
     found: dict[str, None] = {}
     for other in near:
         if other.id != submission.id:
-            read = channel.open(envelope_of(other, parts_of(desk, originals[other.id])))
+            with parts_of(desk, originals[other.id]) as parts:
+                read = channel.open(envelope_of(other, parts))
             found |= dict.fromkeys(read.passwords)
     return tuple(found)
 

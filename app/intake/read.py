@@ -203,7 +203,21 @@ def _open(
     desk: Desk, submission: Submission, originals: Originals, worker: str, lane: Lane | None
 ) -> _Read | Lane:
     """Open an arrival, or name the lane in which it has to be read."""
-    contents, next_position = _contents(desk, submission, originals)
+    with parts_of(desk, originals) as parts:
+        envelope = envelope_of(submission, parts)
+        contents = locked_files.opened(desk, submission, envelope)
+        return _go_through(desk, submission, contents, len(parts), worker, lane)
+
+
+def _go_through(
+    desk: Desk,
+    submission: Submission,
+    contents: Contents,
+    next_position: int,
+    worker: str,
+    lane: Lane | None,
+) -> _Read | Lane:
+    """Read what is inside an arrival; ``next_position`` is free among its documents."""
     if contents.images and lane is Lane.LIGHT:
         return Lane.OCR
     attachments = tuple(
@@ -238,12 +252,6 @@ def _open(
         derived=attachments,
         units=1,
     )
-
-
-def _contents(desk: Desk, submission: Submission, originals: Originals) -> tuple[Contents, int]:
-    """Give what is inside an arrival, and the first free place among its documents."""
-    envelope = envelope_of(submission, parts_of(desk, originals))
-    return locked_files.opened(desk, submission, envelope), len(envelope.parts)
 
 
 def _without_bytes(contents: Contents) -> Contents:

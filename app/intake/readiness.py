@@ -3,7 +3,7 @@
 import threading
 import time
 
-from app.domain.errors import Unavailable
+from app.domain.errors import BlobsUnreachable, Unavailable
 from app.intake.desk import Desk
 
 SECONDS = 1.0
@@ -42,4 +42,4 @@ def check(desk: Desk) -> None:
     except Unavailable as error:
         raise Unavailable from error
     if not desk.blobs.writable():
-        raise Unavailable
+        raise BlobsUnreachable

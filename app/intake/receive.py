@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from app.domain.access import Actor
 from app.domain.audit import AuditAction, AuditEntry
 from app.domain.comment_form import ReplyRoute
-from app.domain.envelope import Channel, Envelope, Part
+from app.domain.envelope import Channel, Envelope, Part, Spooled
 from app.domain.errors import FieldProblem, InvalidInput, NotAllowed, Refusal
 from app.domain.findings import Finding
 from app.domain.status import SubmissionState
@@ -132,8 +132,13 @@ def kept_part(
     most_in_row: int = IN_ROW_BYTES,
 ) -> Kept:
     """Make one file durable, or ready to go into its row if it is small."""
-    in_row = not beside or len(part.data) <= most_in_row
-    sha256 = hashlib.sha256(part.data).hexdigest() if in_row else desk.blobs.put(part.data)
+    content = part.whole() if not beside or part.size <= most_in_row else None
+    if content is not None:
+        sha256 = hashlib.sha256(content).hexdigest()
+    elif isinstance(part.data, Spooled):
+        sha256 = desk.blobs.put_file(part.data.file)
+    else:
+        sha256 = desk.blobs.put(part.data)
     return Kept(
         document=Document(
             id=desk.new_id(),
@@ -143,10 +148,10 @@ def kept_part(
             page=page,
             filename=part.filename,
             media_type=part.media_type,
-            size=len(part.data),
+            size=part.size,
             sha256=sha256,
         ),
-        content=part.data if in_row else None,
+        content=content,
     )
 
 

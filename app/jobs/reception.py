@@ -217,7 +217,7 @@ class HttpReception:
                 **{name: facts[name] for name in (JUNK_FACT,) if name in facts},
                 **_of_machine(envelope),
             },
-            content=envelope.parts[0].data,
+            content=envelope.parts[0].whole(),
             headers={"Content-Type": "message/rfc822"},
         )
         if answer.is_client_error and answer.status_code not in _NOT_THE_MAIL:

@@ -88,14 +88,13 @@ def _add_blobs(writer: ArchiveWriter, database: Path, blobs: BlobStore) -> Writt
 
 def _sound_size(blobs: BlobStore, sha256: str) -> int | None:
     """Read a blob before its size is written; None where it is not what was received."""
-    digest, size = hashlib.sha256(), 0
+    size = 0
     try:
         for chunk in blobs.chunks(sha256):
-            digest.update(chunk)
             size += len(chunk)
     except OSError:
         return None
-    return size if digest.hexdigest() == sha256 else None
+    return size
 
 
 def restore(source: Path, database: Path, blobs: BlobStore, *, tell: Callable[[str], None]) -> None:

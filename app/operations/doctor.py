@@ -18,6 +18,7 @@ from app.notifications.smtp import SmtpSettings
 from app.recognition.fonts import font_file
 from app.recognition.tesseract import Tesseract
 from app.recognition.weights import installed_version
+from app.storage.blobs import BlobStore
 from app.storage.engine import make_engine
 
 _SECONDS = 10.0
@@ -41,7 +42,8 @@ class Finding:
 def examine(
     *,
     data_dir: Path,
-    blob_folder: Path,
+    blob_folder: Path | None,
+    bucket: BlobStore | None,
     database_url: str,
     smtp: SmtpSettings | None,
     mailboxes: Sequence[MailboxSettings],
@@ -51,7 +53,8 @@ def examine(
 
     Args:
         data_dir: Where it keeps what it needs.
-        blob_folder: Where large files are kept.
+        blob_folder: Where large files are kept; None where a bucket has them.
+        bucket: The store that is no folder, if any.
         database_url: Where records are kept.
         smtp: Where mail is sent; None where none is.
         mailboxes: What is polled.
@@ -60,7 +63,10 @@ def examine(
     yield _network()
     yield _engine()
     yield _font()
-    yield from (_folder(each) for each in dict.fromkeys((data_dir, blob_folder)))
+    folders = (data_dir, blob_folder) if blob_folder is not None else (data_dir,)
+    yield from (_folder(each) for each in dict.fromkeys(folders))
+    if bucket is not None:
+        yield _bucket(bucket)
     yield _database(database_url)
     yield _smtp(smtp)
     yield from (_mailbox(each) for each in mailboxes)
@@ -119,6 +125,17 @@ def _folder(folder: Path) -> Finding:
             remedy=f"書き込めません（{error.strerror}）。空き容量と権限を確かめてください。",
         )
     return Finding(subject=subject)
+
+
+def _bucket(bucket: BlobStore) -> Finding:
+    subject = "原本の置き場所（S3）"
+    if bucket.writable():
+        return Finding(subject=subject)
+    return Finding(
+        subject=subject,
+        remedy="書き込めません。IKENBAKO_BLOB_URL のバケット名、IKENBAKO_S3_ で始まる設定、"
+        "書込みと一覧の権限、S3 のサーバーが動いているかを確かめてください。",
+    )
 
 
 def _database(url: str) -> Finding:

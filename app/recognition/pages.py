@@ -3,6 +3,7 @@
 import errno
 import itertools
 import logging
+import shutil
 import tempfile
 import threading
 import time
@@ -11,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import BinaryIO
 
-from app.domain.envelope import Part
+from app.domain.envelope import Part, Spooled
 from app.domain.errors import StorageFull, Unavailable
 from app.domain.findings import Finding
 from app.recognition.looker import Looker
@@ -65,7 +66,7 @@ class Recogniser:
         self._closed = False
 
     @contextmanager
-    def open(self, files: Sequence[bytes], templates: Templates) -> Iterator["OpenFiles"]:
+    def open(self, files: Sequence[bytes | Spooled], templates: Templates) -> Iterator["OpenFiles"]:
         """Open the files of one arrival and count their pages.
 
         Args:
@@ -144,7 +145,7 @@ class Recogniser:
         self._closed = True
         self._server.close()
 
-    def _opened(self, data: bytes, templates: Templates, stack: ExitStack) -> OpenFile:
+    def _opened(self, data: bytes | Spooled, templates: Templates, stack: ExitStack) -> OpenFile:
         """Count the pages of a file; its process stays for the first who reads."""
         if not data:
             return OpenFile(findings=(Finding(code="file_empty"),))
@@ -227,7 +228,7 @@ class OpenFiles:
         )
 
 
-def _kept(data: bytes) -> BinaryIO:
+def _kept(data: bytes | Spooled) -> BinaryIO:
     """Lay a file where its processes read it: without a name, gone when it is closed.
 
     Raises:
@@ -235,7 +236,11 @@ def _kept(data: bytes) -> BinaryIO:
     """
     kept = tempfile.TemporaryFile()  # noqa: SIM115 - whoever asked closes it
     try:
-        kept.write(data)
+        if isinstance(data, Spooled):
+            data.file.seek(0)
+            shutil.copyfileobj(data.file, kept)
+        else:
+            kept.write(data)
         kept.flush()
     except OSError as error:
         kept.close()

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body, Depends, Query, Response
 from app.channels.email.headers import read_headers
 from app.channels.email.machines import by_machine
 from app.domain.access import Actor, Scope
-from app.domain.envelope import Channel, Delivery, Envelope, Part
+from app.domain.envelope import Channel, Delivery, Envelope, Part, Spooled
 from app.domain.errors import FieldProblem, NotAllowed
 from app.domain.junk import JUNK_FACT
 from app.domain.stack import SEPARATOR_FACT, SIDES_FACT
@@ -133,7 +133,7 @@ def _foreign_facts(sent: ScanFields) -> Iterator[FieldProblem]:
 )
 def take_mail(
     internal_date: Annotated[AddressInstant, Query(description="The server's time of arrival.")],
-    data: Annotated[bytes, Depends(raw_body)],
+    data: Annotated[bytes | Spooled, Depends(raw_body)],
     desk: TheDesk,
     who: Who,
     response: Response,
@@ -150,7 +150,8 @@ def take_mail(
     named = {"mailbox": mailbox, "folder": folder, "uidvalidity": uidvalidity, "uid": uid}
     named |= {JUNK_FACT: junk}
     facts = {name: str(value) for name, value in named.items() if value}
-    headers = read_headers(data[:_HEADER_BYTES])
+    mail = Part(filename=None, media_type=MESSAGE[0], data=data)
+    headers = read_headers(mail.head(_HEADER_BYTES))
     message_id = headers.message_id()
     if message_id is not None:
         facts["message_id"] = message_id
@@ -162,7 +163,7 @@ def take_mail(
         received_at=internal_date,
         source=mailboxes.source_of(mailbox or who.name, folder or _FOLDER),
         source_item=item,
-        parts=(Part(filename=None, media_type=MESSAGE[0], data=data),),
+        parts=(mail,),
         facts=facts,
     )
     if said is not None:

@@ -1,15 +1,17 @@
 """Reading what gateways send: multipart forms, raw messages, and fields that are text by nature."""
 
+import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar  # OpenAPI fragments are plain JSON
+from typing import Any, BinaryIO, TypeVar, cast  # OpenAPI fragments are plain JSON
 
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
-from app.domain.envelope import Part
+from app.domain.envelope import Part, Spooled
 from app.domain.errors import FieldProblem, InvalidInput, TooLarge
 from app.routers.problems import invalid, pointer
 
@@ -20,6 +22,8 @@ _MOST_FILES = 500
 _MOST_FIELDS = 50
 _FIELD_BYTES = 64 * 1024
 _LONGEST_NAME = 500
+IN_MEMORY_BYTES = 1024 * 1024
+"""What is larger is spooled to the temporary folder while it comes in (so Starlette's forms)."""
 _UNNAMED = "application/octet-stream"
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -31,7 +35,7 @@ class Upload:
 
     Attributes:
         fields: Text by name; an empty one is left out.
-        files: Files by name, byte for byte.
+        files: Files by name, byte for byte; large ones lie on disk until they are answered.
         problems: Names that were sent more often than they may.
     """
 
@@ -40,8 +44,8 @@ class Upload:
     problems: tuple[FieldProblem, ...]
 
 
-async def uploaded(request: Request) -> Upload:
-    """Read a multipart form; large files are spooled to disk while they come in."""
+async def uploaded(request: Request) -> AsyncIterator[Upload]:
+    """Read a multipart form; large files are spooled to disk, and lie there until the answer."""
     fields: dict[str, str] = {}
     files: dict[str, tuple[Part, ...]] = {}
     async with request.form(
@@ -58,15 +62,30 @@ async def uploaded(request: Request) -> Upload:
                 files[name] = (*files.get(name, ()), await _part(value))
             elif value != "":
                 fields[name] = value
-    repeated = tuple(
-        FieldProblem(pointer((name,)), "sent_twice") for name, count in counted.items() if count > 1
-    )
-    return Upload(fields=fields, files=files, problems=repeated)
+        repeated = tuple(
+            FieldProblem(pointer((name,)), "sent_twice")
+            for name, count in counted.items()
+            if count > 1
+        )
+        yield Upload(fields=fields, files=files, problems=repeated)
 
 
-async def raw_body(request: Request) -> bytes:
-    """Read a body as it is."""
-    return await request.body()
+async def raw_body(request: Request) -> AsyncIterator[bytes | Spooled]:
+    """Read a body as it is; a large one is spooled to disk, and lies there until the answer."""
+    with tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES) as file:
+        async for chunk in request.stream():
+            # As Starlette does for files of a form: once on disk, writing may wait for it.
+            if file.tell() + len(chunk) > IN_MEMORY_BYTES:
+                await run_in_threadpool(file.write, chunk)
+            else:
+                file.write(chunk)
+        yield spooled(cast("BinaryIO", file), file.tell())
+
+
+def spooled(file: BinaryIO, size: int) -> bytes | Spooled:
+    """Give bytes that came as a file: a few in memory, more where they lie."""
+    where = Spooled(file, size)
+    return where.read() if size <= IN_MEMORY_BYTES else where
 
 
 def read_fields(
@@ -150,5 +169,5 @@ async def _part(file: UploadFile) -> Part:
     return Part(
         filename=name.encode("utf-8", "replace").decode() or None,
         media_type=kind,
-        data=await file.read(),
+        data=await run_in_threadpool(spooled, file.file, file.size or 0),
     )

@@ -6,16 +6,26 @@ import hashlib
 import os
 import re
 import secrets
+import threading
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
-from app.domain.errors import StorageFull
+from app.domain.errors import BlobsUnreachable, StorageFull
 
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
-_CHUNK_BYTES = 1024 * 1024
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""No space, no quota left, or more than the account may write into one file."""
+CHUNK_BYTES = 1024 * 1024
+ABANDONED_SECONDS = 24 * 3600.0
+"""A temporary file untouched for so long was left by a process that is gone."""
+_SWEEP_SECONDS = 3600.0
 _SHA256 = re.compile("[0-9a-f]{64}")
+
+
+class BlobDamaged(OSError):
+    """What lies under a name is not what was kept there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,20 +44,14 @@ class KeptFile:
 
 
 class BlobStore(Protocol):
-    """Keeps bytes under the name of their SHA-256."""
+    """Keeps bytes under the name of their SHA-256; nothing whole is ever overwritten."""
 
     def put(self, data: bytes) -> str:
         """Keep bytes durably and give their SHA-256 in hex.
 
         Raises:
             StorageFull: There is no room.
-        """
-
-    def get(self, sha256: str) -> bytes:
-        """Give the bytes back.
-
-        Raises:
-            FileNotFoundError: They were never kept here.
+            BlobsUnreachable: The store does not take them now.
         """
 
     def put_chunks(self, chunks: Iterable[bytes]) -> str:
@@ -55,28 +59,54 @@ class BlobStore(Protocol):
 
         Raises:
             StorageFull: There is no room.
+            BlobsUnreachable: The store does not take them now.
         """
 
-    def chunks(self, sha256: str) -> Iterator[bytes]:
-        """Give the bytes back piece by piece.
+    def put_file(self, file: BinaryIO) -> str:
+        """Keep an open file from its beginning to its end, never all of it in memory.
+
+        Raises:
+            StorageFull: There is no room.
+            BlobsUnreachable: The store does not take it now.
+        """
+
+    def get(self, sha256: str) -> bytes:
+        """Give the bytes back, held against their name.
 
         Raises:
             FileNotFoundError: They were never kept here.
+            BlobDamaged: They are not what was kept.
+            BlobsUnreachable: The store does not answer now.
+        """
+
+    def chunks(self, sha256: str) -> Iterator[bytes]:
+        """Give the bytes back piece by piece; after the last they are held against their name.
+
+        Raises:
+            FileNotFoundError: They were never kept here.
+            BlobDamaged: They are not what was kept.
+            BlobsUnreachable: The store does not answer now.
         """
 
     def files(self) -> Iterator[KeptFile]:
-        """Give everything that lies here, in no order."""
+        """Give everything that lies here, in no order, but what may still be written.
+
+        Raises:
+            BlobsUnreachable: The store does not answer now.
+        """
 
     def writable(self) -> bool:
         """Say whether bytes could be kept now."""
 
 
 class FolderBlobs:
-    """A blob store in a local folder: written beside, synced, renamed, folder synced."""
+    """A blob store in a folder, local or shared: written beside, synced, renamed, folder synced."""
 
     def __init__(self, folder: Path) -> None:
         """Use a folder; it is created when the first blob comes."""
         self._folder = folder
+        self._sweeping = threading.Lock()
+        self._swept_at: float | None = None
 
     def _path(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / sha256
@@ -84,82 +114,94 @@ class FolderBlobs:
     def put(self, data: bytes) -> str:
         """Keep bytes durably; the same bytes are kept once and never overwritten."""
         sha256 = hashlib.sha256(data).hexdigest()
-        target = self._path(sha256)
-        try:
-            if not target.exists():
-                self._write(target, data)
-            # Whoever made the folder or renamed the file may not have synced what holds the name.
-            _sync_folder(target.parent)
-            _sync_folder(self._folder)
-        except OSError as error:
-            if error.errno in NO_ROOM:
-                raise StorageFull from error
-            raise
+        with _refusals():
+            if self._size(sha256) == len(data):
+                self._settle(sha256)
+            else:
+                self._write((data,), beside=f".{sha256}.{secrets.token_hex(8)}")
         return sha256
 
     def put_chunks(self, chunks: Iterable[bytes]) -> str:
         """Keep bytes that come piece by piece; their name is known only at their end."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        beside = self._folder / f".incoming.{secrets.token_hex(8)}"
-        digest = hashlib.sha256()
+        with _refusals():
+            return self._write(chunks, beside=f".incoming.{secrets.token_hex(8)}")
+
+    def put_file(self, file: BinaryIO) -> str:
+        """Keep an open file."""
+        return self.put_chunks(pieces(file))
+
+    def _write(self, chunks: Iterable[bytes], *, beside: str) -> str:
+        if not self._folder.is_dir():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            _sync_folder(self._folder.parent)
+        self._sweep()
+        # All of them lie at the top, where those left behind are found without a long walk.
+        part = self._folder / beside
+        digest, size = hashlib.sha256(), 0
         try:
-            with beside.open("xb") as file:
+            with part.open("xb") as file:
                 for chunk in chunks:
                     digest.update(chunk)
+                    size += len(chunk)
                     file.write(chunk)
                 file.flush()
                 os.fsync(file.fileno())
             target = self._path(digest.hexdigest())
             target.parent.mkdir(exist_ok=True)
-            if not target.exists():
-                beside.replace(target)
-            for folder in (target.parent, self._folder, self._folder.parent):
-                _sync_folder(folder)
-        except OSError as error:
-            if error.errno in NO_ROOM:
-                raise StorageFull from error
-            raise
+            if self._size(target.name) != size:  # none there, or one that somebody cut off
+                part.replace(target)
         finally:
-            beside.unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
+        self._settle(target.name)
         return target.name
 
-    def _write(self, target: Path, data: bytes) -> None:
-        if not target.parent.is_dir():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            _sync_folder(self._folder.parent)
-        beside = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
+    def _size(self, sha256: str) -> int | None:
         try:
-            with beside.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(target)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
+            return self._path(sha256).stat().st_size
+        except FileNotFoundError:
+            return None
+
+    def _settle(self, sha256: str) -> None:
+        """See that the name of a blob is on disk, whoever brought it."""
+        target = self._path(sha256)
+        # Whoever made the folder or renamed the file may not have synced what holds the name.
+        _sync_folder(target.parent)
+        _sync_folder(self._folder)
+
+    def _sweep(self) -> None:
+        """Remove, once an hour, what writers left that died long ago."""
+        now = time.monotonic()
+        with self._sweeping:
+            if self._swept_at is not None and now - self._swept_at < _SWEEP_SECONDS:
+                return
+            self._swept_at = now
+        for each in self._folder.iterdir():
+            with contextlib.suppress(OSError):  # another process sweeps as well
+                if each.name.startswith(".") and _is_abandoned(each) and each.is_file():
+                    each.unlink()
 
     def get(self, sha256: str) -> bytes:
         """Give the bytes back."""
-        return self._path(sha256).read_bytes()
+        data = self._path(sha256).read_bytes()
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise BlobDamaged(errno.EIO, "not what was kept")
+        return data
 
     def chunks(self, sha256: str) -> Iterator[bytes]:
         """Give the bytes back piece by piece."""
         with self._path(sha256).open("rb") as file:
-            while chunk := file.read(_CHUNK_BYTES):
-                yield chunk
+            yield from checked(iter(lambda: file.read(CHUNK_BYTES), b""), sha256)
 
     def files(self) -> Iterator[KeptFile]:
         """Give everything that lies in the folder."""
         for folder, _, names in os.walk(self._folder):
             within = Path(folder).relative_to(self._folder)
             for name in names:
+                is_temporary = name.startswith(".")
+                if is_temporary and not _is_abandoned(Path(folder) / name):
+                    continue
                 path = str(within / name)
-                is_blob = _SHA256.fullmatch(name) and path == f"{name[:2]}/{name}"
-                yield KeptFile(
-                    path=path,
-                    sha256=name if is_blob else None,
-                    is_temporary=name.startswith("."),
-                )
+                yield KeptFile(path=path, sha256=blob_name(path), is_temporary=is_temporary)
 
     def writable(self) -> bool:
         """Say whether a small file can be written and synced now."""
@@ -176,6 +218,56 @@ class FolderBlobs:
             with contextlib.suppress(OSError):
                 probe.unlink()
         return True
+
+
+def pieces(file: BinaryIO) -> Iterator[bytes]:
+    """Give an open file piece by piece, from its beginning."""
+    file.seek(0)
+    while chunk := file.read(CHUNK_BYTES):
+        yield chunk
+
+
+def checked(chunks: Iterable[bytes], sha256: str) -> Iterator[bytes]:
+    """Pass chunks on and hold all of them against a hash.
+
+    Raises:
+        BlobDamaged: They are others; raised after the last.
+    """
+    digest = hashlib.sha256()
+    for chunk in chunks:
+        digest.update(chunk)
+        yield chunk
+    if digest.hexdigest() != sha256:
+        raise BlobDamaged(errno.EIO, "not what was kept")
+
+
+def blob_name(path: str) -> str | None:
+    """Give the hash a path inside a store stands for; None where it is no blob's."""
+    name = path.rpartition("/")[2]
+    return name if _SHA256.fullmatch(name) and path == f"{name[:2]}/{name}" else None
+
+
+@contextlib.contextmanager
+def _refusals() -> Iterator[None]:
+    """Tell what a folder does not take as what it means to somebody who brings something.
+
+    Raises:
+        StorageFull: There is no room.
+        BlobsUnreachable: A share that is away, a folder that may not be written, a bad disk.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in NO_ROOM:
+            raise StorageFull from error
+        raise BlobsUnreachable from error
+
+
+def _is_abandoned(file: Path) -> bool:
+    try:
+        return time.time() - file.stat().st_mtime > ABANDONED_SECONDS
+    except FileNotFoundError:  # its writer has just finished
+        return False
 
 
 def _sync_folder(folder: Path) -> None:

@@ -24,6 +24,8 @@ SQLModel.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
 }
 metadata = SQLModel.metadata
+DERIVED = "ikenbako_derived"
+"""Set in ``info`` of a table that can be made anew from the others: it is not moved with them."""
 
 
 class CounterRow(SQLModel, table=True):

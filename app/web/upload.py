@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.domain.access import Scope
 from app.domain.drop_box import Collection
-from app.domain.envelope import Channel, Delivery, Envelope, Part
+from app.domain.envelope import Channel, Delivery, Envelope, Part, Spooled
 from app.domain.errors import InvalidInput, NotFound, Refusal
 from app.domain.stack import SEPARATOR_FACT, SIDES_FACT, Separator, Sides
 from app.domain.text import has_forbidden_characters
@@ -169,5 +169,5 @@ def _part(file: UploadFile) -> Part:
     return Part(
         filename=None if not name or has_forbidden_characters(name) else name,
         media_type=file.content_type or "application/octet-stream",
-        data=file.file.read(),
+        data=Spooled(file.file, file.size or 0),
     )

@@ -89,7 +89,7 @@ class Ledger:
         )
 
     def bodies(self) -> list[bytes]:
-        return [delivery.envelope.parts[0].data for delivery in self.recorded]
+        return [delivery.envelope.parts[0].whole() for delivery in self.recorded]
 
 
 def read_all(mailbox: Mailbox, ledger: Ledger, known: Known | None = None) -> None:

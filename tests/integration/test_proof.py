@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import os
 import sqlite3
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -147,11 +149,13 @@ def rows(statement: str) -> Callable[[Kept], None]:
     return plant
 
 
-def lie_beside(name: str) -> Callable[[Kept], None]:
+def lie_beside(name: str, *, since_seconds: float = 0) -> Callable[[Kept], None]:
     def plant(kept: Kept) -> None:
         path = kept.blobs / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"left")
+        long_ago = time.time() - since_seconds
+        os.utime(path, (long_ago, long_ago))
 
     return plant
 
@@ -192,7 +196,7 @@ PLANTED: list[tuple[str, Callable[[Kept], None]]] = [
     ("answer_without_record", rows("UPDATE idempotency_keys SET answer=CAST('other' AS blob)")),
     ("answer_without_record", rows("UPDATE idempotency_keys SET receipt_number=''")),
     ("blob_unnamed", lie_beside(f"aa/aa{'0' * 62}")),
-    ("file_temporary", lie_beside(f"aa/.aa{'0' * 62}.0123456789abcdef")),
+    ("file_temporary", lie_beside(".incoming.0123456789abcdef", since_seconds=90_000)),
     ("file_strange", lie_beside("notes.txt")),
 ]
 

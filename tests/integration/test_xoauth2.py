@@ -100,6 +100,7 @@ def remedy(about: str, tmp_path: Path, smtp: SmtpSettings | None, *boxes: Mailbo
     said = doctor.examine(
         data_dir=tmp_path,
         blob_folder=tmp_path,
+        bucket=None,
         database_url="sqlite://",
         smtp=smtp,
         mailboxes=boxes,

@@ -29,6 +29,10 @@ class CuttingProxy:
         self.cuts = 0
         threading.Thread(target=self._accept, daemon=True).start()
 
+    def cut_below(self, longest: int) -> None:
+        """Cut new connections from now on, each after fewer bytes than this."""
+        self._longest = longest
+
     def heal(self) -> None:
         """Cut no new connection any more."""
         self._longest = 0

@@ -73,7 +73,7 @@ def read_files(
                 "passwords": list(passwords),
             }
             try:
-                answer, tails = child.ask(question, [part.data])
+                answer, tails = child.ask(question, [part.whole()])
                 opened = _opened(part, answer, tails)
             except (ChildFailed, KeyError, TypeError, ValueError, AttributeError):
                 read.findings.append(

@@ -36,7 +36,7 @@ def contents_to_json(contents: Contents) -> tuple[dict[str, object], list[bytes]
         "measures": list(contents.measures),
         "passwords": list(contents.passwords),
     }
-    return message, [part.data for part in contents.attachments]
+    return message, [part.whole() for part in contents.attachments]
 
 
 def contents_from_json(data: _Json, tails: Sequence[bytes]) -> Contents:

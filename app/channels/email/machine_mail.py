@@ -59,7 +59,7 @@ class MachineMail:
 
 def _said(envelope: Envelope, contents: Contents) -> tuple[Finding, ...]:
     """Say by what the mail was taken for a machine's, and what else it says."""
-    headers = read_headers(envelope.parts[0].data[:_HEADER_BYTES])
+    headers = read_headers(envelope.parts[0].head(_HEADER_BYTES))
     said = Finding(
         code="machine_mail",
         data={

@@ -98,7 +98,7 @@ class EmailChannel:
         return replace(read, forms=[each for each in read.forms if not each.opened])
 
     def _opened(self, envelope: Envelope) -> OpenedMail:
-        data = envelope.parts[0].data if envelope.parts else b""
+        data = envelope.parts[0].whole() if envelope.parts else b""
         if len(data) <= IN_PROCESS_BYTES:
             return open_mail(data, own_addresses=self._own, received_at=envelope.received_at)
         if len(data) > self._max_bytes:
@@ -117,7 +117,7 @@ class EmailChannel:
     def _head(self, envelope: Envelope, finding: Finding) -> OpenedMail:
         """Leave a mail to a person, with what its first lines say."""
         head = open_head(
-            envelope.parts[0].data, own_addresses=self._own, received_at=envelope.received_at
+            envelope.parts[0].whole(), own_addresses=self._own, received_at=envelope.received_at
         )
         findings = (finding, *head.contents.findings)
         return replace(head, contents=replace(head.contents, findings=findings))

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -38,6 +38,8 @@ _DROP_DERIVED = sa.delete(documents).where(
     documents.c.submission_id == sa.bindparam("wanted"),
     documents.c.role != DocumentRole.ORIGINAL,
 )
+_LONGEST_WAIT = timedelta(hours=1)
+"""No wait and no lease of ours is so long: the clock went back since, and nothing waits for it."""
 _WAITING = (
     sa.select(submissions)
     .where(
@@ -50,6 +52,25 @@ _WAITING = (
             sa.and_(
                 submissions.c.state == SubmissionState.PROCESSING,
                 submissions.c.leased_until < sa.bindparam("now"),
+            ),
+        ),
+    )
+    .order_by(submissions.c.run_at, submissions.c.id)
+    .limit(sa.bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_AHEAD = (
+    sa.select(submissions)
+    .where(
+        submissions.c.lane == sa.bindparam("lane"),
+        sa.or_(
+            sa.and_(
+                submissions.c.state == SubmissionState.QUEUED,
+                submissions.c.run_at > sa.bindparam("impossible"),
+            ),
+            sa.and_(
+                submissions.c.state == SubmissionState.PROCESSING,
+                submissions.c.leased_until > sa.bindparam("impossible"),
             ),
         ),
     )
@@ -186,9 +207,12 @@ class SubmissionRepository:
             until: When the lease ends.
             most: How many at most.
         """
-        found = self._connection.execute(
-            _WAITING, {"lane": lane.value, "now": now, "most": most}
-        ).all()
+        asked = {"lane": lane.value, "most": most}
+        found = self._connection.execute(_WAITING, {**asked, "now": now}).all()
+        if not found:  # asked apart, since one question for both finds no index
+            found = self._connection.execute(
+                _AHEAD, {**asked, "impossible": now + _LONGEST_WAIT}
+            ).all()
         fresh = itertools.takewhile(lambda row: row.attempts == 0, found)
         chosen = tuple(fresh) or found[:1]
         if not chosen:

@@ -1,0 +1,73 @@
+"""A clock that jumps back and forth loses nothing, doubles nothing and moves no deadline."""
+
+import random
+from datetime import timedelta
+
+from app.domain.submission import Lane
+from app.domain.timeliness import TimelinessVerdict
+from app.intake import procedures, read
+from app.intake.desk import Desk
+from app.intake.receive import receive
+from app.main import open_proof
+from app.settings import Settings
+from app.storage.queries.comments import CommentFilter
+from tests.builders import ADMIN, NOON, a_consultation, a_mail, an_envelope
+from tests.integration.conftest import Clock
+from tests.integration.test_proof import BODY, post
+
+JUMPS = (-40, -1, -0.02, 0.02, 1, 40)
+"""Days."""
+ITEMS = 12
+
+
+def test_every_arrival_is_read_once_however_the_clock_jumps(
+    desk: Desk, settings: Settings, clock: Clock
+) -> None:
+    chance = random.Random(7)
+    procedures.create(desk, a_consultation(), actor=ADMIN)
+    told = []
+    for number in range(ITEMS):
+        envelope = an_envelope(a_mail(BODY + str(number)), source_item=f"1:{number + 1}")
+        told.append(receive(desk, envelope, actor=ADMIN).submission_id)
+        clock.now = NOON + timedelta(days=chance.choice(JUMPS))
+        worker = f"worker-{number % 3}"
+        claimed = read.claim(desk, Lane.LIGHT, worker=worker)
+        clock.now = NOON + timedelta(days=chance.choice(JUMPS))
+        if claimed is not None and number % 4:  # every fourth worker dies with it
+            read.read(desk, claimed.id, worker=worker)
+    clock.now = NOON + timedelta(days=41)
+    while (claimed := read.claim(desk, Lane.LIGHT, worker="last")) is not None:
+        read.read(desk, claimed.id, worker="last")
+    held = desk.queries.comments.page(CommentFilter(), limit=100).items
+    assert len(set(told)) == len(held) == ITEMS
+    # Deadlines go by when the source says it came, not by our clock.
+    records = [desk.queries.comments.get(each.receipt_number) for each in held]
+    assert {each.timeliness.verdict for each in records if each} == {TimelinessVerdict.IN_TIME}
+    with open_proof(settings) as proof:
+        assert proof is not None
+        assert list(proof.run()) == []
+
+
+def test_lists_show_everything_once_although_the_clock_went_back(desk: Desk, clock: Clock) -> None:
+    procedures.create(desk, a_consultation(), actor=ADMIN)
+    for number, minutes in enumerate((0, 60, -60, 30, -30)):
+        clock.now = NOON + timedelta(minutes=minutes)
+        post(desk, number)
+    seen: list[str] = []
+    page = desk.queries.comments.page(CommentFilter(), limit=2)
+    while True:
+        seen += [each.receipt_number for each in page.items]
+        if page.next_cursor is None:
+            break
+        page = desk.queries.comments.page(CommentFilter(), limit=2, cursor=page.next_cursor)
+    assert len(seen) == len(set(seen)) == 5
+
+
+def test_what_came_while_the_clock_was_ahead_does_not_wait_until_then(
+    desk: Desk, clock: Clock
+) -> None:
+    procedures.create(desk, a_consultation(), actor=ADMIN)
+    clock.now = NOON + timedelta(days=400)
+    receive(desk, an_envelope(a_mail(BODY)), actor=ADMIN)
+    clock.now = NOON
+    assert read.claim(desk, Lane.LIGHT, worker="test") is not None
