@@ -5,6 +5,7 @@ full; each hit is then held against its row, so that neither a stale entry nor t
 another order are told. What it does not cover yet is looked at row by row. See ADR 0060.
 """
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -207,7 +208,7 @@ def _held_against_rows(
 ) -> Iterator[int]:
     """Give the hits whose rows fit."""
     size = wanted
-    while some := [each for each, _ in zip(hits, range(size), strict=False)]:
+    while some := list(itertools.islice(hits, size)):
         rows = connection.execute(
             sa.select(comments.c.id, comments.c.search_text)
             .where(comments.c.id.in_(some), *search.conditions)
