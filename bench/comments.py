@@ -70,13 +70,13 @@ class Corpus:
 
 def texts(number: int) -> Iterator[str]:
     """Give invented opinions without end, of 80 to 400 characters; each number its own."""
-    draw = random.Random(number)  # noqa: S311 - no secret
+    draw = random.Random(number)
     while True:
         sentences = [
             f"{draw.choice(_TOPICS)}{draw.choice(_WISHES)}{draw.choice(_BECAUSE)}"
             for _ in range(draw.randint(2, 8))
         ]
-        if draw.random() < 0.05:  # noqa: PLR2004 - one in twenty
+        if draw.random() < 0.05:
             rare = "".join(draw.choice(_RARE) for _ in range(3))
             sentences.insert(1, f"{rare}の{draw.randint(1, 10**6)}番の資料を読みました。")
         yield "".join(sentences)
@@ -123,7 +123,7 @@ def _writing(engine: sa.Engine) -> AbstractContextManager[sa.Connection]:
 
 
 def _record(number: int, opinion: str, now: datetime) -> CommentRecord:
-    draw = random.Random(number)  # noqa: S311 - no secret
+    draw = random.Random(number)
     consultation = draw.choice((901, 901, 901, 902, 902, 903))
     channel = draw.choice((*_CHANNELS, draw.choice((Channel.FAX, Channel.DROP_BOX))))
     timeliness = draw.choice((TimelinessVerdict.IN_TIME,) * 19 + (TimelinessVerdict.LATE,))

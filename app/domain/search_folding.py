@@ -34,7 +34,7 @@ _NEW_FORMS = (
     # Further forms that registers of names know.
     "髙高 﨑崎 邉辺 濵浜 嶌島 嶋島 舘館 埜野 桒桑 𠮷吉 冨富 淸清 靑青 渊淵 栁柳 柗松 "
     "峯峰 凬風 餠餅 萊莱 噓嘘 "
-).split()
+).split()  # noqa: SIM905 - a list of three hundred would be a page
 """An old form and the new one, side by side."""
 _LOOK_ALIKES = (
     ("ー", "一|‐‑‒–—―−-_─━"),

@@ -124,7 +124,7 @@ def check(desk: Desk, corpus: Corpus) -> None:
 
 def change_some(desk: Desk, records: list[CommentRecord]) -> None:
     """Give some comments another status, and some another name."""
-    draw = random.Random(7)  # noqa: S311 - no secret
+    draw = random.Random(7)
 
     def work(repositories: Repositories) -> None:
         for each in draw.sample(records, 20):
