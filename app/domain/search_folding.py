@@ -9,7 +9,7 @@ from app.domain.text import fold
 
 _KATAKANA = range(ord("ァ"), ord("ヶ") + 1)
 _TO_HIRAGANA = ord("ァ") - ord("ぁ")
-_NEW_FORMS = (
+_FORMS = (
     # Old forms beside new ones, as the list of kanji for common use (2010) gives them.
     "亞亜 惡悪 壓圧 圍囲 爲為 醫医 壹壱 稻稲 飮飲 隱隠 營営 榮栄 衞衛 驛駅 圓円 緣縁 "
     "艷艶 鹽塩 奧奥 應応 橫横 歐欧 毆殴 黃黄 溫温 穩穏 假仮 價価 畫画 會会 囘回 壞壊 "
@@ -34,7 +34,7 @@ _NEW_FORMS = (
     # Further forms that registers of names know.
     "髙高 﨑崎 邉辺 濵浜 嶌島 嶋島 舘館 埜野 桒桑 𠮷吉 冨富 淸清 靑青 渊淵 栁柳 柗松 "
     "峯峰 凬風 餠餅 萊莱 噓嘘 "
-).split()  # noqa: SIM905 - a list of three hundred would be a page
+)
 """An old form and the new one, side by side."""
 _LOOK_ALIKES = (
     ("ー", "一|‐‑‒–—―−-_─━"),
@@ -70,7 +70,7 @@ _LOOK_ALIKES = (
 def _tables() -> tuple[dict[int, str], dict[int, str]]:
     kana = {code: chr(code - _TO_HIRAGANA) for code in _KATAKANA}
     kana |= {ord("ヽ"): "ゝ", ord("ヾ"): "ゞ"}
-    kanji = {ord(old): new for old, new in _NEW_FORMS}
+    kanji = {ord(old): new for old, new in _FORMS.split()}
     search = kana | kanji
     shapes = {
         ord(each): first for first, others in _LOOK_ALIKES for each in others.translate(search)

@@ -234,12 +234,15 @@ def _page_statement(dialect: str) -> sa.Select[Any]:
     keys, key = _listed("keys", dialect)
     other = search_pages.alias()
     nearest = (
-        sa.select(sa.func.max(other.c.first_key))
+        sa.select(other.c.id)
         .where(other.c.block_id == block, other.c.first_key <= key)
+        .order_by(other.c.first_key.desc())
+        .limit(1)
         .correlate_except(other)
         .scalar_subquery()
     )
-    there = sa.and_(search_pages.c.block_id == block, search_pages.c.first_key == nearest)
+    # By the id alone: given the block, too, SQLite would go through all of its pages.
+    there = search_pages.c.id == nearest
     return sa.select(
         block.label("block"), key.label("key"), search_pages.c.first_key, search_pages.c.data
     ).select_from(blocks.join(keys, sa.true()).join(search_pages, there))
