@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable, Mapping
 
-from bench import e_application, mail, scans, start
+from bench import e_application, mail, scans, search, start
 from bench.report import Table, machine, markdown
 
 BENCHES: Mapping[str, Callable[[], Table]] = {
@@ -11,6 +11,7 @@ BENCHES: Mapping[str, Callable[[], Table]] = {
     "mail": mail.mail,
     "mail-20000": mail.mail_of_a_day,
     "scans": scans.scans,
+    "search": search.bench,
     "start": start.bench,
 }
 """What can be measured, by name; each gives one table."""

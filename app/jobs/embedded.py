@@ -20,6 +20,7 @@ from app.channels.email.mailbox import MailboxSettings
 from app.domain.submission import Lane, Submission
 from app.intake import acknowledge, digest, procedures, read, upkeep
 from app.intake.desk import Desk
+from app.intake.indexing import Indexer
 from app.jobs.lanes import LaneThread
 from app.jobs.poller import Poller, PollerThread
 from app.jobs.reception import DeskReception
@@ -81,6 +82,7 @@ class Runner:
             ),
             self._lane("outbox", self._send_next, set(Lane)),
             self._lane("schedule", schedule.once, set()),
+            self._lane("search", Indexer(desk).once, set()),
         ]
         reception = DeskReception(desk)
         self._pollers = [

@@ -30,6 +30,7 @@ from app.routers.schemas_corrections import CommentDecisionIn, CommentPatchIn, p
 from app.storage.queries.comments import CommentFilter
 
 router = APIRouter(prefix="/api/v1/comments", tags=["comments"])
+_LOOK_ALIKES = "Whether what scanners take for each other is the same (一 and ー)."
 Number = Annotated[str, Path(description="受付番号.", examples=["001-000001-2"])]
 
 
@@ -43,6 +44,7 @@ def list_comments(
     status: Annotated[CommentStatus | None, Query()] = None,
     timeliness: Annotated[TimelinessVerdict | None, Query()] = None,
     q: Annotated[Words | None, Query(description="Words that must all stand in it.")] = None,
+    look_alikes: Annotated[bool | None, Query(description=_LOOK_ALIKES)] = None,
     cursor: Annotated[Cursor | None, Query()] = None,
     limit: Annotated[Limit, Query()] = 50,
 ) -> CommentsOut:
@@ -53,11 +55,16 @@ def list_comments(
         status=status,
         timeliness=timeliness,
         text=q,
+        by_shape=bool(look_alikes),
         confined_to=who.consultations,
     )
     page = desk.queries.comments.page(wanted, cursor=cursor, limit=limit)
     seen = [each.receipt_number for each in page.items]
-    asked = {name: value for name, value in asdict(wanted).items() if value and name != "text"}
+    asked = {
+        name: value
+        for name, value in asdict(wanted).items()
+        if value and name not in {"text", "by_shape"}
+    }
     watch.viewed(
         desk,
         who,

@@ -175,6 +175,50 @@ class CommentRow(SQLModel, table=True):
     search_text: str = Field(sa_column=sa.Column(sa.Text, nullable=False))
 
 
+class SearchBlockRow(SQLModel, table=True):
+    """A stretch of comment ids that the search index covers."""
+
+    __tablename__ = "search_blocks"
+    __table_args__ = (sa.UniqueConstraint("first_id", "span"), {"info": {DERIVED: True}})
+    id: int = Field(sa_column=sa.Column(BigId, primary_key=True, autoincrement=True))
+    first_id: int = Field(sa_column=sa.Column(sa.BigInteger, nullable=False))
+    span: int = Field(sa_column=sa.Column(sa.Integer, nullable=False))
+    state: str = Field(sa_column=sa.Column(sa.Text, nullable=False))
+
+
+class SearchPageRow(SQLModel, table=True):
+    """Some terms of a block in order, each with the comments it stands in."""
+
+    __tablename__ = "search_pages"
+    __table_args__ = (sa.UniqueConstraint("block_id", "first_key"), {"info": {DERIVED: True}})
+    id: int = Field(sa_column=sa.Column(BigId, primary_key=True, autoincrement=True))
+    block_id: int = Field(sa_column=sa.Column(sa.ForeignKey("search_blocks.id"), nullable=False))
+    first_key: int = Field(sa_column=sa.Column(sa.BigInteger, nullable=False))
+    data: bytes = Field(sa_column=sa.Column(sa.LargeBinary, nullable=False))
+
+
+class SearchFacetRow(SQLModel, table=True):
+    """The comments of a block that have one channel, status, verdict or consultation."""
+
+    __tablename__ = "search_facets"
+    __table_args__ = ({"info": {DERIVED: True}},)
+    block_id: int = Field(sa_column=sa.Column(sa.ForeignKey("search_blocks.id"), primary_key=True))
+    facet: str = Field(sa_column=sa.Column(sa.Text, primary_key=True))
+    bits: bytes = Field(sa_column=sa.Column(sa.LargeBinary, nullable=False))
+
+
+class SearchChangeRow(SQLModel, table=True):
+    """A comment that was changed and whose place in the search index was not put right yet."""
+
+    __tablename__ = "search_changes"
+    __table_args__ = ({"info": {DERIVED: True}},)
+    id: int = Field(sa_column=sa.Column(BigId, primary_key=True, autoincrement=True))
+    comment_id: int = Field(
+        sa_column=sa.Column(sa.ForeignKey("comments.id"), nullable=False, index=True)
+    )
+    words: bool = Field(sa_column=sa.Column(sa.Boolean, nullable=False))
+
+
 class IdempotencyRow(SQLModel, table=True):
     """What an Idempotency-Key was answered, kept so that the same question gets it again."""
 

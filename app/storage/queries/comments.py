@@ -7,9 +7,10 @@ import sqlalchemy as sa
 
 from app.domain.comment import CommentRecord, Related
 from app.domain.envelope import Channel
+from app.domain.search_folding import words_of
 from app.domain.status import CommentStatus
-from app.domain.text import fold
 from app.domain.timeliness import TimelinessVerdict
+from app.storage.queries.search import Search, count, find, not_counted
 from app.storage.repositories.comments import (
     WITH_CONSULTATION,
     comment_of,
@@ -17,6 +18,7 @@ from app.storage.repositories.comments import (
     related_to,
 )
 from app.storage.repositories.consultations import consultations
+from app.storage.repositories.search_index import consultation_facet
 from app.storage.unit_of_work import reading
 
 _BATCH = 500
@@ -32,6 +34,7 @@ class CommentFilter:
         status: What they count as.
         timeliness: The verdict on their deadline.
         text: Words that must all stand in them, compared folded.
+        by_shape: Whether words also fit by what scanners take for each other (一 and ー).
         confined_to: Codes the asking key is confined to; empty means all.
     """
 
@@ -40,6 +43,7 @@ class CommentFilter:
     status: CommentStatus | None = None
     timeliness: TimelinessVerdict | None = None
     text: str | None = None
+    by_shape: bool = False
     confined_to: frozenset[str] = frozenset()
 
 
@@ -85,26 +89,32 @@ class CommentQueries:
             cursor: Only records older than this.
             limit: How many at most.
         """
-        query = WITH_CONSULTATION.where(*_conditions(wanted))
-        if cursor is not None:
-            query = query.where(comments.c.id < cursor)
         with reading(self._engine) as connection:
-            rows = connection.execute(query.order_by(comments.c.id.desc()).limit(limit + 1)).all()
+            ids = _newest(connection, wanted, before=cursor, most=limit + 1)
+            rows = connection.execute(
+                WITH_CONSULTATION.where(comments.c.id.in_(ids[:limit])).order_by(
+                    comments.c.id.desc()
+                )
+            ).all()
         return CommentPage(
-            items=tuple(comment_of(row) for row in rows[:limit]),
-            next_cursor=rows[limit - 1].id if len(rows) > limit else None,
+            items=tuple(comment_of(row) for row in rows),
+            next_cursor=ids[limit - 1] if len(ids) > limit else None,
         )
 
     def each(self, wanted: CommentFilter) -> Iterator[CommentRecord]:
-        """Give every record, oldest first, without holding a transaction or all of them."""
+        """Give every record, oldest first, without holding a transaction or all of them.
+
+        Words are not looked for here: who needs every record filters by what is judged.
+        """
         last = 0
         while True:
-            query = (
-                WITH_CONSULTATION.where(*_conditions(wanted), comments.c.id > last)
-                .order_by(comments.c.id)
-                .limit(_BATCH)
-            )
             with reading(self._engine) as connection:
+                numbers = _wanted_consultations(connection, wanted)
+                query = (
+                    WITH_CONSULTATION.where(*_conditions(wanted, numbers), comments.c.id > last)
+                    .order_by(comments.c.id)
+                    .limit(_BATCH)
+                )
                 rows = connection.execute(query).all()
             for row in rows:
                 yield comment_of(row)
@@ -118,19 +128,9 @@ class CommentQueries:
         Args:
             confined_to: Only those of these consultations; empty means all.
         """
-        query = (
-            sa.select(comments.c.status, sa.func.count())
-            .select_from(
-                comments.join(
-                    consultations, consultations.c.id == comments.c.consultation_id, isouter=True
-                )
-            )
-            .where(*_conditions(CommentFilter(confined_to=confined_to)))
-            .group_by(comments.c.status)
-        )
         with reading(self._engine) as connection:
-            found = {status: int(count) for status, count in connection.execute(query)}
-        return {status: found.get(status, 0) for status in CommentStatus}
+            found = _numbers(connection, confined_to) if confined_to else {}
+            return count_by_status(connection, frozenset(found.values()) if confined_to else None)
 
     def related(self, comment: CommentRecord) -> tuple[Related, ...]:
         """Point out records of the same arrival, the same text or the same submitter.
@@ -141,22 +141,91 @@ class CommentQueries:
             return related_to(connection, comment)
 
 
-def _conditions(wanted: CommentFilter) -> list[sa.ColumnElement[bool]]:
-    conditions: list[sa.ColumnElement[bool]] = []
-    if wanted.consultation is not None:
-        conditions.append(consultations.c.code == wanted.consultation)
-    if wanted.channel is not None:
-        conditions.append(comments.c.channel == wanted.channel)
-    if wanted.status is not None:
-        conditions.append(comments.c.status == wanted.status)
-    if wanted.timeliness is not None:
-        conditions.append(comments.c.timeliness_verdict == wanted.timeliness)
-    if wanted.confined_to:
-        conditions.append(consultations.c.code.in_(wanted.confined_to))
-    # The stored copy is folded already, so LIKE's own case folding changes nothing.
-    conditions.extend(
-        comments.c.search_text.contains(folded, autoescape=True)
-        for word in (wanted.text or "").split()
-        if (folded := fold(word))
+def _newest(
+    connection: sa.Connection, wanted: CommentFilter, *, before: int | None, most: int
+) -> list[int]:
+    """Give the ids of the newest comments that are wanted."""
+    numbers = _wanted_consultations(connection, wanted)
+    words = words_of(wanted.text)
+    if numbers is not None and not numbers:
+        return []
+    search = Search(
+        words=words,
+        by_shape=wanted.by_shape,
+        facets=tuple(_facets(wanted, numbers)),
+        conditions=tuple(_conditions(wanted, numbers)),
     )
-    return conditions
+    if words or search.facets:
+        return find(connection, search, before=before, most=most)
+    query = sa.select(comments.c.id).order_by(comments.c.id.desc()).limit(most)
+    if before is not None:
+        query = query.where(comments.c.id < before)
+    return list(connection.execute(query).scalars())
+
+
+def _wanted_consultations(
+    connection: sa.Connection, wanted: CommentFilter
+) -> frozenset[int] | None:
+    """Give the numbers of the consultations whose comments are wanted; None for all."""
+    codes = frozenset(wanted.confined_to)
+    if wanted.consultation is not None:
+        one = frozenset({wanted.consultation})
+        codes = one & codes if codes else one
+    elif not codes:
+        return None
+    return frozenset(_numbers(connection, codes).values())
+
+
+def _numbers(connection: sa.Connection, codes: frozenset[str]) -> dict[str, int]:
+    query = sa.select(consultations.c.code, consultations.c.id).where(
+        consultations.c.code.in_(codes)
+    )
+    return {row.code: row.id for row in connection.execute(query)}
+
+
+def _facets(wanted: CommentFilter, numbers: frozenset[int] | None) -> Iterator[frozenset[str]]:
+    if numbers is not None:
+        yield frozenset(map(consultation_facet, numbers))
+    for name, value in (
+        ("channel", wanted.channel),
+        ("status", wanted.status),
+        ("timeliness", wanted.timeliness),
+    ):
+        if value is not None:
+            yield frozenset({f"{name}:{value.value}"})
+
+
+def _conditions(
+    wanted: CommentFilter, numbers: frozenset[int] | None
+) -> Iterator[sa.ColumnElement[bool]]:
+    if numbers is not None:
+        yield comments.c.consultation_id.in_(numbers)
+    if wanted.channel is not None:
+        yield comments.c.channel == wanted.channel
+    if wanted.status is not None:
+        yield comments.c.status == wanted.status
+    if wanted.timeliness is not None:
+        yield comments.c.timeliness_verdict == wanted.timeliness
+
+
+def count_by_status(
+    connection: sa.Connection, numbers: frozenset[int] | None
+) -> dict[CommentStatus, int]:
+    """Count comments by status, zeros included, without looking at all of them.
+
+    Args:
+        connection: With one consistent view.
+        numbers: Only those of these consultations; None means all.
+    """
+    groups = [] if numbers is None else [frozenset(map(consultation_facet, numbers))]
+    facets = {status: f"status:{status.value}" for status in CommentStatus}
+    indexed = count(connection, groups, tuple(facets.values()))
+    query = (
+        sa.select(comments.c.status, sa.func.count())
+        .where(not_counted(connection))
+        .group_by(comments.c.status)
+    )
+    if numbers is not None:
+        query = query.where(comments.c.consultation_id.in_(numbers))
+    rest = {status: int(number) for status, number in connection.execute(query)}
+    return {status: indexed[facet] + rest.get(status, 0) for status, facet in facets.items()}

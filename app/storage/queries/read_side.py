@@ -10,6 +10,7 @@ from app.storage.queries.drop_boxes import DropBoxQueries
 from app.storage.queries.ledger import LedgerQueries
 from app.storage.queries.load import LoadQueries
 from app.storage.queries.outbox import OutboxQueries
+from app.storage.queries.search_index import SearchIndexQueries
 from app.storage.queries.sources import SourceQueries
 from app.storage.queries.submissions import SubmissionQueries
 from app.storage.queries.tally import TallyQueries
@@ -27,6 +28,7 @@ class Queries:
         "ledger",
         "load",
         "outbox",
+        "search_index",
         "sources",
         "submissions",
         "tally",
@@ -42,6 +44,7 @@ class Queries:
         self.ledger = LedgerQueries(engine)
         self.load = LoadQueries(engine)
         self.outbox = OutboxQueries(engine)
+        self.search_index = SearchIndexQueries(engine)
         self.sources = SourceQueries(engine)
         self.submissions = SubmissionQueries(engine)
         self.tally = TallyQueries(engine)

@@ -10,6 +10,7 @@ from app.domain.consultation import Consultation
 from app.domain.envelope import Channel
 from app.domain.status import CommentStatus
 from app.domain.submitter import SubmitterKind
+from app.storage.queries.comments import count_by_status
 from app.storage.repositories.comments import comments
 from app.storage.unit_of_work import reading
 
@@ -83,19 +84,14 @@ class TallyQueries:
             total = connection.execute(sa.select(*_COUNTS).where(*accepted)).one()
             channels = connection.execute(_grouped(comments.c.channel, accepted)).all()
             categories = connection.execute(_grouped(category, accepted)).all()
-            statuses = connection.execute(
-                sa.select(comments.c.status, sa.func.count())
-                .where(mine)
-                .group_by(comments.c.status)
-            ).all()
-        by_status = {status.value: 0 for status in CommentStatus}
+            statuses = count_by_status(connection, frozenset({consultation.number}))
         return Tally(
             total=_counts(total),
             by_channel={each.value: Counts() for each in Channel}
             | {row.key.value: _counts(row) for row in channels},
             by_category={each.code: Counts() for each in consultation.categories}
             | {row.key: _counts(row) for row in categories},
-            by_status=by_status | {status.value: int(count) for status, count in statuses},
+            by_status={status.value: number for status, number in statuses.items()},
         )
 
 

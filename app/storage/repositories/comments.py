@@ -15,8 +15,9 @@ from app.domain.submitter import CategoryChoice, Submitter
 from app.domain.text import fold, is_missing
 from app.storage import codec
 from app.storage.repositories.consultations import consultations
-from app.storage.tables import CommentRow, metadata
+from app.storage.tables import CommentRow, SearchChangeRow, metadata
 
+_changes = metadata.tables[str(SearchChangeRow.__tablename__)]
 comments = metadata.tables[str(CommentRow.__tablename__)]
 WITH_CONSULTATION = sa.select(comments, consultations.c.code.label("consultation")).join(
     consultations, consultations.c.id == comments.c.consultation_id, isouter=True
@@ -219,10 +220,16 @@ class CommentRepository:
             number = self._connection.execute(
                 _NUMBER_OF, {"code": comment.consultation}
             ).scalar_one()
+        row = _row(comment)
+        mine = comments.c.receipt_number == comment.receipt_number
+        has_other_words = comments.c.search_text != row["search_text"]
         self._connection.execute(
-            sa.update(comments)
-            .where(comments.c.receipt_number == comment.receipt_number)
-            .values(consultation_id=number, **_row(comment))
+            sa.insert(_changes).from_select(
+                ["comment_id", "words"], sa.select(comments.c.id, has_other_words).where(mine)
+            )
+        )
+        self._connection.execute(
+            sa.update(comments).where(mine).values(consultation_id=number, **row)
         )
 
 

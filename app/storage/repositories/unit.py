@@ -10,6 +10,7 @@ from app.storage.repositories.counters import CounterRepository
 from app.storage.repositories.drop_boxes import DropBoxRepository
 from app.storage.repositories.idempotency import IdempotencyRepository
 from app.storage.repositories.outbox import OutboxRepository
+from app.storage.repositories.search_index import SearchIndexRepository
 from app.storage.repositories.sources import SourceRepository
 from app.storage.repositories.submissions import SubmissionRepository
 
@@ -26,6 +27,7 @@ class Repositories:
         "drop_boxes",
         "idempotency",
         "outbox",
+        "search_index",
         "sources",
         "submissions",
     )
@@ -40,5 +42,6 @@ class Repositories:
         self.drop_boxes = DropBoxRepository(connection)
         self.idempotency = IdempotencyRepository(connection)
         self.outbox = OutboxRepository(connection)
+        self.search_index = SearchIndexRepository(connection)
         self.sources = SourceRepository(connection)
         self.submissions = SubmissionRepository(connection)
