@@ -2,8 +2,12 @@
 
 import hashlib
 import io
+import os
+import random
 import subprocess
+import sys
 import tarfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,6 +146,34 @@ def test_a_missing_blob_is_told_and_the_rest_is_kept(
     assert name in capsys.readouterr().out
     assert installation.run("restore", str(path), folder=tmp_path / "other") == 1
     assert "blob_missing" in capsys.readouterr().out
+
+
+@pytest.mark.soak
+def test_a_backup_that_is_killed_leaves_no_file_that_looks_whole(
+    installation: Installation, tmp_path: Path, *, soak: bool
+) -> None:
+    chance = random.Random(3)
+    environment = {
+        **os.environ,
+        "IKENBAKO_DATA_DIR": str(installation.folder),
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    for number in range(100 if soak else 2):
+        path = tmp_path / f"killed-{number}.tar"
+        process = subprocess.Popen(
+            [sys.executable, "-m", "app.cli", "backup", str(path)],
+            env=environment,
+            cwd=tmp_path,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        time.sleep(chance.uniform(0.3, 1.5))
+        process.kill()
+        process.wait()
+        if path.exists():
+            assert installation.run("restore", str(path), folder=tmp_path / str(number)) == 0
+    assert installation.run("verify") == 0
+    assert installation.run("backup", str(tmp_path / "after.tar")) == 0
 
 
 def cut(data: bytes) -> bytes:

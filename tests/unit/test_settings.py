@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from app.settings import MailboxAccount, Notices, OAuth2, OfficeMachine, Settings, unknown_names
 
@@ -196,3 +196,32 @@ def test_one_way_into_the_mail_server_is_enough(more: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         Settings.model_validate({"smtp_oauth2": OAUTH2, **more})
     assert Settings.model_validate({"smtp_oauth2": OAUTH2, "smtp_username": "iken"}).smtp_oauth2
+
+
+BUCKET = "s3://originals/kita/意見"
+
+
+def test_a_bucket_may_be_named_with_both_keys_or_with_none() -> None:
+    assert Settings(blob_url=BUCKET).s3_access_key_id is None
+    given = Settings(
+        blob_url=BUCKET, s3_access_key_id="AK", s3_secret_access_key=SecretStr("very secret")
+    )
+    assert "very secret" not in repr(given)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"blob_url": "s3://"},
+        {"blob_url": "s3:///prefix"},
+        {"blob_url": "s3://key:secret@originals"},
+        {"blob_url": "s3://originals?region=x"},
+        {"blob_url": BUCKET, "s3_access_key_id": "AK"},
+        {"blob_url": BUCKET, "s3_secret_access_key": "very secret"},
+    ],
+)
+def test_a_bucket_that_is_half_named_is_refused(wrong: dict[str, str]) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Settings.model_validate(wrong)
+    assert "secret@" not in str(refused.value)
+    assert "very secret" not in str(refused.value)

@@ -329,7 +329,7 @@ def test_a_folder_that_cannot_be_written_is_not_ready(tmp_path: Path) -> None:
 
 
 def test_memory_does_not_grow_with_a_file(kept: Kept) -> None:
-    size = 48 * 1024 * 1024
+    size = 96 * 1024 * 1024
     with tempfile.TemporaryFile() as file:
         file.truncate(size)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
