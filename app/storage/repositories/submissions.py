@@ -14,6 +14,7 @@ from app.domain.findings import Finding
 from app.domain.status import SubmissionState
 from app.domain.submission import Document, Lane, Submission
 from app.storage import codec
+from app.storage.calls import Call, call
 from app.storage.tables import DocumentRow, SubmissionRow, metadata
 
 submissions = metadata.tables[str(SubmissionRow.__tablename__)]
@@ -109,7 +110,11 @@ class SubmissionRepository:
         On PostgreSQL this waits for another transaction that stores the same arrival.
         """
         insert = _INSERT[self._connection.dialect.name]
-        return self._connection.execute(insert, _row(submission)).one_or_none() is not None
+        if self._connection.execute(insert, _row(submission)).one_or_none() is None:
+            return False
+        if submission.state is SubmissionState.QUEUED:
+            call(self._connection, [Call(submission_id=submission.id, lane=submission.lane)])
+        return True
 
     def add_new(self, arrivals: Sequence[Submission]) -> None:
         """Store arrivals that cannot have come before, e-applications: each bears its own id."""
@@ -249,18 +254,39 @@ class SubmissionRepository:
     ) -> None:
         """Put an arrival in its queue again, or in another one."""
         moved = {} if lane is None else {"lane": lane.value}
-        self._update(
-            submission_id,
-            **moved,
-            state=SubmissionState.QUEUED,
-            reason=None,
-            run_at=run_at,
-            attempts=attempts,
-            failures=failures,
-            leased_by=None,
-            leased_until=None,
-            pages=None,
-            pages_done=None,
+        queued = self._connection.execute(
+            sa.update(submissions)
+            .where(submissions.c.id == submission_id)
+            .values(
+                **moved,
+                state=SubmissionState.QUEUED,
+                reason=None,
+                run_at=run_at,
+                attempts=attempts,
+                failures=failures,
+                leased_by=None,
+                leased_until=None,
+                pages=None,
+                pages_done=None,
+            )
+            .returning(submissions.c.lane)
+        ).scalar_one()
+        call(
+            self._connection,
+            [Call(submission_id=submission_id, lane=Lane(queued), at=run_at)],
+        )
+
+    def lease(self, submission_id: str, *, attempts: int, worker: str, until: datetime) -> None:
+        """Lease one arrival to whoever begins to read it."""
+        self._connection.execute(
+            _LEASE,
+            {
+                "wanted": submission_id,
+                "state": SubmissionState.PROCESSING,
+                "attempts": attempts,
+                "leased_by": worker,
+                "leased_until": until,
+            },
         )
 
     def settle(

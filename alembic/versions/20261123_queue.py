@@ -1,0 +1,32 @@
+"""The tables of procrastinate, on PostgreSQL.
+
+They are procrastinate's own: made by its schema as it comes with the package, whose version is
+noted at its table of jobs. A later version of ours that needs a newer one runs procrastinate's
+migrations from the noted version on.
+
+Revision: 0005
+Follows: 0003
+"""
+
+from importlib.metadata import version
+
+from alembic import op
+from procrastinate.schema import SchemaManager
+
+revision = "0005"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the tables; there is no way back (forward only)."""
+    connection = op.get_bind()
+    if connection.dialect.name != "postgresql":
+        return
+    # Straight to the driver: the script is many statements, and its marks are no parameters.
+    cursor = connection.connection.cursor()
+    cursor.execute(SchemaManager.get_schema())
+    noted = version("procrastinate")
+    cursor.execute(f"COMMENT ON TABLE procrastinate_jobs IS 'procrastinate {noted}'")
+    cursor.close()
