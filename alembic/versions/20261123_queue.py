@@ -1,6 +1,6 @@
-"""The tables of procrastinate, on PostgreSQL.
+"""What waits is found by its index alone; the tables of procrastinate, on PostgreSQL.
 
-They are procrastinate's own: made by its schema as it comes with the package, whose version is
+These are procrastinate's own: made by its schema as it comes with the package, whose version is
 noted at its table of jobs. A later version of ours that needs a newer one runs procrastinate's
 migrations from the noted version on.
 
@@ -20,7 +20,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the tables; there is no way back (forward only)."""
+    """Change the tables; there is no way back (forward only)."""
+    op.create_index(
+        "ix_submissions_lane_state_run_at_id", "submissions", ["lane", "state", "run_at", "id"]
+    )
+    op.drop_index("ix_submissions_lane_state_run_at", "submissions")
     connection = op.get_bind()
     if connection.dialect.name != "postgresql":
         return

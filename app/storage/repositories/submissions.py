@@ -39,25 +39,30 @@ _DROP_DERIVED = sa.delete(documents).where(
     documents.c.submission_id == sa.bindparam("wanted"),
     documents.c.role != DocumentRole.ORIGINAL,
 )
-_WAITING = (
+_OF_LANE = submissions.c.lane == sa.bindparam("lane")
+_ABANDONED = (
     sa.select(submissions)
     .where(
-        submissions.c.lane == sa.bindparam("lane"),
-        sa.or_(
-            sa.and_(
-                submissions.c.state == SubmissionState.QUEUED,
-                submissions.c.run_at <= sa.bindparam("now"),
-            ),
-            sa.and_(
-                submissions.c.state == SubmissionState.PROCESSING,
-                submissions.c.leased_until < sa.bindparam("now"),
-            ),
-        ),
+        _OF_LANE,
+        submissions.c.state == SubmissionState.PROCESSING,
+        submissions.c.leased_until < sa.bindparam("now"),
     )
     .order_by(submissions.c.run_at, submissions.c.id)
     .limit(sa.bindparam("most"))
     .with_for_update(skip_locked=True)
 )
+_WAITING = (
+    sa.select(submissions)
+    .where(
+        _OF_LANE,
+        submissions.c.state == SubmissionState.QUEUED,
+        submissions.c.run_at <= sa.bindparam("now"),
+    )
+    .order_by(submissions.c.run_at, submissions.c.id)
+    .limit(sa.bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+"""Two questions: one for both states would sort all that waits to find the first."""
 
 
 def _updating(*names: str) -> sa.Update:
@@ -191,9 +196,9 @@ class SubmissionRepository:
             until: When the lease ends.
             most: How many at most.
         """
-        found = self._connection.execute(
-            _WAITING, {"lane": lane.value, "now": now, "most": most}
-        ).all()
+        asked = {"lane": lane.value, "now": now, "most": most}
+        found = self._connection.execute(_ABANDONED, asked).all()
+        found = found or self._connection.execute(_WAITING, asked).all()
         fresh = itertools.takewhile(lambda row: row.attempts == 0, found)
         chosen = tuple(fresh) or found[:1]
         if not chosen:
@@ -271,10 +276,8 @@ class SubmissionRepository:
             )
             .returning(submissions.c.lane)
         ).scalar_one()
-        call(
-            self._connection,
-            [Call(submission_id=submission_id, lane=Lane(queued), at=run_at)],
-        )
+        called = Call(submission_id=submission_id, lane=Lane(queued), at=run_at)
+        call(self._connection, [called])
 
     def lease(self, submission_id: str, *, attempts: int, worker: str, until: datetime) -> None:
         """Lease one arrival to whoever begins to read it."""
