@@ -24,6 +24,11 @@ def render_item(kind: str, item: object, _autogen: object) -> str | Literal[Fals
     return False
 
 
+def include_name(name: str | None, kind: str, _parents: object) -> bool:
+    """Leave the tables of the queue to procrastinate, whose own they are."""
+    return kind != "table" or name is None or not name.startswith("procrastinate_")
+
+
 def run() -> None:
     """Run over the given connection, inside the transaction of ``app.storage.migrate``."""
     connection: sa.Connection = config.attributes["connection"]
@@ -33,6 +38,7 @@ def run() -> None:
         render_as_batch=True,
         compare_type=True,
         render_item=render_item,
+        include_name=include_name,
         transactional_ddl=False,
     )
     context.run_migrations()

@@ -1,6 +1,7 @@
 """The only place where the parts are joined together."""
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -21,6 +22,7 @@ from app.domain.submission import Lane
 from app.intake.desk import Desk, Policy, nobody_waits
 from app.intake.keys import digest
 from app.intake.proof import Proof
+from app.jobs.called import Called
 from app.notifications.mailer import Mailer
 from app.notifications.smtp import SmtpMailer, SmtpSettings
 from app.operations.access_token import Grant, TokenClient
@@ -30,6 +32,7 @@ from app.routers import api
 from app.routers.explanations import SWAGGER_UI
 from app.settings import MailboxAccount, OAuth2, OfficeMachine, Settings
 from app.storage.blobs import BlobStore, FolderBlobs
+from app.storage.calls import with_calls
 from app.storage.engine import make_engine
 from app.storage.queries.proof import ProofQueries
 from app.storage.queries.read_side import Queries
@@ -68,7 +71,7 @@ def open_desk(
         from app.storage.migrate import upgrade  # noqa: PLC0415 - ADR 0049
 
         upgrade(engine)
-    writer = make_writer(engine)
+    writer = make_writer(_calling(engine))
     recogniser = Recogniser(processes=settings.ocr_processes)
     try:
         yield Desk(
@@ -87,6 +90,25 @@ def open_desk(
         recogniser.end()
         writer.close()
         engine.dispose()
+
+
+def _calling(engine: sa.Engine) -> sa.Engine:
+    """Have readers called through a queue, on PostgreSQL."""
+    if engine.dialect.name != "postgresql":
+        return engine
+    from app.jobs.procrastinate import Queue  # noqa: PLC0415 - ADR 0049
+
+    return with_calls(engine, Queue().call)
+
+
+def called_lanes(settings: Settings) -> Called | None:
+    """Give what reads by the calls of a queue; None on SQLite, where the rows are looked at."""
+    if settings.is_sqlite:
+        return None
+    from app.jobs.procrastinate import CalledLanes  # noqa: PLC0415 - ADR 0049
+
+    url = sa.make_url(settings.database_url).set(drivername="postgresql")
+    return functools.partial(CalledLanes, url.render_as_string(hide_password=False))
 
 
 @contextlib.contextmanager

@@ -8,10 +8,11 @@ from threading import Event, Thread
 from uvicorn import Config, Server
 
 from app.commands.database import sole_use_of
+from app.domain.submission import Lane
 from app.intake.desk import Desk
 from app.jobs.embedded import Runner
 from app.jobs.wakes import Wakes
-from app.main import create_app, make_mailbox_settings, open_desk
+from app.main import called_lanes, create_app, make_mailbox_settings, open_desk
 from app.operations.process import FAILED, CannotStart, stop_signals
 from app.settings import Settings
 
@@ -19,6 +20,8 @@ _GRACEFUL_SECONDS = 20
 _NEW_OBJECTS = 50_000
 """Objects made before the collector looks for cycles among them; Python's default of 700 has it
 look at every second request."""
+_LANES = {"light": frozenset({Lane.LIGHT}), "ocr": frozenset({Lane.OCR, Lane.STACK})}
+"""What a worker may be told to do; together everything, so that nothing is left by mistake."""
 
 
 def serve_options(parser: argparse.ArgumentParser) -> None:
@@ -40,6 +43,7 @@ def serve(settings: Settings, options: argparse.Namespace) -> int:
             mailboxes=[make_mailbox_settings(account) for account in settings.mailboxes],
             poll_seconds=settings.mail_poll_seconds,
             alone=settings.is_sqlite,
+            called=called_lanes(settings),
         )
         runner.start()
         try:
@@ -55,12 +59,31 @@ def api(settings: Settings, _options: argparse.Namespace) -> int:
         return _listen(settings, desk)
 
 
-def worker(settings: Settings, _options: argparse.Namespace) -> int:
+def worker_options(parser: argparse.ArgumentParser) -> None:
+    """Add what `worker` takes."""
+    parser.add_argument(
+        "--lane",
+        dest="lanes",
+        action="append",
+        choices=sorted(_LANES),
+        help="what it does: light (mails, sending, the clock) or ocr (paper and faxes); may be "
+        "given several times, and is both where it is not given",
+    )
+
+
+def worker(settings: Settings, options: argparse.Namespace) -> int:
     """Read and send alone; other processes answer requests."""
     _need_postgresql(settings, "worker")
     wakes = Wakes()
     with stop_signals() as stop, open_desk(settings, wake=wakes.wake) as desk:
-        runner = Runner(desk, wakes, ocr_lanes=settings.ocr_processes + 1, alone=False)
+        runner = Runner(
+            desk,
+            wakes,
+            ocr_lanes=settings.ocr_processes + 1,
+            alone=False,
+            reads=frozenset().union(*(_LANES[each] for each in options.lanes or _LANES)),
+            called=called_lanes(settings),
+        )
         runner.start()
         stop.wait()
         runner.stop()

@@ -1,26 +1,28 @@
 """The runner inside the service process: lanes that read, a sender, pollers, and a schedule.
 
-The queue is the rows themselves: claiming one leases it, so several runners may work on one
-PostgreSQL, and whatever a killed process held is taken back.
+On SQLite the queue is the rows themselves: claiming one leases it, and whatever a killed process
+held is taken back at the next start. On PostgreSQL the lanes that read are called by a queue.
 """
 
 import asyncio
 import contextlib
+import functools
 import logging
 import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from prometheus_client import Summary
 
 from app import log
 from app.channels.email.mailbox import MailboxSettings
 from app.domain.submission import Lane, Submission
-from app.intake import acknowledge, digest, procedures, read, upkeep
+from app.intake import acknowledge, calls, digest, procedures, read, upkeep
 from app.intake.desk import Desk
 from app.intake.indexing import Indexer
+from app.jobs.called import Called, Worker
 from app.jobs.lanes import LaneThread
 from app.jobs.poller import Poller, PollerThread
 from app.jobs.reception import DeskReception
@@ -51,6 +53,8 @@ class Runner:
         mailboxes: Sequence[MailboxSettings] = (),
         poll_seconds: float = 60.0,
         alone: bool = True,
+        reads: frozenset[Lane] = frozenset(Lane),
+        called: Called | None = None,
     ) -> None:
         """Prepare the lanes; nothing runs yet.
 
@@ -62,6 +66,9 @@ class Runner:
             mailboxes: What is polled from inside this process.
             poll_seconds: Longest wait between two passes over a mailbox.
             alone: Whether this process tree is the only one that works on the database.
+            reads: The lanes that are read here; where light work is, mail is sent, too, and the
+                schedule is kept.
+            called: Makes what reads by the calls of a queue; None reads what waits in the rows.
         """
         self._desk = desk
         self._wakes = wakes
@@ -69,21 +76,24 @@ class Runner:
         self._stop = threading.Event()
         self._worker = f"{socket.gethostname()}:{os.getpid()}"
         self._events = asyncio.Runner()
-        schedule = _Schedule(desk)
-        self._lanes = [
-            self._lane("light", lambda: self._read_next(Lane.LIGHT), {Lane.LIGHT}),
-            *(
-                self._lane(f"ocr-{number}", lambda: self._read_next(Lane.OCR), {Lane.OCR})
-                for number in range(1, ocr_lanes + 1)
-            ),
-            *(
-                self._lane(f"stack-{number}", lambda: self._read_next(Lane.STACK), {Lane.STACK})
-                for number in range(1, _STACKS_AT_ONCE + 1)
-            ),
-            self._lane("outbox", self._send_next, set(Lane)),
-            self._lane("schedule", schedule.once, set()),
-            self._lane("search", Indexer(desk).once, set()),
-        ]
+        at_once = {Lane.LIGHT: 1, Lane.OCR: ocr_lanes, Lane.STACK: _STACKS_AT_ONCE}
+        at_once = {lane: number for lane, number in at_once.items() if lane in reads}
+        self._lanes: list[Worker] = []
+        if called is None:
+            self._lanes += self._looking(at_once)
+        else:
+            self._lanes.append(
+                called(
+                    self._read_called,
+                    lanes=at_once,
+                    call_forgotten=lambda: calls.call_forgotten(desk),
+                    stop=self._stop,
+                )
+            )
+        if Lane.LIGHT in reads:
+            self._lanes.append(self._lane("outbox", self._send_next, set(Lane)))
+            self._lanes.append(self._lane("schedule", _Schedule(desk).once, set()))
+            self._lanes.append(self._lane("search", Indexer(desk).once, set()))
         reception = DeskReception(desk)
         self._pollers = [
             PollerThread(
@@ -131,6 +141,13 @@ class Runner:
             thread.join(max(0.0, until - time.monotonic()))
         return [each.name for each in started if each.is_alive()]
 
+    def _looking(self, at_once: Mapping[Lane, int]) -> Iterator[LaneThread]:
+        """Make lanes that look at the rows themselves."""
+        for lane, number in at_once.items():
+            for place in range(1, number + 1):
+                name = lane.value if number == 1 else f"{lane.value}-{place}"
+                yield self._lane(name, functools.partial(self._read_next, lane), {lane})
+
     def _lane(self, name: str, once: Callable[[], bool], lanes: Iterable[Lane]) -> LaneThread:
         return LaneThread(name, once, wakes=self._wakes, lanes=frozenset(lanes), stop=self._stop)
 
@@ -141,6 +158,20 @@ class Runner:
             return False
         read.read_some(self._desk, submissions, worker=worker, lane=lane, around=_told)
         return True
+
+    def _read_called(self, lane: Lane, submission_id: str, job: int, attempt: int) -> None:
+        """Read what a job names; a job that comes again has lost its worker or the database."""
+        worker = f"job {job}/{attempt} {self._worker}"
+        submissions = calls.claim_called(
+            self._desk,
+            lane,
+            submission_id,
+            worker=worker,
+            most=_TOGETHER[lane],
+            died=f"job {job}/" if attempt else None,
+        )
+        if submissions:
+            read.read_some(self._desk, submissions, worker=worker, lane=lane, around=_told)
 
     def _send_next(self) -> bool:
         return self._events.run(acknowledge.send_next(self._desk, worker=self._worker))

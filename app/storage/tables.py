@@ -67,7 +67,7 @@ class SubmissionRow(SQLModel, table=True):
 
     __tablename__ = "submissions"
     __table_args__ = (
-        sa.Index("ix_submissions_lane_state_run_at", "lane", "state", "run_at"),
+        sa.Index("ix_submissions_lane_state_run_at_id", "lane", "state", "run_at", "id"),
         sa.Index("ix_submissions_channel_source", "channel", "source"),
     )
     id: str = Field(sa_column=sa.Column(sa.Text, primary_key=True))

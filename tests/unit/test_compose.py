@@ -30,7 +30,7 @@ def environment() -> dict[str, str]:
 
 
 def test_every_part_of_the_distributed_service_is_there() -> None:
-    assert compose()["services"].keys() == {"api", "worker", "poller", "database"}
+    assert compose()["services"].keys() == {"api", "worker", "reader", "poller", "database"}
 
 
 def test_services_say_only_what_compose_knows() -> None:

@@ -14,6 +14,7 @@ from app.domain.findings import Finding
 from app.domain.status import SubmissionState
 from app.domain.submission import Document, Lane, Submission
 from app.storage import codec
+from app.storage.calls import Call, call
 from app.storage.tables import DocumentRow, SubmissionRow, metadata
 
 submissions = metadata.tables[str(SubmissionRow.__tablename__)]
@@ -40,29 +41,34 @@ _DROP_DERIVED = sa.delete(documents).where(
 )
 _LONGEST_WAIT = timedelta(hours=1)
 """No wait and no lease of ours is so long: the clock went back since, and nothing waits for it."""
-_WAITING = (
+_OF_LANE = submissions.c.lane == sa.bindparam("lane")
+_ABANDONED = (
     sa.select(submissions)
     .where(
-        submissions.c.lane == sa.bindparam("lane"),
-        sa.or_(
-            sa.and_(
-                submissions.c.state == SubmissionState.QUEUED,
-                submissions.c.run_at <= sa.bindparam("now"),
-            ),
-            sa.and_(
-                submissions.c.state == SubmissionState.PROCESSING,
-                submissions.c.leased_until < sa.bindparam("now"),
-            ),
-        ),
+        _OF_LANE,
+        submissions.c.state == SubmissionState.PROCESSING,
+        submissions.c.leased_until < sa.bindparam("now"),
     )
     .order_by(submissions.c.run_at, submissions.c.id)
     .limit(sa.bindparam("most"))
     .with_for_update(skip_locked=True)
 )
+_WAITING = (
+    sa.select(submissions)
+    .where(
+        _OF_LANE,
+        submissions.c.state == SubmissionState.QUEUED,
+        submissions.c.run_at <= sa.bindparam("now"),
+    )
+    .order_by(submissions.c.run_at, submissions.c.id)
+    .limit(sa.bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+"""Two questions: one for both states would sort all that waits to find the first."""
 _AHEAD = (
     sa.select(submissions)
     .where(
-        submissions.c.lane == sa.bindparam("lane"),
+        _OF_LANE,
         sa.or_(
             sa.and_(
                 submissions.c.state == SubmissionState.QUEUED,
@@ -130,7 +136,11 @@ class SubmissionRepository:
         On PostgreSQL this waits for another transaction that stores the same arrival.
         """
         insert = _INSERT[self._connection.dialect.name]
-        return self._connection.execute(insert, _row(submission)).one_or_none() is not None
+        if self._connection.execute(insert, _row(submission)).one_or_none() is None:
+            return False
+        if submission.state is SubmissionState.QUEUED:
+            call(self._connection, [Call(submission_id=submission.id, lane=submission.lane)])
+        return True
 
     def add_new(self, arrivals: Sequence[Submission]) -> None:
         """Store arrivals that cannot have come before, e-applications: each bears its own id."""
@@ -208,8 +218,9 @@ class SubmissionRepository:
             most: How many at most.
         """
         asked = {"lane": lane.value, "most": most}
-        found = self._connection.execute(_WAITING, {**asked, "now": now}).all()
-        if not found:  # asked apart, since one question for both finds no index
+        found = self._connection.execute(_ABANDONED, {**asked, "now": now}).all()
+        found = found or self._connection.execute(_WAITING, {**asked, "now": now}).all()
+        if not found:  # asked apart, since one question for all finds no index
             found = self._connection.execute(
                 _AHEAD, {**asked, "impossible": now + _LONGEST_WAIT}
             ).all()
@@ -273,18 +284,37 @@ class SubmissionRepository:
     ) -> None:
         """Put an arrival in its queue again, or in another one."""
         moved = {} if lane is None else {"lane": lane.value}
-        self._update(
-            submission_id,
-            **moved,
-            state=SubmissionState.QUEUED,
-            reason=None,
-            run_at=run_at,
-            attempts=attempts,
-            failures=failures,
-            leased_by=None,
-            leased_until=None,
-            pages=None,
-            pages_done=None,
+        queued = self._connection.execute(
+            sa.update(submissions)
+            .where(submissions.c.id == submission_id)
+            .values(
+                **moved,
+                state=SubmissionState.QUEUED,
+                reason=None,
+                run_at=run_at,
+                attempts=attempts,
+                failures=failures,
+                leased_by=None,
+                leased_until=None,
+                pages=None,
+                pages_done=None,
+            )
+            .returning(submissions.c.lane)
+        ).scalar_one()
+        called = Call(submission_id=submission_id, lane=Lane(queued), at=run_at)
+        call(self._connection, [called])
+
+    def lease(self, submission_id: str, *, attempts: int, worker: str, until: datetime) -> None:
+        """Lease one arrival to whoever begins to read it."""
+        self._connection.execute(
+            _LEASE,
+            {
+                "wanted": submission_id,
+                "state": SubmissionState.PROCESSING,
+                "attempts": attempts,
+                "leased_by": worker,
+                "leased_until": until,
+            },
         )
 
     def settle(

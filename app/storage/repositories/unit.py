@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from app.storage.repositories.access import AccessRepository
 from app.storage.repositories.audit import AuditRepository
+from app.storage.repositories.calls import CallRepository
 from app.storage.repositories.comments import CommentRepository
 from app.storage.repositories.consultations import ConsultationRepository
 from app.storage.repositories.counters import CounterRepository
@@ -21,6 +22,7 @@ class Repositories:
     __slots__ = (
         "access",
         "audit",
+        "calls",
         "comments",
         "consultations",
         "counters",
@@ -36,6 +38,7 @@ class Repositories:
         """Open every repository over one connection."""
         self.access = AccessRepository(connection)
         self.audit = AuditRepository(connection)
+        self.calls = CallRepository(connection)
         self.comments = CommentRepository(connection)
         self.consultations = ConsultationRepository(connection)
         self.counters = CounterRepository(connection)

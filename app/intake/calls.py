@@ -1,0 +1,69 @@
+"""Reading what a job of the queue names, where one stands beside the rows (PostgreSQL)."""
+
+from app.domain.submission import Lane, Submission
+from app.intake.desk import Desk
+from app.intake.read import LEASE
+from app.storage.repositories.unit import Repositories
+
+FORGOTTEN_AT_ONCE = 1000
+"""Calls made in one transaction; more follow in the next."""
+
+
+def claim_called(
+    desk: Desk,
+    lane: Lane,
+    submission_id: str,
+    *,
+    worker: str,
+    most: int,
+    died: str | None = None,
+) -> tuple[Submission, ...]:
+    """Take the arrival a job names, and others of its lane to be read together with it.
+
+    An arrival that does not wait any more was read by somebody else: nothing is taken then. One
+    that was begun before comes alone: if it kills its reader, it kills no other.
+
+    Args:
+        desk: What the use cases work with.
+        lane: The lane of the job.
+        submission_id: What the job names.
+        worker: Who takes them.
+        most: How many at most.
+        died: Whoever's name begins so worked for this job before and is dead.
+    """
+    now = desk.clock()
+
+    def work(repositories: Repositories) -> tuple[Submission, ...]:
+        if died is not None:
+            repositories.calls.take_back(died, now=now)
+        until = now + LEASE
+        first = repositories.calls.claim(submission_id, worker=worker, now=now, until=until)
+        if first is None:
+            return ()
+        if most == 1 or first.attempts > 1:
+            return (first,)
+        more = repositories.submissions.claim(
+            lane, worker=worker, now=now, until=until, most=most - 1
+        )
+        if any(each.attempts > 1 for each in more):
+            for each in more:  # it comes with its own job, alone
+                repositories.submissions.queue(
+                    each.id, run_at=now, attempts=each.attempts - 1, failures=each.failures
+                )
+            return (first,)
+        return (first, *more)
+
+    return desk.writer.run(work)
+
+
+def call_forgotten(desk: Desk) -> int:
+    """Call readers for what waits and no job names; gives how many were called."""
+    now = desk.clock()
+    called = 0
+    while True:
+        found = desk.writer.run(
+            lambda repositories: repositories.calls.call_forgotten(now=now, most=FORGOTTEN_AT_ONCE)
+        )
+        called += found
+        if found < FORGOTTEN_AT_ONCE:
+            return called
