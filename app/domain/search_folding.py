@@ -70,7 +70,7 @@ _LOOK_ALIKES = (
 def _tables() -> tuple[dict[int, str], dict[int, str]]:
     kana = {code: chr(code - _TO_HIRAGANA) for code in _KATAKANA}
     kana |= {ord("ヽ"): "ゝ", ord("ヾ"): "ゞ"}
-    kanji = {ord(pair[0]): pair[1] for pair in _FORMS.split()}
+    kanji = {ord(each[0]): each[1] for each in _FORMS.split()}
     search = kana | kanji
     shapes = {
         ord(each): first for first, others in _LOOK_ALIKES for each in others.translate(search)
