@@ -57,11 +57,19 @@ def submission_page(
     notice: Annotated[str | None, Query()] = None,
     refresh: Annotated[str | None, Query(alias="watch")] = None,
     weak: Annotated[list[str] | None, Query()] = None,
+    checked: Annotated[int | None, Query(ge=0)] = None,
 ) -> Response:
     """Show one arrival; while it is read the page can look again by itself."""
     submission = seen(staff, submission_id)
     watching = refresh == "on"
-    return _shown(staff, submission, notice=notice, watching=watching, weak=weak_pages(weak))
+    return _shown(
+        staff,
+        submission,
+        notice=notice,
+        watching=watching,
+        weak=weak_pages(weak),
+        checked=checked,
+    )
 
 
 @router.get("/staff/submissions/{submission_id}/documents/{document_id}")
@@ -156,6 +164,7 @@ def _shown(
     notice: str | None = None,
     watching: bool = False,
     weak: tuple[WeakPage, ...] = (),
+    checked: int | None = None,
     refusal: Refusal | None = None,
     typed: dict[str, str] | None = None,
 ) -> HTMLResponse:
@@ -189,6 +198,7 @@ def _shown(
         decisions=possible_decisions(submission),
         notice=notice,
         weak=weak,
+        checked=checked,
         refusal=refusal,
         typed=typed or {},
     )
