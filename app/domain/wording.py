@@ -747,6 +747,38 @@ FINDINGS: Mapping[str, Words] = {
 }
 """Words for findings: (Japanese, English)."""
 
+SPLIT_DOUBTS: Mapping[str, Words] = {
+    "backs": (
+        "区切りの白紙が、用紙の裏面かもしれません。",
+        "The blank pages that part the stack may be the backs of its sheets.",
+    ),
+    "letterhead": (
+        "別の意見書の始まりとみて、ここで分けました。",
+        "It begins like a comment of its own, so the stack was cut here.",
+    ),
+    "loose_sheet": (
+        "前の用紙の続きとみて、分けませんでした。別の意見書かもしれません。",
+        "It was kept with the page before it, but may be another comment.",
+    ),
+    "no_separator": (
+        "仕切り紙があるとされていますが、見つかりません。",
+        "Separators were announced, and none was seen.",
+    ),
+    "other_name": (
+        "続きの用紙の氏名が、1枚目と違います。",
+        "A further sheet bears another name than the first.",
+    ),
+    "uneven_sides": (
+        "表面と裏面の枚数が合いません。",
+        "Fronts and backs are not equally many.",
+    ),
+    "unreadable": (
+        "読めない用紙のため、どちらのものか分かりません。",
+        "It cannot be read, so it cannot be told to whom it belongs.",
+    ),
+}
+"""Why a split of a stack is doubtful: (Japanese, English)."""
+
 REASONS: Mapping[str, Words] = {
     "auto_generated": (
         "プログラムが自動で送ったメールで、意見の記載がありません。",

@@ -51,7 +51,8 @@ def test_an_upload_is_one_arrival_with_all_its_files(clerk: Visitor, desk: Desk)
 
 
 @pytest.mark.parametrize(
-    ("checked", "words"), [("12", "はじめの12ページだけ"), ("0", "画質は、読取りのときに確かめます")]
+    ("checked", "words"),
+    [("12", "はじめの12ページだけ"), ("0", "画質は、読取りのときに確かめます")],
 )
 def test_an_upload_that_was_looked_at_in_part_says_so(
     clerk: Visitor, checked: str, words: str
