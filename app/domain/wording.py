@@ -740,6 +740,10 @@ FINDINGS: Mapping[str, Words] = {
         "「{read}」と読みましたが、「{other}」かもしれません。画像の字の形を見てください。",
         "It was read as “{read}” but may be “{other}”; look at the character in the image.",
     ),
+    "vertical_writing": (
+        "縦書きとして読み取りました。行の順序と、かぎ括弧・小さい「っ」などを画像で確かめてください。",
+        "It was read as vertical writing; check the order of lines, brackets and small kana.",
+    ),
     "writing_struck_out": (
         "線で消して訂正した跡があります。画像を見て、残すところを確かめてください。",
         "Something written was struck out; look at the image and see what is to stay.",
