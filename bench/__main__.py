@@ -3,10 +3,11 @@
 import argparse
 from collections.abc import Callable, Mapping
 
-from bench import e_application, mail, scans, search, start
+from bench import choices, e_application, mail, scans, search, start
 from bench.report import Table, machine, markdown
 
 BENCHES: Mapping[str, Callable[[], Table]] = {
+    "choices": choices.choices,
     "e-application": e_application.bench,
     "mail": mail.mail,
     "mail-20000": mail.mail_of_a_day,

@@ -148,6 +148,7 @@ _REVIEW = (
     "text_layer_read",  # typed on a computer and taken from the file, so a person looks
     "text_repaired",  # the bytes did not decode as declared
     "variant_doubtful",  # a character may be its twin: 高 or 髙
+    "vertical_writing",  # its lines run from above to below
     "writing_struck_out",  # a stroke runs through what is written
 )
 

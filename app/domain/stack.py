@@ -35,6 +35,31 @@ class Sides(StrEnum):
     """All fronts, then, the stack turned over, all backs from the last sheet to the first."""
 
 
+class SplitDoubt(StrEnum):
+    """Why it is doubtful that a page was rightly parted from, or kept with, the one before it."""
+
+    BACKS = "backs"
+    """The blank pages that part the stack may be no more than the backs of its sheets."""
+
+    LETTERHEAD = "letterhead"
+    """It begins like a letter of its own, so a comment was begun with it."""
+
+    LOOSE_SHEET = "loose_sheet"
+    """Nothing on it says to whom it belongs; it was kept with the page before it."""
+
+    NO_SEPARATOR = "no_separator"
+    """Separators were announced and none was seen."""
+
+    OTHER_NAME = "other_name"
+    """A further sheet that bears another name than the first."""
+
+    UNEVEN_SIDES = "uneven_sides"
+    """Fronts and backs that were scanned in two goes are not equally many."""
+
+    UNREADABLE = "unreadable"
+    """It could not be read."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackRules:
     """How to part the pages of an arrival.

@@ -744,12 +744,48 @@ FINDINGS: Mapping[str, Words] = {
         "「{read}」と読みましたが、「{other}」かもしれません。画像の字の形を見てください。",
         "It was read as “{read}” but may be “{other}”; look at the character in the image.",
     ),
+    "vertical_writing": (
+        "縦書きとして読み取りました。行の順序と、かぎ括弧・小さい「っ」などを画像で確かめてください。",
+        "It was read as vertical writing; check the order of lines, brackets and small kana.",
+    ),
     "writing_struck_out": (
         "線で消して訂正した跡があります。画像を見て、残すところを確かめてください。",
         "Something written was struck out; look at the image and see what is to stay.",
     ),
 }
 """Words for findings: (Japanese, English)."""
+
+SPLIT_DOUBTS: Mapping[str, Words] = {
+    "backs": (
+        "区切りの白紙が、用紙の裏面かもしれません。",
+        "The blank pages that part the stack may be the backs of its sheets.",
+    ),
+    "letterhead": (
+        "別の意見書の始まりとみて、ここで分けました。",
+        "It begins like a comment of its own, so the stack was cut here.",
+    ),
+    "loose_sheet": (
+        "前の用紙の続きとみて、分けませんでした。別の意見書かもしれません。",
+        "It was kept with the page before it, but may be another comment.",
+    ),
+    "no_separator": (
+        "仕切り紙があるとされていますが、見つかりません。",
+        "Separators were announced, and none was seen.",
+    ),
+    "other_name": (
+        "続きの用紙の氏名が、1枚目と違います。",
+        "A further sheet bears another name than the first.",
+    ),
+    "uneven_sides": (
+        "表面と裏面の枚数が合いません。",
+        "Fronts and backs are not equally many.",
+    ),
+    "unreadable": (
+        "読めない用紙のため、どちらのものか分かりません。",
+        "It cannot be read, so it cannot be told to whom it belongs.",
+    ),
+}
+"""Why a split of a stack is doubtful: (Japanese, English)."""
 
 REASONS: Mapping[str, Words] = {
     "auto_generated": (

@@ -174,7 +174,8 @@ def _of_the_stack(group: Group, template: FormTemplate | None) -> list[Finding]:
         findings.append(Finding(code="cover_sheet_apart"))
     if group.doubtful:
         numbers = "、".join(str(each) for each in sorted(group.doubtful))
-        findings.append(Finding(code="split_doubtful", data={"pages": numbers}))
+        why = ",".join(f"{page}:{each}" for page, each in sorted(group.doubtful.items()))
+        findings.append(Finding(code="split_doubtful", data={"pages": numbers, "why": why}))
     if template is not None:
         needed = 1 if template.variant is Variant.CONTINUATION else template.pages
         missing = sorted(set(range(1, needed + 1)) - group.form_pages)

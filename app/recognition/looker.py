@@ -7,11 +7,24 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from app.recognition.confinement import environment
 from app.recognition.page_server import ProcessFailed
-from app.recognition.reading import ReadingLimits
+from app.recognition.reading import PageReading, ReadingLimits
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a look at a file came to.
+
+    Attributes:
+        pages: The pages looked at, from the first.
+        whole: Whether these are all of its pages.
+    """
+
+    pages: tuple[PageReading, ...] = ()
+    whole: bool = False
 
 
 class Looker:

@@ -1,15 +1,17 @@
 """Finding the lines of writing on a page of unknown layout, and which way up it is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy
 from numpy.typing import NDArray
 
 from app.domain.comment_form import Box
+from app.recognition.columns import regions, runs_down
 from app.recognition.ink import Mask, components, ink_mask
 from app.recognition.ocr import EngineFailed, Grey, LinePicture, OcrEngine, as_grey
+from app.recognition.vertical_lines import LaidLine, laid_lines
 
 _Box = tuple[int, int, int, int]
 """Left, top, right, bottom in dots."""
@@ -28,6 +30,9 @@ _PICTURE, _EDGE = 5.0, 8.0
 
 _REACH = 1.6
 """How far apart two characters of one line may stand, in character heights."""
+
+_GUTTER = 1.15
+"""The same where two columns of text are looked for."""
 
 _CLOSE = 0.6
 _TALL = 1.7
@@ -70,8 +75,54 @@ def find_lines(image: Grey, *, reach: float = _REACH) -> tuple[FoundLine, ...]:
     if size is None:
         return ()
     mask, level = _without_rules(mask, level, size)
-    boxes = _ordered(_line_boxes(mask, size, reach), size)[:_MOST_LINES]
+    boxes = _in_order(mask, size, reach)[:_MOST_LINES]
     return tuple(_found(level, mask, box, back, image.shape) for box in boxes)
+
+
+def find_laid_lines(image: Grey) -> tuple[LaidLine, ...]:
+    """Find the lines of an evened page that run down, laid level; none where lines run level."""
+    lying, back = _levelled(numpy.ascontiguousarray(numpy.rot90(image)))
+    plumb = numpy.ascontiguousarray(numpy.rot90(lying, -1))
+    mask = ink_mask(plumb)
+    size = _character_height(mask)
+    if size is None:
+        return ()
+    mask, plumb = _without_rules(mask, plumb, size)
+    if not runs_down(mask, size):
+        return ()
+    return tuple(
+        replace(each, fraction=_as_it_lay(each.fraction, back, image.shape))
+        for each in laid_lines(plumb, mask, size)
+    )
+
+
+def _as_it_lay(box: Box, back: NDArray[numpy.float64], shape: tuple[int, ...]) -> Box:
+    """Bring a part of a page that was made plumb to the page as it lay.
+
+    Args:
+        box: The part, as fractions of the page.
+        back: The way back for the page turned by a quarter against the clock.
+        shape: Height and width of the page.
+    """
+    high, wide = shape[:2]
+    left, top, right, bottom = box
+    corners = [(y * high, wide - x * wide) for x in (left, right) for y in (top, bottom)]
+    places = numpy.array(corners) @ back[:, :2].T + back[:, 2]
+    x = (1 - places[:, 1] / wide).clip(0, 1)
+    y = (places[:, 0] / high).clip(0, 1)
+    return (float(x.min()), float(y.min()), float(x.max()), float(y.max()))
+
+
+def _in_order(mask: Mask, size: float, reach: float) -> list[_Box]:
+    """Find the lines in the order they are read: in two columns, the left one first."""
+    parts = regions(_line_boxes(mask, size, min(reach, _GUTTER)), size)
+    if parts is None:
+        return _ordered(_line_boxes(mask, size, reach), size)
+    lines = []
+    for left, top, right, bottom in parts:
+        own = _ordered(_line_boxes(mask[top:bottom, left:right], size, reach), size)
+        lines += [(a + left, b + top, c + left, d + top) for a, b, c, d in own]
+    return lines
 
 
 def upright_by(image: Grey, engine: OcrEngine) -> int:

@@ -11,10 +11,11 @@ from app.recognition.fields import FieldReader
 from app.recognition.form_template import FormTemplate
 from app.recognition.ink import flattened
 from app.recognition.ocr import EngineFailed, OcrEngine
-from app.recognition.pictures import box_on_picture, quarter_turns, turned, with_picture
+from app.recognition.paper import PaperText, read_paper
+from app.recognition.pictures import box_on_picture, quarter_turns, with_picture
 from app.recognition.printed_id import mark_in_print
 from app.recognition.quality import is_blank, weaknesses
-from app.recognition.reading import PageReading, TextLine
+from app.recognition.reading import PageReading
 from app.recognition.registration import (
     MARKERS_NEEDED,
     Placement,
@@ -171,22 +172,22 @@ class PageReader:
             findings.append(Finding(code="registration_doubtful"))
         view, _, _ = squared(raster, _READING_WIDTH)
         even = flattened(view, _READING_WIDTH / _A4_WIDTH_INCHES / 25.4)
-        lines: tuple[TextLine, ...] = ()
-        turns = 0
+        read = PaperText(turns=0, lines=())
         try:
-            turns = self._engine.turned_by(even) // 90
-            lines = self._engine.read_page(turned(even, turns))
+            read = read_paper(even, self._engine)
         except EngineFailed:
             findings.append(Finding(code="page_unreadable"))
+        if read.down:
+            findings.append(Finding(code="vertical_writing"))
         page = PageReading(
             page=number,
             consultation_number=None if mark is None else mark.consultation_number,
             form_page=None if mark is None else mark.page,
             findings=tuple(findings),
-            text="\n".join(line.text for line in lines),
-            lines=lines,
+            text=read.text,
+            lines=read.lines,
         )
-        return with_picture(page, raster, turns)
+        return with_picture(page, raster, read.turns)
 
 
 def _shown(

@@ -15,7 +15,7 @@ from typing import BinaryIO
 from app.domain.envelope import Part, Spooled
 from app.domain.errors import StorageFull, Unavailable
 from app.domain.findings import Finding
-from app.recognition.looker import Looker
+from app.recognition.looker import Looked, Looker
 from app.recognition.page_process import PageProcess
 from app.recognition.page_server import PageServer, ProcessFailed
 from app.recognition.reading import DocumentReading, PageReading, ReadingLimits, TextLine
@@ -93,7 +93,7 @@ class Recogniser:
         with self.open([part.data], templates) as files:
             return files.read(on_page=on_page, on_picture=on_picture)[0]
 
-    def look(self, part: Part, templates: Templates, *, seconds: float) -> tuple[PageReading, ...]:
+    def look(self, part: Part, templates: Templates, *, seconds: float) -> Looked:
         """Judge the pictures of a file without reading them, while somebody waits.
 
         Args:
@@ -106,9 +106,9 @@ class Recogniser:
             or the file cannot be opened: that is said when it is read.
         """
         if not part.data or len(part.data) > self._limits.file_bytes or self._closed:
-            return ()
+            return Looked()
         if not self._lookers.acquire(blocking=False):
-            return ()
+            return Looked()
         try:
             limits = replace(self._limits, page_seconds=seconds)
             one = dict(list(templates.items())[:1])
@@ -120,11 +120,11 @@ class Recogniser:
         except (ProcessFailed, StorageFull, OSError) as failure:
             why = failure if isinstance(failure, ProcessFailed) else type(failure).__name__
             _log.info("A file was not looked at: %s.", why, extra={"action": "look"})
-            return ()
+            return Looked()
         finally:
             self._lookers.release()
 
-    def _look(self, process: PageProcess, until: float) -> tuple[PageReading, ...]:
+    def _look(self, process: PageProcess, until: float) -> Looked:
         opened = process.open()
         pages: list[PageReading] = []
         for number in range(1, min(opened.pages, self._limits.pages) + 1):
@@ -134,7 +134,7 @@ class Recogniser:
                 pages.append(replace(process.read(number), page=number))
             except ProcessFailed:
                 break
-        return tuple(pages)
+        return Looked(tuple(pages), whole=opened.refused is None and len(pages) == opened.pages)
 
     def close(self) -> None:
         """Take no more files; those being read stop after the pages in hand, without a result."""

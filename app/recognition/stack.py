@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from app.domain.comment_form import NAME
 from app.domain.labelled_text import read_labelled
-from app.domain.stack import Separator, Sides, StackRules
+from app.domain.stack import Separator, Sides, SplitDoubt, StackRules
 from app.domain.text import fold, is_missing
 from app.recognition.form_template import FormTemplate, Variant
 from app.recognition.reading import PageReading
@@ -29,13 +29,13 @@ class Group:
         pages: In order, without the blank ones.
         blanks: How many blank pages were left out.
         covers: Cover sheets that came before it.
-        doubtful: Numbers of pages that may belong to another comment.
+        doubtful: Pages by number that may be on the wrong side of a cut, and why.
     """
 
     pages: list[PageReading] = field(default_factory=list)
     blanks: int = 0
     covers: list[PageReading] = field(default_factory=list)
-    doubtful: set[int] = field(default_factory=set)
+    doubtful: dict[int, SplitDoubt] = field(default_factory=dict[int, SplitDoubt])
 
     @property
     def form_pages(self) -> frozenset[int]:
@@ -84,13 +84,15 @@ class _Parting:
             backs = _separating_blanks(collated, self._rules)
             for page in collated:
                 self._take(page, separates=page.page in backs)
-            if _is_uneven(pages, self._rules.sides) or _may_be_backs(collated, self._rules):
-                self._doubt_all(pages)
+            if _is_uneven(pages, self._rules.sides):
+                self._doubt_all(pages, SplitDoubt.UNEVEN_SIDES)
+            elif _may_be_backs(collated, self._rules):
+                self._doubt_all(pages, SplitDoubt.BACKS)
         self._end_file()
         if self._rules.separator is not Separator.NONE and not self._parted:
             # The mailroom speaks of separators and none was seen: one may be unreadable.
             for group in self._groups if len(self._groups) > 1 or self._is_long() else ():
-                group.doubtful.add(group.pages[0].page)
+                group.doubtful[group.pages[0].page] = SplitDoubt.NO_SEPARATOR
         return self._groups
 
     def _is_long(self) -> bool:
@@ -131,7 +133,7 @@ class _Parting:
     def _begin(self, page: PageReading) -> None:
         group = Group(pages=[page], blanks=self._blanks, covers=self._covers)
         if self._groups and page.page in self._groups[-1].doubtful:
-            group.doubtful.add(page.page)
+            group.doubtful[page.page] = self._groups[-1].doubtful[page.page]
         self._covers = []
         self._blanks = 0
         self._groups.append(group)
@@ -144,11 +146,11 @@ class _Parting:
             self._groups.append(Group(pages=self._covers))
             self._covers = []
 
-    def _doubt_all(self, pages: Sequence[PageReading]) -> None:
+    def _doubt_all(self, pages: Sequence[PageReading], why: SplitDoubt) -> None:
         numbers = {each.page for each in pages}
         for group in self._groups:
             if group.pages[0].page in numbers:
-                group.doubtful.add(group.pages[0].page)
+                group.doubtful[group.pages[0].page] = why
 
     def _is_cover(self, page: PageReading) -> bool:
         if page.form_page is not None or codes_of(page) & _UNSURE:
@@ -167,13 +169,14 @@ class _Parting:
             template = self._by_id.get(group.pages[0].template or "")
             goes_on = template is not None and len(group.pages) < template.pages
             if not self._rules.single:
-                group.doubtful.add(page.page)
+                group.doubtful[page.page] = SplitDoubt.UNREADABLE
             return goes_on
         if self._rules.single or self._rules.separator is not Separator.NONE:
             return True
         # In a stack without separators a loose sheet may be the rest of this comment or another.
-        group.doubtful.add(page.page)
-        return not (_is_letterhead(page) and _names_somebody(group))
+        begins = _is_letterhead(page) and _names_somebody(group)
+        group.doubtful[page.page] = SplitDoubt.LETTERHEAD if begins else SplitDoubt.LOOSE_SHEET
+        return not begins
 
     def _is_next_of_form(self, page: PageReading, group: Group) -> bool:
         first = group.pages[0]
@@ -182,7 +185,7 @@ class _Parting:
             return False
         if template is not None and template.variant is Variant.CONTINUATION:
             if _is_other_name(page, group):
-                group.doubtful.add(page.page)
+                group.doubtful[page.page] = SplitDoubt.OTHER_NAME
             return True
         same_kind = None in (page.template, first.template) or page.template == first.template
         return same_kind and page.form_page not in group.form_pages

@@ -15,7 +15,7 @@ from app.domain.junk import JUNK_FACT
 from app.domain.stack import SEPARATOR_FACT, SIDES_FACT
 from app.intake import mailboxes
 from app.intake.desk import Desk
-from app.intake.look import look
+from app.intake.look import Look, look
 from app.intake.receive import Received, receive
 from app.routers.desk import Language, TheDesk, Who
 from app.routers.fields import (
@@ -289,7 +289,7 @@ def take_scan(
     """Take a scan of paper; the forms in it are split into comments.
 
     ``warnings`` says which of the first pages should be scanned again, as far as that shows
-    within a few seconds.
+    within a few seconds; ``pages_checked`` says how many pages that were, null where all were.
     """
     sent, parts = read_fields(ScanFields, upload, file_name="files", rules=_foreign_facts)
     if who.consultations and sent.consultation is None:
@@ -309,11 +309,13 @@ def take_scan(
         facts={name: value for name, value in laid.items() if value is not None},
     )
     taken = _taken(desk, envelope, who, response)
-    weak = () if response.status_code == HTTPStatus.OK else look(desk, envelope)
+    repeated = response.status_code == HTTPStatus.OK
+    seen = Look(pages_checked=0) if repeated else look(desk, envelope)
     return ScanReceivedOut(
         submission_id=taken.submission_id,
         state=taken.state,
-        warnings=warnings_out(weak, language),
+        warnings=warnings_out(seen.weaknesses, language),
+        pages_checked=seen.pages_checked,
     )
 
 

@@ -56,12 +56,14 @@ class ScanReceivedOut(ReceivedOut):
                             "message": say("picture_cut_off", "ja", {}, section=FINDINGS),
                         }
                     ],
+                    "pages_checked": 14,
                 }
             ]
         }
     )
 
     warnings: list[PageWarningOut]
+    pages_checked: int | None
 
 
 class SubmissionOut(Outgoing):

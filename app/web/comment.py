@@ -16,7 +16,7 @@ from app.domain.status import CommentDecision
 from app.domain.submission import Document
 from app.intake import correct, decide, take_over, watch
 from app.intake.correct import CommentPatch
-from app.web import answers, correction
+from app.web import answers, correction, splits
 from app.web.correction import Field
 from app.web.form_values import FormValues
 from app.web.page_route import PageRoute, status_of
@@ -142,6 +142,9 @@ def _shown(
     queries = staff.desk.queries
     consultation = queries.consultations.get(record.consultation) if record.consultation else None
     documents = queries.submissions.documents(record.submission_id)
+    siblings = queries.comments.of_submission(record.submission_id)
+    touched = tuple(each for each in siblings if staff.actor.may_touch(each.consultation))
+    hidden = splits.hidden_pages(siblings, touched)
     fields = correction.fields(record, consultation, typed)
     related = tuple(
         each
@@ -160,6 +163,7 @@ def _shown(
         fields=fields,
         general=tuple(each for each in record.findings if each.field not in _pointers(fields)),
         pictures=_pictures(record, documents),
+        cuts=splits.around(record, splits.every_page(documents, touched, hidden=hidden)),
         boxes=_boxes(fields),
         numbers=_numbers(fields),
         files=[each for each in documents if each.role is not DocumentRole.PAGE_IMAGE],

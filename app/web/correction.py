@@ -27,7 +27,15 @@ RECEIVED_AT = "/received_at"
 COLLECTED_AT = "/collected_at"
 
 _DIGEST_LENGTH = 32
-_DOUBTS = frozenset({"low_confidence", "choice_ambiguous", "seal_on_writing", "writing_struck_out"})
+_DOUBTS = frozenset(
+    {
+        "choice_ambiguous",
+        "low_confidence",
+        "seal_on_writing",
+        "variant_doubtful",
+        "writing_struck_out",
+    }
+)
 """Findings by which a field is marked as doubtful beside its picture."""
 
 

@@ -14,7 +14,8 @@ from app.domain.envelope import in_japan
 from app.domain.errors import FieldProblem, Refusal
 from app.domain.findings import Finding
 from app.domain.labels import label
-from app.domain.wording import FINDINGS, PROBLEMS, REASONS, say
+from app.domain.stack import SplitDoubt
+from app.domain.wording import FINDINGS, PROBLEMS, REASONS, SPLIT_DOUBTS, say
 from app.web import assets
 from app.web.staff import Staff
 
@@ -62,6 +63,11 @@ def problem_words(problem: FieldProblem | Refusal | str) -> str:
 def reason_words(code: str) -> str:
     """Say why an arrival stands where it stands."""
     return say(code, "ja", {}, section=REASONS)
+
+
+def split_doubt_words(why: SplitDoubt) -> str:
+    """Say why a split of a stack is doubtful."""
+    return say(why, "ja", {}, section=SPLIT_DOUBTS)
 
 
 _SOURCES = {
@@ -149,6 +155,7 @@ def _environment() -> Environment:
         finding=finding_words,
         problem=problem_words,
         reason=reason_words,
+        split_doubt=split_doubt_words,
         size=size_words,
         source=source_words,
         evidence=evidence_words,

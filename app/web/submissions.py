@@ -14,6 +14,7 @@ from app.domain.status import TRANSITIONS, SubmissionDecision, SubmissionState
 from app.domain.submission import Submission
 from app.intake import decide, watch
 from app.intake.documents import bytes_of
+from app.web import splits
 from app.web.form_values import FormValues
 from app.web.page_route import PageRoute, status_of
 from app.web.rendering import SECURITY_HEADERS, page
@@ -57,11 +58,19 @@ def submission_page(
     notice: Annotated[str | None, Query()] = None,
     refresh: Annotated[str | None, Query(alias="watch")] = None,
     weak: Annotated[list[str] | None, Query()] = None,
+    checked: Annotated[int | None, Query(ge=0)] = None,
 ) -> Response:
     """Show one arrival; while it is read the page can look again by itself."""
     submission = seen(staff, submission_id)
     watching = refresh == "on"
-    return _shown(staff, submission, notice=notice, watching=watching, weak=weak_pages(weak))
+    return _shown(
+        staff,
+        submission,
+        notice=notice,
+        watching=watching,
+        weak=weak_pages(weak),
+        checked=checked,
+    )
 
 
 @router.get("/staff/submissions/{submission_id}/documents/{document_id}")
@@ -156,6 +165,7 @@ def _shown(
     notice: str | None = None,
     watching: bool = False,
     weak: tuple[WeakPage, ...] = (),
+    checked: int | None = None,
     refusal: Refusal | None = None,
     typed: dict[str, str] | None = None,
 ) -> HTMLResponse:
@@ -168,11 +178,9 @@ def _shown(
     )
     queries = staff.desk.queries
     documents = queries.submissions.documents(submission.id)
-    comments = tuple(
-        each
-        for each in queries.comments.of_submission(submission.id)
-        if staff.actor.may_touch(each.consultation)
-    )
+    siblings = queries.comments.of_submission(submission.id)
+    comments = tuple(each for each in siblings if staff.actor.may_touch(each.consultation))
+    hidden = splits.hidden_pages(siblings, comments)
     boxes = {each.code: each.name for each in queries.drop_boxes.boxes()}
     return page(
         "submission.html",
@@ -181,7 +189,7 @@ def _shown(
         submission=submission,
         box_name=boxes.get(submission.drop_box or ""),
         documents=[each for each in documents if each.role is not DocumentRole.PAGE_IMAGE],
-        pictures=[each for each in documents if each.role is DocumentRole.PAGE_IMAGE],
+        pages=splits.every_page(documents, comments, hidden=hidden),
         comments=comments,
         mails=queries.outbox.of_subject(submission.id),
         working=submission.state in WORKING,
@@ -189,6 +197,7 @@ def _shown(
         decisions=possible_decisions(submission),
         notice=notice,
         weak=weak,
+        checked=checked,
         refusal=refusal,
         typed=typed or {},
     )

@@ -14,7 +14,7 @@ from app.domain.errors import InvalidInput, NotFound, Refusal
 from app.domain.stack import SEPARATOR_FACT, SIDES_FACT, Separator, Sides
 from app.domain.text import has_forbidden_characters
 from app.intake import drop_boxes, receive
-from app.intake.look import look
+from app.intake.look import Look, look
 from app.web.form_values import FormValues, moment_input
 from app.web.page_route import PageRoute, status_of
 from app.web.rendering import page
@@ -51,8 +51,7 @@ def upload(staff: Scanner, form: Posted) -> Response:
         received = receive.receive(staff.desk, envelope, actor=staff.actor)
     except InvalidInput as refusal:
         return _form(staff, typed, refusal=refusal)
-    weak = () if received.repeated else look(staff.desk, envelope)
-    said = "".join(f"&weak={each.file}.{each.page}.{each.finding.code}" for each in weak[:_SHOWN])
+    said = "" if received.repeated else _said(look(staff.desk, envelope))
     notice = "repeated" if received.repeated else "received"
     where = f"/staff/submissions/{received.submission_id}?notice={notice}&watch=on{said}"
     if not staff.may(Scope.COMMENTS_READ):
@@ -60,9 +59,19 @@ def upload(staff: Scanner, form: Posted) -> Response:
     return RedirectResponse(where, HTTPStatus.SEE_OTHER)
 
 
+def _said(seen: Look) -> str:
+    """Hand on to the page that confirms an upload what was seen of its pages."""
+    weak = seen.weaknesses[:_SHOWN]
+    said = "".join(f"&weak={each.file}.{each.page}.{each.finding.code}" for each in weak)
+    return said if seen.pages_checked is None else f"{said}&checked={seen.pages_checked}"
+
+
 @router.get("/staff/upload/{submission_id}")
 def uploaded(
-    staff: Scanner, submission_id: str, weak: Annotated[list[str] | None, Query()] = None
+    staff: Scanner,
+    submission_id: str,
+    weak: Annotated[list[str] | None, Query()] = None,
+    checked: Annotated[int | None, Query(ge=0)] = None,
 ) -> Response:
     """Confirm an upload to somebody who may not read comments: its state and nothing else."""
     submission = staff.desk.queries.submissions.get(submission_id)
@@ -71,7 +80,13 @@ def uploaded(
     codes = staff.actor.consultations
     if codes and not staff.desk.queries.submissions.touches(submission_id, codes):
         raise NotFound
-    return page("uploaded.html", staff=staff, submission=submission, weak=weak_pages(weak))
+    return page(
+        "uploaded.html",
+        staff=staff,
+        submission=submission,
+        weak=weak_pages(weak),
+        checked=checked,
+    )
 
 
 def _form(staff: Staff, typed: dict[str, str], *, refusal: Refusal | None = None) -> HTMLResponse:

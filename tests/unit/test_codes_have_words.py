@@ -7,7 +7,8 @@ import pytest
 
 import app
 from app.domain.proof_wording import COUNTED, FAULTS, NOTES
-from app.domain.wording import FINDINGS, PROBLEMS, REASONS
+from app.domain.stack import SplitDoubt
+from app.domain.wording import FINDINGS, PROBLEMS, REASONS, SPLIT_DOUBTS
 
 _SOURCE = Path(app.__file__).parent
 _TREES = {path: ast.parse(path.read_text("utf-8")) for path in sorted(_SOURCE.rglob("*.py"))}
@@ -51,9 +52,15 @@ def test_the_code_has_words(where: str, section: str, code: str) -> None:
     assert code in words, where
 
 
-@pytest.mark.parametrize("section", [COUNTED, FAULTS, FINDINGS, NOTES, PROBLEMS, REASONS])
+@pytest.mark.parametrize(
+    "section", [COUNTED, FAULTS, FINDINGS, NOTES, PROBLEMS, REASONS, SPLIT_DOUBTS]
+)
 def test_words_are_there_in_both_languages(section: dict[str, tuple[str, str]]) -> None:
     for code, (japanese, english) in section.items():
         assert japanese, code
         assert english, code
         assert english.isascii() or "「" in english or "{" in english or code, code
+
+
+def test_every_doubt_about_a_split_has_words() -> None:
+    assert set(SPLIT_DOUBTS) == set(SplitDoubt)

@@ -262,4 +262,17 @@ def test_a_weak_page_is_named_while_the_paper_is_in_hand(
     assert first.status_code == 202
     assert (warning["file"], warning["page"], warning["code"]) == (1, 1, "picture_dark")
     assert warning["message"].startswith("画像が暗すぎます")
+    assert first.json()["pages_checked"] is None
+    # Not looked at again.
     assert (again.status_code, again.json()["warnings"]) == (200, [])
+    assert again.json()["pages_checked"] == 0
+
+
+def test_an_upload_too_long_to_be_looked_at_whole_says_how_far_that_came(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(look, "SECONDS", 0.0)
+    files = {"files": ("eins.png", b"\x89PNG\r\n\x1a\n", "image/png")}
+    data = {"received_at": AT, "channel": "mail", "delivery": "hand"}
+    answer = client.post(SCANS, files=files, data=data).json()
+    assert (answer["warnings"], answer["pages_checked"]) == ([], 0)

@@ -16,7 +16,7 @@ from app.domain.comment_form import ADDRESS, NAME, OPINION
 from app.domain.envelope import Part
 from app.recognition.decoding import Raster
 from app.recognition.filled_form import as_pdf, fill
-from app.recognition.looker import Looker
+from app.recognition.looker import Looked, Looker
 from app.recognition.ocr import Grey, as_grey
 from app.recognition.page_process import PageProcess, ProcessFailed
 from app.recognition.pages import Recogniser
@@ -103,13 +103,21 @@ def test_a_letter_needs_no_markers() -> None:
 def test_an_upload_is_looked_at_page_by_page_in_a_process_of_its_own() -> None:
     dark = PAGE.point(lambda dot: dot * 0.3)
     part = Part(filename=None, media_type="application/pdf", data=as_pdf([PAGE, dark]))
-    pages = Recogniser().look(part, {(12, 1): TEMPLATE}, seconds=60)
-    assert [[found.code for found in each.findings] for each in pages] == [[], ["picture_dark"]]
+    looked = Recogniser().look(part, {(12, 1): TEMPLATE}, seconds=60)
+    codes = [[found.code for found in each.findings] for each in looked.pages]
+    assert (codes, looked.whole) == ([[], ["picture_dark"]], True)
+
+
+def test_a_look_that_ends_before_the_last_page_says_so() -> None:
+    part = Part(filename=None, media_type="application/pdf", data=as_pdf([PAGE] * 2))
+    recogniser = Recogniser(limits=ReadingLimits(pages=1))
+    looked = recogniser.look(part, {(12, 1): TEMPLATE}, seconds=60)
+    assert (len(looked.pages), looked.whole) == (1, False)
 
 
 def test_a_broken_upload_is_left_to_the_reading() -> None:
     part = Part(filename=None, media_type="image/png", data=b"\x89PNG\r\n\x1a\nbroken")
-    assert Recogniser().look(part, {}, seconds=60) == ()
+    assert Recogniser().look(part, {}, seconds=60) == Looked()
 
 
 def test_no_page_is_begun_when_the_time_is_over() -> None:
@@ -118,7 +126,7 @@ def test_no_page_is_begun_when_the_time_is_over() -> None:
     part = Part(filename=None, media_type="image/png", data=out.getvalue())
     recogniser = Recogniser()
     recogniser.close()
-    assert recogniser.look(part, {}, seconds=60) == ()
+    assert recogniser.look(part, {}, seconds=60) == Looked()
 
 
 def test_a_look_that_dies_is_begun_anew_and_leaves_no_process(tmp_path: Path) -> None:
@@ -142,4 +150,4 @@ def test_an_upload_is_not_looked_at_where_there_is_no_temporary_folder(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
     part = Part(filename=None, media_type="application/pdf", data=as_pdf([PAGE]))
-    assert Recogniser().look(part, {(12, 1): TEMPLATE}, seconds=60) == ()
+    assert Recogniser().look(part, {(12, 1): TEMPLATE}, seconds=60) == Looked()

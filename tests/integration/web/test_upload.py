@@ -50,6 +50,19 @@ def test_an_upload_is_one_arrival_with_all_its_files(clerk: Visitor, desk: Desk)
     assert [each.filename for each in documents] == ["one.pdf", "two.png"]
 
 
+@pytest.mark.parametrize(
+    ("checked", "words"),
+    [("12", "はじめの12ページだけ"), ("0", "画質は、読取りのときに確かめます")],
+)
+def test_an_upload_that_was_looked_at_in_part_says_so(
+    clerk: Visitor, checked: str, words: str
+) -> None:
+    answer = clerk.post("/staff/upload", BY_HAND, files=FILES)
+    address = str(answer.url).partition("?")[0]
+    assert words in clerk.get(f"{address}?checked={checked}").text
+    assert words in clerk.get(f"/staff/upload/{submission_of(address)}?checked={checked}").text
+
+
 def test_the_same_files_again_lead_to_the_first_arrival(clerk: Visitor) -> None:
     first = clerk.post("/staff/upload", BY_HAND, files=FILES)
     again = clerk.post("/staff/upload", BY_HAND, files=FILES)

@@ -152,6 +152,31 @@ def test_an_odd_number_of_sides_in_two_goes_is_doubted_and_left_as_it_is() -> No
     assert all("split_doubtful" in _codes(form) for form in forms)
 
 
+@pytest.mark.parametrize(
+    ("pages", "rules", "why"),
+    [
+        ([_form(1), _loose(2)], StackRules(), "2:loose_sheet"),
+        ([_letter(1, "北野 花子"), _letter(2, "南川 太郎")], StackRules(), "2:letterhead"),
+        ([_form(1), _more(2, "南川 太郎")], StackRules(), "2:other_name"),
+        ([_loose(1), _loose(2)], SHEET, "1:no_separator"),
+        ([_loose(1), _blank(2), _loose(3)], BLANK, "1:backs"),
+        ([_form(1), _form(2), _form(3)], StackRules(sides=Sides.FRONTS_THEN_BACKS), "1:uneven_sides"),
+        (
+            [_form(1), PageReading(page=2, findings=(Finding(code="page_unreadable"),))],
+            StackRules(),
+            "2:unreadable",
+        ),
+    ],
+)  # fmt: skip
+def test_a_doubtful_split_says_at_which_page_and_why(
+    pages: list[PageReading], rules: StackRules, why: str
+) -> None:
+    form = forms_in(pages, TEMPLATES, rules=rules)[0]
+    (finding,) = [each for each in form.findings if each.code == "split_doubtful"]
+    assert finding.data["why"] == why
+    assert finding.data["pages"] == why.partition(":")[0]
+
+
 @pytest.mark.parametrize("rules", [StackRules(), SHEET])
 def test_a_separator_sheet_parts_letters_and_is_no_comment(rules: StackRules) -> None:
     pages = [_separator(1), _letter(2, "北野 花子"), _loose(3), _separator(4), _blank(5), _loose(6)]

@@ -1,0 +1,107 @@
+"""Reading a page that is no form of ours: which way up it lies, and whether its lines run down.
+
+A page whose lines run down (縦書き) looks like one that lies on its side, and the engine reads a
+fair part of either as the other: it knows characters that lie. What it loses then is ー and every
+point, so the way that gives more characters to the same length of line is the right one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from app.recognition.ocr import Grey, OcrEngine
+from app.recognition.page_lines import find_laid_lines
+from app.recognition.pictures import turned
+from app.recognition.reading import TextLine
+from app.recognition.vertical_lines import LaidLine
+
+_LEAST = 0.7
+"""How sure the engine must be of a character of lines laid level."""
+
+_DENSER = 1.02
+"""By how much more they must give; a page in doubt is read level, as most are written."""
+
+_WEIGHED = 4
+"""Lines, the longest, that are weighed against each other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperText:
+    """What was read of a page.
+
+    Attributes:
+        turns: Quarter turns clockwise that bring it upright.
+        lines: Its lines in the order people read them.
+        down: Whether they run from above to below (縦書き).
+    """
+
+    turns: int
+    lines: tuple[TextLine, ...]
+    down: bool = False
+
+    @property
+    def text(self) -> str:
+        """The lines one below the other."""
+        return "\n".join(each.text for each in self.lines)
+
+
+def read_paper(even: Grey, engine: OcrEngine) -> PaperText:
+    """Read a page of unknown layout.
+
+    Args:
+        even: The page on evened paper, whichever way it lies.
+        engine: What reads.
+
+    Raises:
+        EngineFailed: It could not be read.
+    """
+    turns = engine.turned_by(even) // 90
+    upright = turned(even, turns)
+    level = PaperText(turns=turns, lines=engine.read_page(upright))
+    least = _DENSER * _density(level.lines, along=0, side=upright.shape[1])
+    laid = find_laid_lines(upright)
+    ways = (turns, (turns + 2) % 4) if laid else ((turns + 1) % 4, (turns + 3) % 4)
+    best: tuple[int, tuple[LaidLine, ...]] | None = None
+    for way in ways:
+        view = turned(even, way)
+        found = laid if way == turns and laid else find_laid_lines(view)
+        density, sureness = _weighed(found, engine, view.shape[0])
+        if sureness >= _LEAST and density > least:
+            least, best = density, (way, found)
+    if best is None:
+        return level
+    way, found = best
+    read = engine.read_lines([each.picture for each in found])
+    lines = (replace(line, box=each.fraction) for line, each in zip(read, found, strict=True))
+    return PaperText(turns=way, lines=tuple(each for each in lines if each.text), down=True)
+
+
+def _weighed(laid: Sequence[LaidLine], engine: OcrEngine, side: int) -> tuple[float, float]:
+    """Read the longest lines that run down; gives their density, and how sure the engine is."""
+    longest = sorted(laid, key=lambda each: each.fraction[1] - each.fraction[3])[:_WEIGHED]
+    read = [
+        replace(line, box=each.fraction)
+        for line, each in zip(
+            engine.read_lines([each.picture for each in longest]), longest, strict=True
+        )
+    ]
+    length = sum(len(each.text) for each in read)
+    sure = sum(each.confidence * len(each.text) for each in read)
+    return _density(read, along=1, side=side), sure / length if length else 0.0
+
+
+def _density(lines: Sequence[TextLine], *, along: int, side: int) -> float:
+    """Say how many characters the longest lines give to a dot of their length.
+
+    Args:
+        lines: As they were read.
+        along: Which side of a box runs along its line: 0 across the page, 1 down.
+        side: Dots of the page along the lines.
+    """
+
+    def length(line: TextLine) -> float:
+        return (line.box[along + 2] - line.box[along]) * side
+
+    longest = sorted(lines, key=length)[-_WEIGHED:]
+    whole = sum(length(each) for each in longest)
+    given = sum(each.confidence * len("".join(each.text.split())) for each in longest)
+    return given / whole if whole else 0.0
