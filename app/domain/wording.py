@@ -740,6 +740,10 @@ FINDINGS: Mapping[str, Words] = {
         "「{read}」と読みましたが、「{other}」かもしれません。画像の字の形を見てください。",
         "It was read as “{read}” but may be “{other}”; look at the character in the image.",
     ),
+    "words_weighed": (
+        "字の形だけでは決まらないところを、辞書の語に照らして読みました。もとの読み取りも残してあります。",
+        "What its shape left open was read by the words of a dictionary; the first reading is kept.",
+    ),
     "writing_struck_out": (
         "線で消して訂正した跡があります。画像を見て、残すところを確かめてください。",
         "Something written was struck out; look at the image and see what is to stay.",

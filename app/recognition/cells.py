@@ -10,6 +10,7 @@ from rapidfuzz.distance import Levenshtein
 from app.domain.comment_form import ADDRESS, NAME, OPINION, REPRESENTATIVE
 from app.recognition.certainty import Evidence
 from app.recognition.japanese import mended_address, mended_name
+from app.recognition.language import Language
 from app.recognition.lines import LineCut, ends_early
 from app.recognition.reading import TextLine
 from app.recognition.variants import VariantJudge, Writing
@@ -50,6 +51,11 @@ class CellText:
     lines: tuple[TextLine, ...]
     doubts: tuple[tuple[str, str], ...]
 
+    @property
+    def preferred(self) -> int:
+        """How many characters were chosen for the words they make."""
+        return sum(each.preferred for each in self.lines)
+
     def evidence(self, picture: Picture, line: int | None = None) -> Evidence:
         """Give what is known about the reading, of all lines or of one.
 
@@ -74,6 +80,7 @@ def cell_text(
     lines: Sequence[LineCut],
     texts: Sequence[TextLine],
     judge: VariantJudge,
+    language: Language,
 ) -> CellText:
     """Join the lines of a cell; a line that runs to the right edge goes on in the next.
 
@@ -83,14 +90,17 @@ def cell_text(
         lines: Its lines, as they were cut.
         texts: What was read in each of them.
         judge: Who tells variants of a character apart.
+        language: Who knows which words there are.
     """
     writing = Writing.NAMES if pointer in NAMES else Writing.RUNNING
     value = raw = ""
+    ends = [pointer == OPINION and ends_early(line, width_mm) for line in lines]
     judged = [
-        judge.judged(line.picture, text, writing) for line, text in zip(lines, texts, strict=True)
+        judge.judged(line.picture, text, writing)
+        for line, text in zip(lines, language.weighed(texts, ends), strict=True)
     ]
-    for line, each in zip(lines, judged, strict=True):
-        end = "\n" if pointer == OPINION and ends_early(line, width_mm) else ""
+    for is_end, each in zip(ends, judged, strict=True):
+        end = "\n" if is_end else ""
         value += each.line.text + end
         raw += (each.line.text if each.line.raw is None else each.line.raw) + end
     if pointer == ADDRESS:
