@@ -94,7 +94,9 @@ class Language:
             beam = [start]
             for each in doubts[some : some + _MOST_DOUBTS]:
                 place = each - part.start
-                spelled = (_with(taken, place, char) for taken in beam for char in chars[each].options)
+                spelled = (
+                    _with(taken, place, char) for taken in beam for char in chars[each].options
+                )
                 beam = sorted(spelled, key=score, reverse=True)[:_BEAM]
             start = beam[0]
         for each in doubts:
