@@ -16,6 +16,7 @@ from app.recognition.reading import TextLine
 from app.recognition.variants import VariantJudge, Writing
 
 NAMES = frozenset({NAME, REPRESENTATIVE})
+_LEFT_OPEN = 0.9
 _FEW = 4
 """Steps from one character to the next from which unevenness can be told."""
 
@@ -67,6 +68,8 @@ class CellText:
         return Evidence(
             sureness=[sure for each in lines for sure in _inked(each)],
             contradicted=sum(each.contradicted for each in lines),
+            preferred=sum(each.preferred for each in lines),
+            doubted=sum(_doubted(each) for each in lines),
             mended=Levenshtein.distance(self.raw, self.value) if line is None else 0,
             uneven=picture.uneven,
             dots_per_mm=picture.dots_per_mm,
@@ -143,6 +146,13 @@ def _placed(line: TextLine) -> list[tuple[str, float]]:
 
 def _is_wide(char: str) -> bool:
     return char.isalpha() and unicodedata.east_asian_width(char) == "W"
+
+
+def _doubted(line: TextLine) -> int:
+    """Count the characters that the engine left open, whatever words made of them."""
+    if not line.options:
+        return sum(sure < _LEFT_OPEN for sure in _inked(line))
+    return sum(bool(seen) and seen[0][1] < _LEFT_OPEN for seen in line.options)
 
 
 def _inked(line: TextLine) -> list[float]:

@@ -25,7 +25,9 @@ _MOST_OPTIONS = 7
 _BEAM = 6
 """Spellings of one part that are followed at once."""
 
-_PART = 24
+_PART = 40
+"""Characters after which a text is cut, wherever that is; words further away tell nothing."""
+
 _MOST_DOUBTS = 8
 """Characters in doubt that are settled together; beyond that nothing is known of the neighbours."""
 
