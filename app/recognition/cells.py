@@ -100,7 +100,7 @@ def cell_text(
     ends = [pointer == OPINION and ends_early(line, width_mm) for line in lines]
     judged = [
         judge.judged(line.picture, text, writing)
-        for line, text in zip(lines, language.weighed(texts, ends), strict=True)
+        for line, text in zip(lines, language.weighed(texts, ends, writing), strict=True)
     ]
     for is_end, each in zip(ends, judged, strict=True):
         end = "\n" if is_end else ""

@@ -13,13 +13,14 @@ from functools import lru_cache
 from sudachipy import Dictionary, SplitMode
 
 from app.recognition.reading import TextLine
+from app.recognition.variants import Writing
 
 SURE = 0.995
 """A character read more surely than this is not asked about."""
 
-_COST = 1800.0
+_COSTS = {Writing.RUNNING: 1800.0, Writing.NAMES: 4000.0}
 """What the dictionary's costs are divided by; at about 750 they would be logarithms of chances, and
-words that the dictionary lacks would be read as words that it holds."""
+words that the dictionary lacks would be read as words that it holds. Names are spelt freely."""
 
 _MOST_OPTIONS = 7
 _BEAM = 6
@@ -32,8 +33,9 @@ _MOST_DOUBTS = 8
 """Characters in doubt that are settled together; beyond that nothing is known of the neighbours."""
 
 _ENDS = frozenset("。、，．！？!?「」『』（）()\n")
-_NUMERALS = frozenset("0123456789０１２３４５６７８９〇一二三四五六七八九十")
-"""No dictionary knows which number was meant."""
+_DIGITS = frozenset("0123456789０１２３４５６７８９")
+_NUMERALS = _DIGITS | frozenset("〇一二三四五六七八九十")
+"""No dictionary knows which number was meant, and none makes a digit of what looks like none."""
 
 _LEAST_CHANCE = 1e-6
 
@@ -53,12 +55,18 @@ class Language:
         """Load the dictionary; it is mapped into memory and shared by every fork."""
         self._tokens = Dictionary(dict="core").tokenizer(mode=SplitMode.C)
 
-    def weighed(self, lines: Sequence[TextLine], ends: Sequence[bool]) -> tuple[TextLine, ...]:
+    def weighed(
+        self,
+        lines: Sequence[TextLine],
+        ends: Sequence[bool],
+        writing: Writing = Writing.RUNNING,
+    ) -> tuple[TextLine, ...]:
         """Read the doubtful characters of a text by the words around them.
 
         Args:
             lines: Lines of one text; those without options stay as they are.
             ends: Of each line, whether the text ends with it or goes on in the next.
+            writing: What kind of text it is.
 
         Returns:
             The same lines: where words preferred another character it stands in ``text``, ``raw``
@@ -72,14 +80,16 @@ class Language:
                 chars.append(_Char("\n", {}))
         sure: dict[int, float] = {}
         for part in _parts(chars):
-            self._settle(chars, part, sure)
+            self._settle(chars, part, sure, _COSTS[writing])
         weighed, at = [], 0
         for line, end in zip(lines, ends, strict=True):
             weighed.append(_line(line, chars, sure, at))
             at += len(line.text) + end
         return tuple(weighed)
 
-    def _settle(self, chars: Sequence[_Char], part: range, sure: dict[int, float]) -> None:
+    def _settle(
+        self, chars: Sequence[_Char], part: range, sure: dict[int, float], cost: float
+    ) -> None:
         """Choose the characters of one part that are likeliest together."""
         texts: dict[str, int] = {}
 
@@ -88,7 +98,7 @@ class Language:
             if text not in texts:
                 texts[text] = self._tokens.tokenize(text).get_internal_cost()
             looks = sum(chars[each].options[taken[each - part.start]] for each in doubts)
-            return looks - texts[text] / _COST
+            return looks - texts[text] / cost
 
         doubts = [each for each in part if chars[each].options]
         start = [chars[each].taken for each in part]
@@ -126,7 +136,7 @@ def _options(taken: str, seen: Sequence[tuple[str, float]]) -> dict[str, float]:
     options = {
         char: math.log(max(chance, _LEAST_CHANCE))
         for char, chance in seen[:_MOST_OPTIONS]
-        if char == taken or not {char, taken} <= _NUMERALS
+        if char == taken or not (char in _DIGITS or {char, taken} <= _NUMERALS)
     }
     # What a rule made of it stands for what was read.
     options.setdefault(taken, math.log(max(seen[0][1], _LEAST_CHANCE)))

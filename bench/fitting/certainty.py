@@ -39,7 +39,7 @@ from bench.reading.writers import WRITINGS
 _FILE = Path("app", "recognition", "data", f"certainty-{VERSION}.json")
 _KINDS = {NAME: "name", ADDRESS: "address", OPINION: "opinion"}
 LINE = "line"
-_RIDGE = 8.0
+_RIDGE = 20.0
 """How firmly weights are held near zero; forms are few, and features alike."""
 
 _STEPS = 60
