@@ -175,6 +175,7 @@ _NOTHING = (
     "quotation_in_opinion",
     "same_bytes_other_facts",  # the same arrival was announced again with other metadata
     "signature_in_opinion",
+    "words_weighed",  # characters in doubt were read by the words they make
 )
 
 FINDINGS: Mapping[str, Calls] = {

@@ -748,6 +748,10 @@ FINDINGS: Mapping[str, Words] = {
         "縦書きとして読み取りました。行の順序と、かぎ括弧・小さい「っ」などを画像で確かめてください。",
         "It was read as vertical writing; check the order of lines, brackets and small kana.",
     ),
+    "words_weighed": (
+        "字の形だけでは決まらないところを、辞書の語に照らして読みました。もとの読み取りも残してあります。",
+        "What its shape left open was read by the words of a dictionary; the first reading is kept.",
+    ),
     "writing_struck_out": (
         "線で消して訂正した跡があります。画像を見て、残すところを確かめてください。",
         "Something written was struck out; look at the image and see what is to stay.",

@@ -10,11 +10,13 @@ from rapidfuzz.distance import Levenshtein
 from app.domain.comment_form import ADDRESS, NAME, OPINION, REPRESENTATIVE
 from app.recognition.certainty import Evidence
 from app.recognition.japanese import mended_address, mended_name
+from app.recognition.language import Language
 from app.recognition.lines import LineCut, ends_early
 from app.recognition.reading import TextLine
 from app.recognition.variants import VariantJudge, Writing
 
 NAMES = frozenset({NAME, REPRESENTATIVE})
+_LEFT_OPEN = 0.9
 _FEW = 4
 """Steps from one character to the next from which unevenness can be told."""
 
@@ -50,6 +52,11 @@ class CellText:
     lines: tuple[TextLine, ...]
     doubts: tuple[tuple[str, str], ...]
 
+    @property
+    def preferred(self) -> int:
+        """How many characters were chosen for the words they make."""
+        return sum(each.preferred for each in self.lines)
+
     def evidence(self, picture: Picture, line: int | None = None) -> Evidence:
         """Give what is known about the reading, of all lines or of one.
 
@@ -61,6 +68,8 @@ class CellText:
         return Evidence(
             sureness=[sure for each in lines for sure in _inked(each)],
             contradicted=sum(each.contradicted for each in lines),
+            preferred=sum(each.preferred for each in lines),
+            doubted=sum(_doubted(each) for each in lines),
             mended=Levenshtein.distance(self.raw, self.value) if line is None else 0,
             uneven=picture.uneven,
             dots_per_mm=picture.dots_per_mm,
@@ -74,6 +83,7 @@ def cell_text(
     lines: Sequence[LineCut],
     texts: Sequence[TextLine],
     judge: VariantJudge,
+    language: Language,
 ) -> CellText:
     """Join the lines of a cell; a line that runs to the right edge goes on in the next.
 
@@ -83,14 +93,17 @@ def cell_text(
         lines: Its lines, as they were cut.
         texts: What was read in each of them.
         judge: Who tells variants of a character apart.
+        language: Who knows which words there are.
     """
     writing = Writing.NAMES if pointer in NAMES else Writing.RUNNING
     value = raw = ""
+    ends = [pointer == OPINION and ends_early(line, width_mm) for line in lines]
     judged = [
-        judge.judged(line.picture, text, writing) for line, text in zip(lines, texts, strict=True)
+        judge.judged(line.picture, text, writing)
+        for line, text in zip(lines, language.weighed(texts, ends, writing), strict=True)
     ]
-    for line, each in zip(lines, judged, strict=True):
-        end = "\n" if pointer == OPINION and ends_early(line, width_mm) else ""
+    for is_end, each in zip(ends, judged, strict=True):
+        end = "\n" if is_end else ""
         value += each.line.text + end
         raw += (each.line.text if each.line.raw is None else each.line.raw) + end
     if pointer == ADDRESS:
@@ -133,6 +146,13 @@ def _placed(line: TextLine) -> list[tuple[str, float]]:
 
 def _is_wide(char: str) -> bool:
     return char.isalpha() and unicodedata.east_asian_width(char) == "W"
+
+
+def _doubted(line: TextLine) -> int:
+    """Count the characters that the engine left open, whatever words made of them."""
+    if not line.options:
+        return sum(sure < _LEFT_OPEN for sure in _inked(line))
+    return sum(bool(seen) and seen[0][1] < _LEFT_OPEN for seen in line.options)
 
 
 def _inked(line: TextLine) -> list[float]:

@@ -13,7 +13,7 @@ from importlib.resources import files
 
 from app.domain.comment_form import ADDRESS, NAME, OPINION, REPRESENTATIVE
 
-VERSION = 1
+VERSION = 2
 """Version of the fitted numbers; ``scripts/fit-confidence`` makes them."""
 
 LEAST, MOST = 0.01, 0.99
@@ -35,6 +35,8 @@ class Evidence:
         sureness: Of each character, 0..1, spaces left out.
         contradicted: Characters a second engine read otherwise.
         mended: Characters a rule put right.
+        preferred: Characters that were chosen for the words they make.
+        doubted: Characters whose looks alone left open what they are.
         uneven: How unevenly the characters stand: 0 for type, more for a hand.
         dots_per_mm: Fineness of the picture, in its coarser direction.
         bilevel: Whether the picture is black and white only, as a fax is.
@@ -43,6 +45,8 @@ class Evidence:
     sureness: Sequence[float]
     contradicted: int = 0
     mended: int = 0
+    preferred: int = 0
+    doubted: int = 0
     uneven: float = 0.0
     dots_per_mm: float = 12.0
     bilevel: bool = False
@@ -62,6 +66,8 @@ class Evidence:
             math.log(len(sure)),
             float(min(5, self.contradicted)),
             float(min(5, self.mended)),
+            math.sqrt(self.preferred),
+            math.sqrt(self.doubted),
             min(0.5, self.uneven),
             coarse,
             float(self.bilevel),

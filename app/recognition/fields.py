@@ -13,6 +13,7 @@ from app.recognition.corrections import find_corrections
 from app.recognition.decoding import Raster
 from app.recognition.form_layout import rule_dots
 from app.recognition.form_template import FormTemplate, TemplateField
+from app.recognition.language import Language
 from app.recognition.lines import LineCut, cut_lines
 from app.recognition.marks import find_marked
 from app.recognition.ocr import Grey, OcrEngine
@@ -44,10 +45,13 @@ class FieldsRead:
 class FieldReader:
     """Cuts fields by a template and lets an engine read them."""
 
-    def __init__(self, engine: OcrEngine, judge: VariantJudge, certainty: Certainty) -> None:
-        """Keep the engine, and who tells variants apart and how sure a reading is."""
+    def __init__(
+        self, engine: OcrEngine, judge: VariantJudge, certainty: Certainty, language: Language
+    ) -> None:
+        """Keep the engine, and who tells variants, words and how sure a reading is."""
         self._engine = engine
         self._judge = judge
+        self._language = language
         self._certainty = certainty
 
     def read(
@@ -73,6 +77,8 @@ class FieldReader:
                     )
                     for taken, other in text.doubts
                 )
+                if text.preferred:
+                    findings.append(Finding(code="words_weighed", field=cell.field))
             # What the writer took back is still read: a person decides what counts.
             if cuts[cell.field]:
                 findings.extend(_corrections(pictures[cell.field], template, cell))
@@ -100,7 +106,12 @@ class FieldReader:
             lines = cuts[cell.field]
             left, _, right, _ = _inner(template, cell.box)
             texts[cell.field] = cell_text(
-                cell.field, right - left, lines, [next(read) for _ in lines], self._judge
+                cell.field,
+                right - left,
+                lines,
+                [next(read) for _ in lines],
+                self._judge,
+                self._language,
             )
         return texts
 

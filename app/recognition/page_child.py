@@ -26,6 +26,7 @@ from app.recognition.certainty import fitted_certainty
 from app.recognition.confinement import allow_processor_time, confine, die_with_parent
 from app.recognition.decoding import FileRefused, PageRefused, Pages, open_pages
 from app.recognition.engines import best_engine
+from app.recognition.language import known_language
 from app.recognition.ocr import OcrEngine
 from app.recognition.page_reader import PageReader
 from app.recognition.page_server import ANSWER, BEGIN, REQUEST
@@ -52,7 +53,7 @@ def main() -> int:
         engine = best_engine(limits)
     except RecognitionUnavailable:
         engine = None
-    variant_judge(), fitted_certainty()
+    variant_judge(), fitted_certainty(), known_language()
     gc.collect()
     gc.freeze()  # what the forks share is not to be copied for the sake of counting references
     while True:

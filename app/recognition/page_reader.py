@@ -10,6 +10,7 @@ from app.recognition.decoding import Raster
 from app.recognition.fields import FieldReader
 from app.recognition.form_template import FormTemplate
 from app.recognition.ink import flattened
+from app.recognition.language import known_language
 from app.recognition.ocr import EngineFailed, OcrEngine
 from app.recognition.paper import PaperText, read_paper
 from app.recognition.pictures import box_on_picture, quarter_turns, with_picture
@@ -55,7 +56,9 @@ class PageReader:
             fields: Who reads the fields of our forms; by the engine and the fitted numbers if None.
         """
         self._templates = by_mark(templates)
-        self._fields = fields or FieldReader(engine, variant_judge(), fitted_certainty())
+        self._fields = fields or FieldReader(
+            engine, variant_judge(), fitted_certainty(), known_language()
+        )
         self._engine = engine
 
     def template(self, page: PageReading) -> FormTemplate | None:

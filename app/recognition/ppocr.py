@@ -38,11 +38,18 @@ MENDED_SURENESS = 0.9
 """What a rule put right is hardly ever wrong, yet was not read."""
 
 
+_OPEN = 0.995
+"""A character read less surely than this is told with what else it may be."""
+
+_MOST_OPTIONS, _LEAST_OPTION = 8, 1e-3
+
+
 @dataclass(frozen=True, slots=True)
 class _Char:
     text: str
     sureness: float
     place: float
+    options: tuple[tuple[str, float], ...] = ()
 
 
 class PpOcr:
@@ -92,7 +99,7 @@ class PpOcr:
             EngineFailed: The network refused one of its lines.
         """
         found = ((each, self._read(each.picture)) for each in find_lines(image))
-        return tuple(replace(read, box=each.box) for each, read in found if read.text)
+        return tuple(replace(read, box=each.box, options=()) for each, read in found if read.text)
 
     def turned_by(self, image: Grey) -> int:
         """Tell by how many degrees (0, 90, 180, 270) a page must turn clockwise to be upright."""
@@ -120,9 +127,23 @@ class PpOcr:
             if best[start]:
                 sure = float(steps[start:end, best[start]].max())
                 place = ((start + end) / 2) * _STEP / scale
-                chars.append(_Char(self._characters[int(best[start])], min(1.0, sure), place))
+                options = self._options(steps[start:end]) if sure < _OPEN else ()
+                chars.append(
+                    _Char(self._characters[int(best[start])], min(1.0, sure), place, options)
+                )
             start = end
         return chars
+
+    def _options(self, steps: NDArray[numpy.float32]) -> tuple[tuple[str, float], ...]:
+        """Give what a character may be, likeliest first; what the eye cannot see is left out."""
+        chances = numpy.where(self._foreign, 0.0, steps.max(axis=0))
+        chances[0] = 0.0
+        likeliest = numpy.argsort(-chances)[:_MOST_OPTIONS]
+        return tuple(
+            (self._characters[each], min(1.0, float(chances[each])))
+            for each in likeliest
+            if chances[each] >= _LEAST_OPTION and not self._characters[each].isspace()
+        )
 
 
 def _sized(grey: Grey) -> tuple[NDArray[numpy.generic], float]:
@@ -150,9 +171,10 @@ def _line(chars: Sequence[_Char], line: LinePicture) -> TextLine:
     sure = [each.sureness for each in inked]
     for place in touched:
         sure[place] = min(sure[place], MENDED_SURENESS)
-    rest, middles = iter(sure), iter(inked)
+    rest, middles, seen = iter(sure), iter(inked), iter(inked)
     sureness = [1.0 if char.isspace() else next(rest) for char in text]
     places = [0.0 if char.isspace() else next(middles).place for char in text]
+    options = [() if char.isspace() else next(seen).options for char in text]
     mean = sum(sureness) / len(sureness)
     return TextLine(
         text=text,
@@ -160,5 +182,6 @@ def _line(chars: Sequence[_Char], line: LinePicture) -> TextLine:
         box=whole,
         sureness=tuple(round(each, 4) for each in sureness),
         places=tuple(places),
+        options=tuple(options),
         raw=None if raw == text else raw,
     )

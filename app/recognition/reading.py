@@ -21,6 +21,9 @@ class TextLine:
         raw: What the engine read, where rules made something else of it; else None.
         engine: Name and version of the engine that read it; None for the one that was asked.
         contradicted: Characters of ``text`` that a second engine read otherwise.
+        options: For each character of ``text`` what the engine saw in it, likeliest first, each
+            with its sureness; nothing for one it was sure of. Empty where the engine does not say.
+        preferred: Characters of ``text`` that were chosen for the words they make.
     """
 
     text: str
@@ -31,6 +34,8 @@ class TextLine:
     raw: str | None = None
     engine: str | None = None
     contradicted: int = 0
+    options: tuple[tuple[tuple[str, float], ...], ...] = ()
+    preferred: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,6 +151,10 @@ def _text_line(data: Mapping[str, Any]) -> TextLine:
         engine=_text(data["engine"]),
         places=tuple(float(each) for each in data["places"]),
         contradicted=int(data["contradicted"]),
+        options=tuple(
+            tuple((str(char), float(chance)) for char, chance in each) for each in data["options"]
+        ),
+        preferred=int(data["preferred"]),
     )
 
 

@@ -24,6 +24,7 @@ from app.recognition.decoding import open_pages
 from app.recognition.engines import best_engine
 from app.recognition.fields import FieldReader
 from app.recognition.form_template import FormTemplate, TemplateField
+from app.recognition.language import known_language
 from app.recognition.ocr import OcrEngine
 from app.recognition.page_reader import PageReader
 from app.recognition.reading import ReadingLimits
@@ -38,7 +39,7 @@ from bench.reading.writers import WRITINGS
 _FILE = Path("app", "recognition", "data", f"certainty-{VERSION}.json")
 _KINDS = {NAME: "name", ADDRESS: "address", OPINION: "opinion"}
 LINE = "line"
-_RIDGE = 2.0
+_RIDGE = 20.0
 """How firmly weights are held near zero; forms are few, and features alike."""
 
 _STEPS = 60
@@ -53,7 +54,7 @@ class Overhearing(FieldReader):
 
     def __init__(self, engine: OcrEngine) -> None:
         """Keep nothing yet."""
-        super().__init__(engine, variant_judge(), Unweighed())
+        super().__init__(engine, variant_judge(), Unweighed(), known_language())
         self.heard: dict[str, tuple[CellText, Picture]] = {}
 
     def reading(

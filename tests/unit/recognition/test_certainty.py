@@ -16,7 +16,9 @@ CLEAN = Evidence(sureness=(0.995,) * 5)
 @pytest.mark.parametrize("pointer", POINTERS)
 def test_what_is_read_surely_is_likelier_than_what_is_not(pointer: str) -> None:
     weigh = fitted_certainty().probability
-    doubtful = Evidence(sureness=(0.995, 0.995, 0.3, 0.995, 0.6), contradicted=2, mended=1)
+    doubtful = Evidence(
+        sureness=(0.995, 0.995, 0.3, 0.995, 0.6), contradicted=2, doubted=2, mended=1
+    )
     assert weigh(pointer, CLEAN) > 0.8
     assert weigh(pointer, doubtful) < weigh(pointer, CLEAN) - 0.2
 
