@@ -196,7 +196,7 @@ def _failed(desk: Desk, submission: Submission, error: Exception) -> None:
 def _hand_back(desk: Desk, submissions: Sequence[Submission]) -> None:
     """Leave to whoever comes first what was claimed and not begun."""
     for each in submissions:
-        _queue(desk, replace(each, attempts=each.attempts - 1), run_at=each.recorded_at)
+        _queue(desk, each, run_at=each.recorded_at, counts=False)
 
 
 def _open(
@@ -419,11 +419,8 @@ def _put_off(desk: Desk, submission: Submission, why: str) -> None:
     """Queue it again without counting a failure: the fault is ours and will pass."""
     _log.warning("A reading is put off: %s.", why, extra={"action": "read"})
     now = desk.clock()
-    _queue(
-        desk,
-        replace(submission, attempts=submission.attempts - 1),
-        run_at=retry.reading_retry_at(attempts=1, now=now) or now,
-    )
+    run_at = retry.reading_retry_at(attempts=1, now=now) or now
+    _queue(desk, submission, run_at=run_at, counts=False)
 
 
 def _to_lane(desk: Desk, submission: Submission, lane: Lane) -> None:
@@ -436,6 +433,7 @@ def _to_lane(desk: Desk, submission: Submission, lane: Lane) -> None:
             attempts=submission.attempts - 1,
             failures=submission.failures,
             lane=lane,
+            begun=submission.attempts,
         )
     )
     desk.wake(lane)
@@ -450,13 +448,15 @@ def _again_or_give_up(desk: Desk, submission: Submission) -> None:
         _queue(desk, submission, run_at=run_at)
 
 
-def _queue(desk: Desk, submission: Submission, *, run_at: datetime) -> None:
+def _queue(desk: Desk, submission: Submission, *, run_at: datetime, counts: bool = True) -> None:
+    """Let a later reader have it; ``counts`` says whether it was begun in earnest."""
     desk.writer.run(
         lambda repositories: repositories.submissions.queue(
             submission.id,
             run_at=run_at,
-            attempts=submission.attempts,
+            attempts=submission.attempts - (not counts),
             failures=submission.failures,
+            begun=submission.attempts,
         )
     )
 

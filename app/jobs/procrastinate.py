@@ -10,6 +10,7 @@ import contextlib
 import itertools
 import logging
 import threading
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
@@ -105,6 +106,7 @@ class CalledLanes(threading.Thread):
         self._read = read
         self._lanes = lanes
         self._call_forgotten = call_forgotten
+        self._in_hand: Counter[int | None] = Counter()
         self._stop_asked = stop
         self._app.task(name=READ, pass_context=True, retry=_AGAIN)(self._work)
 
@@ -158,9 +160,14 @@ class CalledLanes(threading.Thread):
 
     async def _work(self, context: JobContext, submission: str) -> None:
         job = context.job
-        await _in_thread(
-            lambda: self._read(Lane(job.queue), submission, job.id or 0, job.attempts), job.queue
-        )
+        self._in_hand[job.id] += 1
+        try:
+            await _in_thread(
+                lambda: self._read(Lane(job.queue), submission, job.id or 0, job.attempts),
+                job.queue,
+            )
+        finally:
+            self._in_hand[job.id] -= 1
 
     async def _every(self, seconds: float, errand: Callable[[], Awaitable[None]]) -> None:
         while True:
@@ -177,6 +184,8 @@ class CalledLanes(threading.Thread):
         """Give the jobs of dead workers to others."""
         manager = self._app.job_manager
         for job in await manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_SECONDS):
+            if self._in_hand[job.id]:
+                continue  # only its heartbeat was missed, while the database was away
             try:
                 await manager.retry_job(
                     job, retry_at=datetime.now(UTC), priority=None, queue=None, lock=None

@@ -157,12 +157,16 @@ def _is_point(ink: Mask, size: float) -> bool:
 
 def _torn(ink: Mask, begin: int, end: int, size: float) -> list[tuple[int, int]]:
     """Part a run of characters that touch where the least ink stands."""
-    if end - begin <= _TALLEST * size:
-        return [(begin, end)]
+    parts = []
     profile = ink[begin:end].sum(axis=1).astype(float)
-    first, last = int(0.6 * size), min(end - begin - 1, int(1.25 * size))
-    valley = begin + first + int(numpy.argmin(profile[first : last + 1]))
-    return [(begin, valley), *_torn(ink, valley, end, size)]
+    start = begin
+    while end - start > _TALLEST * size:
+        first = start - begin + max(1, int(0.6 * size))
+        last = min(end - begin - 1, start - begin + int(1.25 * size))
+        valley = begin + first + int(numpy.argmin(profile[first : last + 1]))
+        parts.append((start, valley))
+        start = valley
+    return [*parts, (start, end)]
 
 
 def _grouped(runs: Sequence[tuple[int, int]], size: float) -> list[tuple[int, int]]:

@@ -281,12 +281,29 @@ class SubmissionRepository:
         attempts: int,
         failures: int,
         lane: Lane | None = None,
+        begun: int | None = None,
     ) -> None:
-        """Put an arrival in its queue again, or in another one."""
+        """Put an arrival in its queue again, or in another one.
+
+        Args:
+            submission_id: The arrival.
+            run_at: Not to be read before this instant.
+            attempts: How often reading counts as begun.
+            failures: How often it ended in an error.
+            lane: The other queue, if any.
+            begun: Of a reader that lets it go, the attempt it began: nothing is done where
+                somebody else has begun or settled it since.
+        """
         moved = {} if lane is None else {"lane": lane.value}
+        wanted = [submissions.c.id == submission_id]
+        if begun is not None:
+            wanted += [
+                submissions.c.state == SubmissionState.PROCESSING,
+                submissions.c.attempts == begun,
+            ]
         queued = self._connection.execute(
             sa.update(submissions)
-            .where(submissions.c.id == submission_id)
+            .where(*wanted)
             .values(
                 **moved,
                 state=SubmissionState.QUEUED,
@@ -300,7 +317,9 @@ class SubmissionRepository:
                 pages_done=None,
             )
             .returning(submissions.c.lane)
-        ).scalar_one()
+        ).scalar_one_or_none()
+        if queued is None:
+            return
         called = Call(submission_id=submission_id, lane=Lane(queued), at=run_at)
         call(self._connection, [called])
 

@@ -103,6 +103,28 @@ def test_whoever_lost_its_lease_records_nothing(desk: Desk, clock: Clock) -> Non
     assert len(desk.queries.comments.of_submission(received.submission_id)) == 1
 
 
+def test_whoever_lost_its_lease_lets_go_of_nothing(desk: Desk, clock: Clock) -> None:
+    """What was settled since stays so: a late failure does not queue it again."""
+    received = receive(desk, a_scan(white(1)), actor=ADMIN)
+    stopping = Recogniser()
+    stopping.close()
+
+    def meanwhile() -> datetime:
+        if clock.now < late:
+            clock.now = late
+            assert claim(desk, Lane.OCR, worker="other") is not None
+            read(desk, received.submission_id, worker="other")
+        return clock.now
+
+    assert claim(desk, Lane.OCR, worker="test") is not None
+    late = clock.now + 2 * LEASE
+    read(replace(desk, recogniser=stopping, clock=meanwhile), received.submission_id, worker="test")
+    stopping.end()
+    found = desk.queries.submissions.get(received.submission_id)
+    assert found is not None
+    assert found.state is SubmissionState.DONE
+
+
 def test_a_stack_broken_off_by_the_end_of_the_service_waits_for_the_next_start(
     desk: Desk, clock: Clock
 ) -> None:
