@@ -93,7 +93,8 @@ def test_a_scan_is_handed_in_read_corrected_and_accepted_without_script(
 
     expect(page.locator("[name='/submitter/name']")).to_have_value("見本 三郎")
     picture = page.get_by_role("img", name="1ページ目の画像")
-    assert picture.evaluate("image => image.complete && image.naturalWidth > 500")
+    expect(picture).to_have_js_property("complete", value=True)
+    assert picture.evaluate("image => image.naturalWidth") > 500
     assert page.locator("svg .box").count() >= 3
 
     page.locator("[name='/submitter/address']").fill("見本市中央3丁目4番地5号")
