@@ -1,7 +1,9 @@
 """The ledger (受付台帳): what every source says against what is recorded, and every arrival."""
 
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from http import HTTPStatus
+from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -20,6 +22,7 @@ from app.web.staff import Auditor, Posted, Reviewer, Staff
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 _DAYS_SHOWN = 31
+_ARRIVALS_SHOWN = 200
 _LONGEST_REASON = 200
 UNIT_WORDS = {"mail": "通", "form": "通", "slip": "枚", "page": "ページ", "post": "件"}
 """The counting word of what each source counts."""
@@ -31,6 +34,7 @@ def ledger_page(
     date_from: Annotated[str | None, Query(max_length=10)] = None,
     date_to: Annotated[str | None, Query(max_length=10)] = None,
     channel: Annotated[str | None, Query(max_length=20)] = None,
+    cursor: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Response:
     """Show the balance of every source, and the arrivals of a time; no personal data."""
     today = japan_day(staff.desk.clock())
@@ -39,6 +43,7 @@ def ledger_page(
     chosen = Channel(channel) if channel in set(Channel) else None
     # The sources count whole folders, rounds and batches, whatever consultation is inside.
     whole = not staff.actor.consultations
+    found = list(islice(_arrivals(staff, first, last, chosen, cursor), _ARRIVALS_SHOWN + 1))
     return page(
         "ledger.html",
         staff=staff,
@@ -46,7 +51,9 @@ def ledger_page(
         alarms=mailboxes.alarms(staff.desk) if whole else (),
         explainable=Alarm.MISSING,
         units=UNIT_WORDS,
-        arrivals=_arrivals(staff, first, last, chosen),
+        arrivals=found[:_ARRIVALS_SHOWN],
+        next_cursor=found[_ARRIVALS_SHOWN - 1].id if len(found) > _ARRIVALS_SHOWN else None,
+        cursor=cursor,
         first=first,
         last=last,
         channel=chosen,
@@ -68,13 +75,14 @@ def explain_missing(staff: Reviewer, form: Posted) -> Response:
 
 
 def _arrivals(
-    staff: Staff, first: date, last: date, channel: Channel | None
-) -> tuple[Submission, ...]:
+    staff: Staff, first: date, last: date, channel: Channel | None, cursor: str | None
+) -> Iterator[Submission]:
     return staff.desk.queries.ledger.arrivals(
         received_from=datetime.combine(first, time.min, JST),
         received_before=datetime.combine(last + timedelta(days=1), time.min, JST),
         channel=channel,
         consultations=staff.actor.consultations,
+        after=cursor,
     )
 
 

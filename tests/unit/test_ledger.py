@@ -1,5 +1,7 @@
 """How a source is weighed against what is recorded."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,6 +53,15 @@ def test_each_arrival_counts_where_it_stands(item: Item, expected: dict[str, int
     row = weigh(item)
 
     assert {name: getattr(row, name) for name in expected} == expected
+
+
+@given(st.lists(ITEMS), st.none() | st.integers(0, 20), st.integers(1, 5))
+def test_things_alike_may_be_counted_beforehand(
+    items: list[Item], told: int | None, alike: int
+) -> None:
+    assert weigh(*(replace(each, alike=alike) for each in items), told=told) == weigh(
+        *items * alike, told=told
+    )
 
 
 def test_a_round_is_weighed_by_its_slips() -> None:

@@ -37,6 +37,9 @@ UNITS: Mapping[Channel, str] = {
 }
 """What the source of each channel counts."""
 
+_AT_ONCE = 1000
+"""Arrivals that are fetched together."""
+
 _BUCKET: Mapping[SubmissionState, str] = {
     SubmissionState.QUEUED: "waiting",
     SubmissionState.PROCESSING: "waiting",
@@ -82,11 +85,12 @@ class SourceBalance:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing a source has: how many units it announced, and what it became here."""
+    """A thing a source has: how many units it announced, what it became, how many are alike."""
 
     announced: int | None
     state: SubmissionState | None
     units: int | None
+    alike: int = 1
 
 
 class LedgerQueries:
@@ -103,16 +107,25 @@ class LedgerQueries:
         received_before: datetime | None = None,
         channel: Channel | None = None,
         consultations: frozenset[str] = frozenset(),
-    ) -> tuple[Submission, ...]:
-        """Give every arrival of a time, oldest first.
+        after: str | None = None,
+    ) -> Iterator[Submission]:
+        """Give every arrival of a time, oldest first, without holding a transaction or all of them.
 
         Args:
             received_from: Only those received then or later.
             received_before: Only those received earlier.
             channel: Only those that came this way.
             consultations: Only those that concern one of these; empty means all.
+            after: Id of an arrival; only those behind it in this order.
+
+        Raises:
+            Unavailable: The database cannot be asked now.
         """
-        query = sa.select(submissions).order_by(submissions.c.received_at, submissions.c.id)
+        query = (
+            sa.select(submissions)
+            .order_by(submissions.c.received_at, submissions.c.id)
+            .limit(_AT_ONCE)
+        )
         if received_from is not None:
             query = query.where(submissions.c.received_at >= received_from)
         if received_before is not None:
@@ -121,8 +134,14 @@ class LedgerQueries:
             query = query.where(submissions.c.channel == channel)
         if consultations:
             query = query.where(touching(consultations))
-        with reading(self._engine) as connection:
-            return tuple(submission_of(row) for row in connection.execute(query))
+        while True:
+            with reading(self._engine) as connection:
+                rows = connection.execute(query if after is None else _behind(query, after)).all()
+            for row in rows:
+                yield submission_of(row)
+            if len(rows) < _AT_ONCE:
+                return
+            after = rows[-1].id
 
     def summary(self, *, channel: Channel | None = None) -> tuple[SourceBalance, ...]:
         """Weigh every source against what is recorded of it, by channel and source."""
@@ -138,30 +157,40 @@ class LedgerQueries:
         return tuple(each for each in balances if channel in (None, each.channel))
 
 
+def _behind(query: sa.Select[Any], after: str) -> sa.Select[Any]:
+    """Take up a list of arrivals behind one of them."""
+    last = sa.select(submissions.c.received_at, submissions.c.id).where(submissions.c.id == after)
+    return query.where(
+        sa.tuple_(submissions.c.received_at, submissions.c.id) > last.scalar_subquery()
+    )
+
+
 def _items(connection: sa.Connection) -> Iterator[tuple[tuple[Channel, str], Item]]:
     """Give what the sources named, and arrivals whose source named nothing."""
-    named = sa.select(
-        source_items.c.channel,
-        source_items.c.source,
-        source_items.c.announced,
-        submissions.c.state,
-        submissions.c.units,
-    ).join(submissions, submissions.c.id == source_items.c.submission_id, isouter=True)
     named_ids = sa.select(source_items.c.submission_id).where(
         source_items.c.submission_id.is_not(None)
     )
-    unnamed = sa.select(
-        submissions.c.channel,
-        submissions.c.source,
-        submissions.c.announced,
-        submissions.c.state,
-        submissions.c.units,
-    ).where(submissions.c.id.not_in(named_ids))
+    named = _alike(
+        source_items.c.channel, source_items.c.source, source_items.c.announced
+    ).select_from(
+        source_items.join(
+            submissions, submissions.c.id == source_items.c.submission_id, isouter=True
+        )
+    )
+    unnamed = _alike(submissions.c.channel, submissions.c.source, submissions.c.announced).where(
+        submissions.c.id.not_in(named_ids)
+    )
     for query in (named, unnamed):
         for row in connection.execute(query):
             # A mail is one mail, however many comments or pages were in it.
             units = None if row.channel is Channel.EMAIL else row.units
-            yield (row.channel, row.source), Item(row.announced, row.state, units)
+            yield (row.channel, row.source), Item(row.announced, row.state, units, row.alike)
+
+
+def _alike(*named: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """Count things that say and became the same, in the database: a call may bring a million."""
+    columns = (*named, submissions.c.state, submissions.c.units)
+    return sa.select(*columns, sa.func.count().label("alike")).group_by(*columns)
 
 
 def _told(connection: sa.Connection) -> dict[tuple[Channel, str], int]:
@@ -192,7 +221,7 @@ def balance(
     counts = dict.fromkeys(("recorded", *_OTHERS, "missing", "surplus"), 0)
     for item in items:
         for bucket, count in _share(item, by_total=told is not None):
-            counts[bucket] += count
+            counts[bucket] += count * item.alike
     if told is not None:
         counts = _within(told, counts)
     seen = sum(count for bucket, count in counts.items() if bucket != "surplus")

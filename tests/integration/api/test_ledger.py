@@ -6,6 +6,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.intake.desk import Desk
+from app.routers import ledger
+from app.routers.ledger import LedgerOut
+from app.storage.queries import ledger as queries
 from tests.builders import a_mail
 from tests.integration.api.conftest import CODE, an_application, codes, read_everything
 
@@ -132,6 +135,22 @@ def test_an_unknown_box_or_round_is_told(client: TestClient) -> None:
         ("/drop_box", "drop_box_unknown")
     ]
     assert client.get("/api/v1/drop-box-collections/none").status_code == 404
+
+
+def test_a_ledger_longer_than_one_batch_is_given_whole(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "_AT_ONCE", 2)
+    monkeypatch.setattr(ledger, "_WRITTEN_AT_ONCE", 3)
+    for number in range(7):
+        scan(client, f"{number}.png")
+
+    items = client.get("/api/v1/ledger").json()["items"]
+
+    ids = [each["submission_id"] for each in items]
+    assert len(set(ids)) == len(ids) == 7
+    assert ids == sorted(ids)
+    LedgerOut.model_validate({"items": items})
 
 
 def test_the_ledger_lists_every_arrival_of_a_day_in_japan(client: TestClient) -> None:

@@ -1,5 +1,6 @@
 """The pages that show and count: for everybody, and for staff."""
 
+import html
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,6 +18,8 @@ from app.intake import drop_boxes, mailboxes
 from app.intake.desk import Desk
 from app.intake.read import claim
 from app.intake.receive import receive
+from app.storage.queries import ledger as queries
+from app.web import ledger as ledger_pages
 from tests.builders import ADMIN, MEASURE, NOON, an_envelope
 from tests.integration.conftest import Clock
 from tests.integration.web.conftest import Visitor, on_both, read_everything
@@ -163,6 +166,29 @@ def test_the_ledger_shows_the_arrivals_of_a_time(
     text = confined.get("/staff/ledger").text
     assert record.submission_id in text
     assert "権限で表示されます" in text
+
+
+@on_both
+def test_a_long_list_of_arrivals_is_turned_over_page_by_page(
+    clerk: Visitor, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "_AT_ONCE", 2)
+    monkeypatch.setattr(ledger_pages, "_ARRIVALS_SHOWN", 3)
+    # All of one moment: what is shown next hangs on more than the time.
+    arrivals = [
+        an_envelope(str(number).encode(), source_item=f"1:{number}", received_at=NOON)
+        for number in range(7)
+    ]
+    sent = {receive(desk, each, actor=ADMIN).submission_id for each in arrivals}
+    address: str | None = "/staff/ledger?channel=email"
+    pages = []
+    while address:
+        text = clerk.get(address).text
+        pages.append(re.findall(r"/staff/submissions/(\w+)", text))
+        found = re.search(r'href="([^"]+cursor=[^"]+)"', text)
+        address = html.unescape(found[1]) if found else None
+    assert [len(each) for each in pages] == [3, 3, 1]
+    assert {each for shown in pages for each in shown} == sent
 
 
 @on_both
