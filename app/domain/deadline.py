@@ -6,6 +6,7 @@ only; its own second is still in time, so instants are compared by whole seconds
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 
 from app.domain import timeliness
 from app.domain.consultation import Basis, Consultation, DeadlineRule
@@ -13,6 +14,8 @@ from app.domain.envelope import JST, Channel, Delivery, japan_day
 from app.domain.timeliness import Clock, Timeliness, TimelinessVerdict
 
 _LAST_SECOND = time(23, 59, 59)
+_REMEMBERED = 1024
+"""Last seconds: few rules are asked for, each by every comment that comes."""
 
 _CLOCKS = {
     Channel.EMAIL: Clock.MAIL_SERVER,
@@ -159,6 +162,7 @@ def _collection_verdict(arrival: _Arrival, deadline: datetime) -> TimelinessVerd
     return TimelinessVerdict.LATE
 
 
+@lru_cache(_REMEMBERED)
 def _end_of_day(day: date, closing_time: time | None) -> datetime:
     """Give the last second of a day in Japan that is in time, in UTC."""
     at = (closing_time or _LAST_SECOND).replace(microsecond=0, tzinfo=JST)

@@ -17,13 +17,14 @@ _INVISIBLE = re.compile(
 )
 """White space, zero-width and filler characters; U+3164 is the HANGUL FILLER."""
 
+_NOTHING = re.compile(f"(?:{_INVISIBLE.pattern})?")
 
 _FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
 
 
 def is_missing(text: str | None) -> bool:
     """Say whether a field holds nothing a reader could see."""
-    return text is None or _INVISIBLE.sub("", text) == ""
+    return text is None or _NOTHING.fullmatch(text) is not None
 
 
 def until_stable(step: Callable[[str], str], text: str) -> str:
