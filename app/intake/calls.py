@@ -57,9 +57,12 @@ def claim_called(
 
 
 def call_forgotten(desk: Desk) -> int:
-    """Call readers for what waits and no job names; gives how many were called."""
+    """Call readers for what waits and no job names; gives how many were called.
+
+    What is held for a job that is no more waits, too: nobody reads it.
+    """
     now = desk.clock()
-    called = 0
+    called = desk.writer.run(lambda repositories: repositories.calls.take_back_orphans(now=now))
     while True:
         found = desk.writer.run(
             lambda repositories: repositories.calls.call_forgotten(now=now, most=FORGOTTEN_AT_ONCE)

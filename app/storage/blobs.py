@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import filecmp
 import hashlib
 import os
 import re
@@ -112,10 +113,10 @@ class FolderBlobs:
         return self._folder / sha256[:2] / sha256
 
     def put(self, data: bytes) -> str:
-        """Keep bytes durably; the same bytes are kept once and never overwritten."""
+        """Keep bytes durably; the same bytes are kept once, and healed where the disk lost some."""
         sha256 = hashlib.sha256(data).hexdigest()
         with _refusals():
-            if self._size(sha256) == len(data):
+            if self._holds(sha256, data):
                 self._settle(sha256)
             else:
                 self._write((data,), beside=f".{sha256}.{secrets.token_hex(8)}")
@@ -137,29 +138,30 @@ class FolderBlobs:
         self._sweep()
         # All of them lie at the top, where those left behind are found without a long walk.
         part = self._folder / beside
-        digest, size = hashlib.sha256(), 0
+        digest = hashlib.sha256()
         try:
             with part.open("xb") as file:
                 for chunk in chunks:
                     digest.update(chunk)
-                    size += len(chunk)
                     file.write(chunk)
                 file.flush()
                 os.fsync(file.fileno())
             target = self._path(digest.hexdigest())
             target.parent.mkdir(exist_ok=True)
-            if self._size(target.name) != size:  # none there, or one that somebody cut off
+            if not _alike(part, target):  # none there, or one that somebody cut off or damaged
                 part.replace(target)
         finally:
             part.unlink(missing_ok=True)
         self._settle(target.name)
         return target.name
 
-    def _size(self, sha256: str) -> int | None:
+    def _holds(self, sha256: str, data: bytes) -> bool:
+        """Say whether these very bytes lie here: a disk may have damaged what it was given."""
+        path = self._path(sha256)
         try:
-            return self._path(sha256).stat().st_size
-        except FileNotFoundError:
-            return None
+            return path.stat().st_size == len(data) and path.read_bytes() == data
+        except OSError:  # not there, or a bad sector: it is written anew, or that is refused
+            return False
 
     def _settle(self, sha256: str) -> None:
         """See that the name of a blob is on disk, whoever brought it."""
@@ -218,6 +220,13 @@ class FolderBlobs:
             with contextlib.suppress(OSError):
                 probe.unlink()
         return True
+
+
+def _alike(new: Path, old: Path) -> bool:
+    try:
+        return filecmp.cmp(new, old, shallow=False)
+    except OSError:  # not there, or a bad sector
+        return False
 
 
 def pieces(file: BinaryIO) -> Iterator[bytes]:

@@ -16,12 +16,31 @@ from app.storage.repositories.submissions import (
 )
 
 _JOBS = sa.table(
-    "procrastinate_jobs", sa.column("status", sa.Text), sa.column("args", JSONB(none_as_null=True))
+    "procrastinate_jobs",
+    sa.column("id", sa.BigInteger),
+    sa.column("status", sa.Text),
+    sa.column("args", JSONB(none_as_null=True)),
 )
 _CALLED = sa.exists().where(
     _JOBS.c.args["submission"].astext == submissions.c.id,
     _JOBS.c.status == sa.literal_column("'todo'"),
 )
+
+_OF_A_JOB = r"^job (\d+)/"
+"""What the name of a reader begins with that works for a job."""
+_UNDER_WAY = sa.exists().where(
+    _JOBS.c.id == sa.cast(sa.func.substring(submissions.c.leased_by, _OF_A_JOB), sa.BigInteger),
+    _JOBS.c.status.in_([sa.literal_column("'todo'"), sa.literal_column("'doing'")]),
+)
+_ORPHANED = sa.and_(
+    submissions.c.state == SubmissionState.PROCESSING,
+    submissions.c.leased_by.regexp_match(_OF_A_JOB),
+    ~_UNDER_WAY,
+)
+"""Held for a job that is no more: a late reader ended it, and whoever had taken it over died.
+
+Should its reader live after all, it finds its lease gone and records nothing.
+"""
 
 
 def _free(now: datetime) -> sa.ColumnElement[bool]:
@@ -74,21 +93,31 @@ class CallRepository:
             holder: What the names of all who are meant begin with.
             now: The present instant.
         """
-        query = (
-            sa.select(submissions.c.id, submissions.c.attempts, submissions.c.failures)
-            .where(
+        return self._queue_again(
+            sa.and_(
                 submissions.c.state == SubmissionState.PROCESSING,
                 submissions.c.leased_by.startswith(holder, autoescape=True),
-            )
+            ),
+            now=now,
+        )
+
+    def take_back_orphans(self, *, now: datetime) -> int:
+        """Queue again what is held for a job that is no more; gives how many."""
+        return self._queue_again(_ORPHANED, now=now)
+
+    def _queue_again(self, held: sa.ColumnElement[bool], *, now: datetime) -> int:
+        query = (
+            sa.select(submissions.c.id, submissions.c.attempts, submissions.c.failures)
+            .where(held)
             .order_by(submissions.c.id)
             .with_for_update()
         )
-        held = self._connection.execute(query).all()
-        for row in held:
+        found = self._connection.execute(query).all()
+        for row in found:
             self._submissions.queue(
                 row.id, run_at=now, attempts=row.attempts, failures=row.failures
             )
-        return len(held)
+        return len(found)
 
     def call_forgotten(self, *, now: datetime, most: int) -> int:
         """Call a reader for what waits and no waiting job names; gives how many were called.

@@ -128,6 +128,25 @@ def test_what_a_dead_worker_held_is_read_before_its_lease_ends(place: Place) -> 
     assert ("light", "todo", other) in place.jobs()[2:]
 
 
+def test_what_is_held_for_a_job_that_is_no_more_is_called_for(place: Place) -> None:
+    lost, held = place.arrive(1), place.arrive(2)
+    # Both were taken over; a late reader of the first then ended its job, and the new one died.
+    for number, arrived in enumerate((lost, held), start=1):
+        calls.claim_called(place.desk, Lane.LIGHT, arrived, worker=f"job {number}/1 b", most=1)
+    place.run("DELETE FROM procrastinate_jobs WHERE id = 1")
+    place.run("UPDATE procrastinate_jobs SET status = 'doing' WHERE id = 2")
+
+    assert calls.call_forgotten(place.desk) == 1
+
+    assert place.state(lost) is SubmissionState.QUEUED
+    assert place.state(held) is SubmissionState.PROCESSING
+    assert [(status, arrived) for _, status, arrived in place.jobs()] == [
+        ("doing", held),
+        ("todo", lost),
+    ]
+    assert calls.call_forgotten(place.desk) == 0
+
+
 def test_a_worker_that_lost_its_job_records_nothing(place: Place) -> None:
     arrived = place.arrive()
     (old,) = calls.claim_called(place.desk, Lane.LIGHT, arrived, worker="job 1/0 a", most=1)

@@ -164,6 +164,17 @@ def test_a_blob_that_was_cut_off_is_made_whole_when_the_same_comes_again(kept: K
         assert kept.blobs.get(name) == data
 
 
+def test_a_damaged_blob_of_the_right_size_is_healed_when_the_same_comes_again(
+    tmp_path: Path,
+) -> None:
+    blobs, data = FolderBlobs(tmp_path), os.urandom(100_000)
+    name = blobs.put(data)
+    for again in (blobs.put, lambda _data: blobs.put_chunks([data])):
+        (tmp_path / name[:2] / name).write_bytes(bytes(len(data)))
+        assert again(data) == name
+        assert blobs.get(name) == data
+
+
 def test_a_server_that_looks_at_signatures_keeps_small_and_large(rclone: S3Server) -> None:
     blobs = S3Blobs(s3_settings(rclone, rclone.lend_bucket()))
     assert blobs.writable()
