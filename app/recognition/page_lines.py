@@ -166,6 +166,8 @@ def _levelled(image: Grey) -> tuple[Grey, NDArray[numpy.float64]]:
     """Turn a page by the few degrees that make its lines run level; gives the way back too."""
     height, width = image.shape
     scale = min(1.0, 800 / max(height, width))
+    if min(height, width) * scale < 1:
+        return image, numpy.eye(2, 3)  # a strip of a few dots, on which no line stands
     small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     ink = (small < 160).astype(numpy.uint8)  # noqa: PLR2004 - softened ink of a small picture
     best, best_angle = -1.0, 0.0

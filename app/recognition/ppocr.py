@@ -118,7 +118,9 @@ class PpOcr:
     def _decoded(self, steps: NDArray[numpy.float32], scale: float) -> list[_Char]:
         """Read the answer: the likeliest character of each step, repetitions and blanks dropped."""
         # The network also knows Chinese characters no Japanese hand writes (宫 for 宮).
-        best = numpy.where(self._foreign, 0.0, steps).argmax(axis=1)
+        best = steps.argmax(axis=1)
+        for at in numpy.flatnonzero(self._foreign[best]):
+            best[at] = numpy.where(self._foreign, 0.0, steps[at]).argmax()
         chars: list[_Char] = []
         start = 0
         for end in range(1, len(best) + 1):
@@ -138,11 +140,12 @@ class PpOcr:
         """Give what a character may be, likeliest first; what the eye cannot see is left out."""
         chances = numpy.where(self._foreign, 0.0, steps.max(axis=0))
         chances[0] = 0.0
-        likeliest = numpy.argsort(-chances)[:_MOST_OPTIONS]
+        possible = numpy.flatnonzero(chances >= _LEAST_OPTION)
+        likeliest = possible[numpy.argsort(-chances[possible], kind="stable")][:_MOST_OPTIONS]
         return tuple(
             (self._characters[each], min(1.0, float(chances[each])))
             for each in likeliest
-            if chances[each] >= _LEAST_OPTION and not self._characters[each].isspace()
+            if not self._characters[each].isspace()
         )
 
 

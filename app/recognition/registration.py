@@ -119,7 +119,7 @@ def _find_markers(view: Grey) -> dict[int, Matrix]:
 def _find_mark(raster: Raster) -> QrMark | None:
     plain, _, _ = squared(raster)
     for scale, blur in ((1.0, 0.0), (2.0, 0.0), (2.0, 1.2), (3.0, 1.5), (0.5, 0.0)):
-        if plain.size * scale * scale > _MOST_PIXELS:
+        if plain.size * scale * scale > _MOST_PIXELS or min(plain.shape) * scale < 1:
             continue
         how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
         view = (

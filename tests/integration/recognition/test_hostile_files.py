@@ -2,6 +2,7 @@
 
 import io
 import os
+import random
 import signal
 import struct
 import subprocess
@@ -69,6 +70,20 @@ NO_PAGES = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
     b"2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>"
 )
+
+
+def test_pictures_a_dot_high_or_wide_kill_no_process() -> None:
+    chance = random.Random(7)
+    strips = [
+        Image.frombytes("L", size, chance.randbytes(size[0] * size[1]))
+        for size in ((1, 1), (3, 3), (20, 1), (500, 1), (5000, 1), (1, 500), (1, 5000), (3000, 2))
+    ]
+    out = io.BytesIO()
+    strips[0].save(out, "TIFF", save_all=True, append_images=strips[1:])
+    pages = _read(out.getvalue()).pages
+    assert len(pages) == len(strips)
+    codes = [found.code for each in pages for found in each.findings]
+    assert "page_unreadable" not in codes
 
 
 @pytest.mark.parametrize(
