@@ -10,13 +10,14 @@ import secrets
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import httpx
 import pytest
 
 from tests.acceptance.conftest import Service, set_up
-from tests.acceptance.test_kill import every_comment, text, wait_until
+from tests.acceptance.test_kill import every_comment, text
 from tests.builders import a_mail
 from tests.servers.cutting_proxy import CuttingProxy, cutting_proxy
 from tests.servers.dovecot import DovecotServer, ImapAccount
@@ -64,6 +65,13 @@ class Letters:
             mails = [a_mail(text(f"letter-{number}")) for number in numbers]
             self.account.append_all("INBOX", mails)
             self.count = numbers[-1]
+
+
+def wait_until(condition: Callable[[], bool], seconds: float) -> None:
+    give_up_at = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < give_up_at, "it did not come about"
+        time.sleep(0.5)
 
 
 def kill_now_and_then(service: Service, chance: random.Random, kills: int) -> None:
