@@ -44,7 +44,7 @@ class Counts:
     drain_seconds: float
 
 
-SAMPLE = Counts(mails=60, kills=2, longest=24_000, drain_seconds=120)
+SAMPLE = Counts(mails=60, kills=2, longest=12_000, drain_seconds=120)
 FULL = Counts(mails=2000, kills=20, longest=60_000, drain_seconds=1200)
 
 

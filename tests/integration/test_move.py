@@ -267,8 +267,9 @@ def test_a_move_killed_again_and_again_goes_on_to_its_end(
         time.sleep(chance.uniform(0.8, 2.5))
         process.send_signal(signal.SIGKILL)
         killed += 1
-        if process.wait() != -signal.SIGKILL:
-            installation.report.unlink()
+        process.wait()
+        # It may have come to its end before it was killed, and the report is never overwritten.
+        installation.report.unlink(missing_ok=True)
     assert installation.run(monkeypatch) == 0
     assert installation.run(monkeypatch, "verify") == 0
 
