@@ -167,7 +167,7 @@ class CalledLanes(threading.Thread):
                 job.queue,
             )
         finally:
-            self._in_hand[job.id] -= 1
+            self._in_hand -= Counter((job.id,))  # drops what is at nought: jobs are many
 
     async def _every(self, seconds: float, errand: Callable[[], Awaitable[None]]) -> None:
         while True:

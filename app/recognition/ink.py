@@ -49,6 +49,7 @@ def components(mask: Mask) -> tuple[NDArray[numpy.int32], NDArray[numpy.int32]]:
 _BAD_LINE_MM = 12.0
 _COARSE_DPI = 120.0
 _SOME = 16
+"""One dot in so many, across and down, is looked at before all are."""
 
 
 def without_bad_lines(grey: Grey, across: float | None, down: float | None) -> Grey:
