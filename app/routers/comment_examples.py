@@ -56,6 +56,7 @@ EXAMPLE: dict[str, Any] = {
             "box": None,
         }
     ],
+    "review_fields": ["/submitter/name"],
     "pages": [1],
     "revision": 1,
 }

@@ -11,6 +11,7 @@ from app.domain.consultation import Basis
 from app.domain.envelope import Channel, Delivery, DocumentRole
 from app.domain.findings import Finding
 from app.domain.measure import MeasureVerdict
+from app.domain.review import fields_to_review
 from app.domain.status import CommentDecision, CommentStatus
 from app.domain.submission import Document
 from app.domain.submitter import SubmitterKind
@@ -129,7 +130,10 @@ class DecisionOut(Outgoing):
 
 
 class CommentSummary(Outgoing):
-    """One comment, without its evidence and files."""
+    """One comment, without its evidence and files.
+
+    ``review_fields`` are JSON pointers to what a person has to look at, empty once one has decided.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
@@ -149,6 +153,7 @@ class CommentSummary(Outgoing):
     status: CommentStatus
     decision: DecisionOut | None
     findings: list[FindingOut]
+    review_fields: list[str]
     pages: list[int]
     revision: int
 
@@ -256,6 +261,7 @@ def _members(record: CommentRecord, language: str) -> dict[str, Any]:
             decision=decision.decision, reason=decision.reason, by=decision.by, at=decision.at
         ),
         "findings": findings_out(record.findings, language),
+        "review_fields": list(fields_to_review(record)),
         "pages": list(record.pages),
         "revision": record.revision,
     }

@@ -164,6 +164,7 @@ def _shown(
         general=tuple(each for each in record.findings if each.field not in _pointers(fields)),
         pictures=_pictures(record, documents),
         cuts=splits.around(record, splits.every_page(documents, touched, hidden=hidden)),
+        sheets={each.page: each for each in _pictures(record, documents)},
         boxes=_boxes(fields),
         numbers=_numbers(fields),
         files=[each for each in documents if each.role is not DocumentRole.PAGE_IMAGE],

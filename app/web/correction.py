@@ -6,7 +6,7 @@ changed another field in between.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from app.domain import comment_form
@@ -15,6 +15,7 @@ from app.domain.comment_form import Reading
 from app.domain.consultation import Consultation, RequiredField
 from app.domain.envelope import Channel, Delivery
 from app.domain.findings import Finding, Place
+from app.domain.review import fields_to_review
 from app.domain.submitter import SubmitterKind
 from app.domain.text import MAX_OPINION_CHARACTERS
 from app.intake.correct import CONSULTATION, value_at
@@ -27,6 +28,8 @@ RECEIVED_AT = "/received_at"
 COLLECTED_AT = "/collected_at"
 
 _DIGEST_LENGTH = 32
+_STRIP = 0.12
+"""Height of the largest part of a page that is shown above its field, as a fraction of the page."""
 _DOUBTS = frozenset(
     {
         "choice_ambiguous",
@@ -122,6 +125,7 @@ class Field:
         required: Whether the notice requires it.
         reading: What was read, and where.
         low: Whether the machine doubts it.
+        asked: Whether a person has to look at it.
         findings: What was noticed about it.
         history: What people changed, oldest first.
     """
@@ -133,6 +137,7 @@ class Field:
     required: bool
     reading: Reading | None
     low: bool
+    asked: bool
     findings: tuple[Finding, ...]
     history: tuple[Correction, ...]
 
@@ -140,6 +145,14 @@ class Field:
     def id(self) -> str:
         """Its name within the page."""
         return self.input.pointer.strip("/").replace("/", "-")
+
+    @property
+    def crop(self) -> Place | None:
+        """Where it was read, if that is a strip of a page; a large box is seen on the page."""
+        place = self.place
+        if place is None or place.box[3] - place.box[1] > _STRIP:
+            return None
+        return place
 
     @property
     def place(self) -> Place | None:
@@ -168,7 +181,10 @@ def fields(
         consultation: Its consultation.
         typed: Changed fields only, by JSON pointer.
     """
-    return tuple(_field(record, consultation, each, typed or {}) for each in inputs(record))
+    asked_for = fields_to_review(record)
+    return tuple(
+        _field(record, consultation, each, typed or {}, asked_for) for each in inputs(record)
+    )
 
 
 def changes(record: CommentRecord, values: FormValues) -> dict[str, object]:
@@ -198,6 +214,7 @@ def _field(
     consultation: Consultation | None,
     asked: Input,
     typed: Mapping[str, str],
+    asked_for: Collection[str],
 ) -> Field:
     pointer = asked.pointer
     current = as_input(record, asked)
@@ -212,6 +229,7 @@ def _field(
         required=required or _owed_by_body(record, pointer),
         reading=record.readings.get(pointer),
         low=any(each.code in _DOUBTS for each in findings),
+        asked=pointer in asked_for,
         findings=findings,
         history=record.corrections.get(pointer, ()),
     )

@@ -96,6 +96,12 @@ def test_a_scan_is_handed_in_read_corrected_and_accepted_without_script(
     expect(picture).to_have_js_property("complete", value=True)
     assert picture.evaluate("image => image.naturalWidth") > 500
     assert page.locator("svg .box").count() >= 3
+    # What a person has to look at is shown above its field, and asked for by name.
+    expect(page.get_by_role("img", name="氏名（団体は名称）の画像")).to_be_visible()
+    asked = page.get_by_role("region", name="確認が必要な欄").get_by_role("link")
+    expect(asked).to_have_text(
+        ["氏名（団体は名称）", "住所（団体は事務所の所在地）", "意見の内容（書かれたとおり）"]
+    )
 
     page.locator("[name='/submitter/address']").fill("見本市中央3丁目4番地5号")
     page.get_by_role("button", name="訂正を保存する").click()
