@@ -29,6 +29,7 @@ from app.routers import (
     submissions,
 )
 from app.routers.door import Door
+from app.routers.head import HeadLikeGet
 from app.routers.keyring import KeyRing
 from app.routers.last_resort import LastResort
 
@@ -101,6 +102,7 @@ def guard(
     )
     # Added last, it stands outermost: the door itself asks the database and may break.
     app.add_middleware(LastResort)
+    app.add_middleware(HeadLikeGet)
 
 
 def described(app: FastAPI) -> dict[str, Any]:

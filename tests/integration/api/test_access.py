@@ -210,6 +210,19 @@ def test_a_wrong_method_is_told_the_right_ones(client: TestClient) -> None:
     assert answer.json()["code"] == "method_not_allowed"
 
 
+def test_whatever_can_be_fetched_can_be_asked_after(anonymous: TestClient, key: Keys) -> None:
+    for path, headers in (
+        ("/readyz", {}),
+        (f"/api/v1/consultations/{CODE}/form.pdf", {}),
+        ("/api/v1/comments", {}),
+        ("/api/v1/comments", key("comments:read")),
+        ("/api/v1/intake/scans", {}),
+    ):
+        got, asked = (anonymous.request(how, path, headers=headers) for how in ("GET", "HEAD"))
+        assert asked.status_code == got.status_code
+        assert asked.headers.get("content-type") == got.headers.get("content-type")
+
+
 def test_an_unknown_address_is_a_problem_too(client: TestClient) -> None:
     answer = client.get("/api/v1/nothing")
 
