@@ -1,8 +1,10 @@
 """Builders: a valid thing each, of which a test changes what it speaks of."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from typing import Any  # a record's members, each of its own type
 
+from app.domain.comment import CommentRecord
 from app.domain.consultation import (
     Category,
     Consultation,
@@ -10,8 +12,11 @@ from app.domain.consultation import (
     RequiredField,
     RuleKey,
 )
-from app.domain.envelope import JST
+from app.domain.envelope import JST, Channel
+from app.domain.measure import Measure, MeasureVerdict
+from app.domain.status import CommentStatus
 from app.domain.submitter import CategoryChoice, Submitter
+from app.domain.timeliness import UNKNOWN
 
 CATEGORIES = (
     Category(code="1", label="市内に住所を有する方"),
@@ -68,3 +73,25 @@ def a_submitter() -> Submitter:
 def japan(text: str) -> datetime:
     """Read a wall-clock time in Japan, such as ``2015-05-15T17:15:00``."""
     return datetime.fromisoformat(text).replace(tzinfo=JST)
+
+
+def a_comment(**changes: object) -> CommentRecord:
+    """Build a record of which hardly anything is known."""
+    values: dict[str, Any] = {
+        "receipt_number": "000-000001-3",
+        "consultation": None,
+        "submission_id": "s1",
+        "position": 0,
+        "channel": Channel.EMAIL,
+        "delivery": None,
+        "received_at": datetime(2015, 5, 1, tzinfo=UTC),
+        "postmarked_on": None,
+        "collected_at": None,
+        "timeliness": UNKNOWN,
+        "submitter": Submitter(),
+        "measure": Measure(written=None, verdict=MeasureVerdict.MISSING),
+        "opinion": "意見",
+        "status": CommentStatus.NEEDS_REVIEW,
+        "findings": (),
+    }
+    return CommentRecord(**values | changes)

@@ -3,14 +3,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.domain.comment import CommentRecord
 from app.domain.drop_box import Collection, DropBox
 from app.domain.envelope import Channel
-from app.domain.measure import Measure, MeasureVerdict
-from app.domain.status import CommentStatus, SubmissionState
+from app.domain.status import SubmissionState
 from app.domain.submission import Lane, Submission, lane_of
-from app.domain.submitter import Submitter
-from app.domain.timeliness import UNKNOWN
+from tests.unit.domain.builders import a_comment
 
 NOW = datetime(2015, 5, 1, tzinfo=UTC)
 
@@ -43,23 +40,7 @@ def test_light_work_never_waits_behind_pictures(channel: Channel) -> None:
 
 
 def test_a_comment_counts_as_one_opinion_until_a_person_counts() -> None:
-    comment = CommentRecord(
-        receipt_number="000-000001-3",
-        consultation=None,
-        submission_id="s1",
-        position=0,
-        channel=Channel.EMAIL,
-        delivery=None,
-        received_at=NOW,
-        postmarked_on=None,
-        collected_at=None,
-        timeliness=UNKNOWN,
-        submitter=Submitter(),
-        measure=Measure(written=None, verdict=MeasureVerdict.MISSING),
-        opinion="意見",
-        status=CommentStatus.NEEDS_REVIEW,
-        findings=(),
-    )
+    comment = a_comment()
     assert (comment.opinion_count, comment.revision, comment.decision) == (1, 1, None)
     assert (dict(comment.readings), dict(comment.corrections)) == ({}, {})
 

@@ -13,13 +13,10 @@ from app.domain.comment_form import (
     OPINION,
     Reading,
 )
-from app.domain.envelope import Channel
 from app.domain.findings import Finding
-from app.domain.measure import Measure, MeasureVerdict
 from app.domain.review import fields_to_review
-from app.domain.status import CommentDecision, CommentStatus, Decision
-from app.domain.submitter import Submitter
-from app.domain.timeliness import UNKNOWN
+from app.domain.status import CommentDecision, Decision
+from tests.unit.domain.builders import a_comment
 
 NOW = datetime(2015, 5, 1, tzinfo=UTC)
 SURE_FORM = {
@@ -40,21 +37,7 @@ def a_record(
     decision: Decision | None = None,
 ) -> CommentRecord:
     entry = Correction(value="前", new_value="後", by="確認者", at=NOW)
-    return CommentRecord(
-        receipt_number="000-000001-3",
-        consultation=None,
-        submission_id="s1",
-        position=0,
-        channel=Channel.FAX,
-        delivery=None,
-        received_at=NOW,
-        postmarked_on=None,
-        collected_at=None,
-        timeliness=UNKNOWN,
-        submitter=Submitter(),
-        measure=Measure(written=None, verdict=MeasureVerdict.MISSING),
-        opinion="意見",
-        status=CommentStatus.NEEDS_REVIEW,
+    return a_comment(
         findings=(*read, *ruled),
         form_findings=tuple(read),
         readings=readings,
