@@ -24,6 +24,7 @@ def doctor(settings: Settings, _options: argparse.Namespace) -> int:
         blob_folder=folder,
         bucket=make_blobs(settings) if is_bucket else None,
         database_url=settings.database_url,
+        public_url=settings.public_url,
         smtp=make_smtp_settings(settings),
         mailboxes=[make_mailbox_settings(account) for account in settings.mailboxes],
         unknown_settings=unknown_names(os.environ),

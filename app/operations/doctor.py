@@ -1,6 +1,7 @@
 """Saying what is missing for the service to run, and how to get it."""
 
 import imaplib
+import ipaddress
 import os
 import secrets
 import smtplib
@@ -8,6 +9,7 @@ import ssl
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
@@ -45,6 +47,7 @@ def examine(
     blob_folder: Path | None,
     bucket: BlobStore | None,
     database_url: str,
+    public_url: str,
     smtp: SmtpSettings | None,
     mailboxes: Sequence[MailboxSettings],
     unknown_settings: Sequence[str],
@@ -56,6 +59,7 @@ def examine(
         blob_folder: Where large files are kept; None where a bucket has them.
         bucket: The store that is no folder, if any.
         database_url: Where records are kept.
+        public_url: The address that links in mails name.
         smtp: Where mail is sent; None where none is.
         mailboxes: What is polled.
         unknown_settings: Names in the environment that are no setting.
@@ -68,6 +72,7 @@ def examine(
     if bucket is not None:
         yield _bucket(bucket)
     yield _database(database_url)
+    yield _public_address(public_url)
     yield _smtp(smtp)
     yield from (_mailbox(each) for each in mailboxes)
     for name in unknown_settings:
@@ -160,6 +165,22 @@ def _ask(engine: sa.Engine) -> None:
             connection.execute(sa.text("SELECT 1"))
     finally:
         engine.dispose()
+
+
+def _public_address(url: str) -> Finding:
+    host = urlsplit(url).hostname or ""
+    try:
+        leads_nowhere = ipaddress.ip_address(host).is_unspecified
+    except ValueError:  # a name
+        leads_nowhere = not host
+    if not leads_nowhere:
+        return Finding(subject=f"利用者から見たアドレス {url}")
+    return Finding(
+        subject="利用者から見たアドレス",
+        remedy=f"メールのリンクが {url} になり、開けません。IKENBAKO_PUBLIC_URL に、"
+        "職員のブラウザーで開けるアドレスを書いてください。",
+        is_fatal=False,
+    )
 
 
 def _smtp(settings: SmtpSettings | None) -> Finding:

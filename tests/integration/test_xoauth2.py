@@ -102,6 +102,7 @@ def remedy(about: str, tmp_path: Path, smtp: SmtpSettings | None, *boxes: Mailbo
         blob_folder=tmp_path,
         bucket=None,
         database_url="sqlite://",
+        public_url="http://localhost:8000",
         smtp=smtp,
         mailboxes=boxes,
         unknown_settings=(),

@@ -112,6 +112,7 @@ def examined(over: Over, folder: Path) -> Iterator[doctor.Finding]:
         blob_folder=None,
         bucket=over.desk.blobs,
         database_url="sqlite://",
+        public_url="http://localhost:8000",
         smtp=None,
         mailboxes=(),
         unknown_settings=(),
