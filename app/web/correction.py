@@ -29,8 +29,11 @@ COLLECTED_AT = "/collected_at"
 _DIGEST_LENGTH = 32
 _DOUBTS = frozenset(
     {
+        "address_by_gazetteer",
+        "address_not_in_gazetteer",
         "choice_ambiguous",
         "low_confidence",
+        "postal_code_differs",
         "seal_on_writing",
         "variant_doubtful",
         "writing_struck_out",
