@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from app.domain.address_tokens import Token, by_shape, postal_code, tokens_of
 from app.domain.gazetteer import Gazetteer
@@ -294,15 +295,14 @@ def _price(token: Token, wanted: str, also: Mapping[str, str]) -> float:
         return float("inf")
     if wanted in also.get(token.text, ""):
         return _BY_ENGINE
-    pair = (token.text, wanted)
-    alike = pair in _PAIRS or by_shape(token.text) == by_shape(wanted) or _bare(pair)
-    return _BY_SHAPE if alike else _STRANGE
+    return _BY_SHAPE if _are_alike(token.text, wanted) else _STRANGE
 
 
-def _bare(pair: tuple[str, str]) -> bool:
-    """Say whether two kana differ in their voicing marks only: バルプ for パルプ."""
-    one, other = (unicodedata.normalize("NFD", each)[:1] for each in pair)
-    return one == other
+@lru_cache(maxsize=16_384)
+def _are_alike(one: str, other: str) -> bool:
+    """Say whether two characters look alike; kana also where only their voicing marks differ."""
+    bare = (unicodedata.normalize("NFD", each)[:1] for each in (one, other))
+    return (one, other) in _PAIRS or by_shape(one) == by_shape(other) or len({*bare}) == 1
 
 
 def _ends_there(tokens: Sequence[Token], length: int) -> bool:

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from app.domain import retry
@@ -18,6 +18,7 @@ from app.domain.errors import Unavailable
 from app.domain.findings import Finding
 from app.domain.joined_form import is_labelled
 from app.domain.junk import FOUND_IN_JUNK, found_in_junk, is_sorted_out, shows_a_comment
+from app.domain.placement import Places
 from app.domain.status import SubmissionState
 from app.domain.submission import LONG_STACK, Lane, Submission
 from app.intake import bounces, correspondence, echoes, locked_files, measures, outgoing, places
@@ -58,7 +59,7 @@ class _Read:
     findings: tuple[Finding, ...]
     derived: tuple[Kept, ...]
     units: int
-    towns: places.Known = places.NONE
+    towns: places.Known = field(default_factory=dict[str, Sequence[Places]])
 
 
 @dataclass(frozen=True, slots=True)
