@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from app.domain.address_tokens import Token, by_shape, postal_code, tokens_of
-from app.domain.gazetteer import Gazetteer
+from app.domain.gazetteer import City, Gazetteer
 
 
 class PlacementVerdict(StrEnum):
@@ -145,9 +145,22 @@ def with_town(confidence: float, placement: Placement) -> float:
 class Places:
     """A gazetteer, prepared to be asked."""
 
-    def __init__(self, gazetteer: Gazetteer) -> None:
-        """Cut its names into tokens once."""
+    def __init__(self, gazetteer: Gazetteer, cities: Iterable[City] = ()) -> None:
+        """Cut its names into tokens once.
+
+        Args:
+            gazetteer: The towns.
+            cities: The cities there are; none of them is taken for a misread name of this one.
+        """
         city = gazetteer.city
+        lengths = {len(each) for each in city.names}
+        self._others = {
+            _name(name).tokens
+            for other in cities
+            if other.name != city.name
+            for name in other.names
+            if len(name) in lengths
+        }
         names = [name for each in city.names for name in (each, f"{city.prefecture}{each}")]
         self.gazetteer = gazetteer
         self._heads = [_name(each) for each in names]
@@ -179,6 +192,8 @@ class Places:
         if not rest:
             return outside
         changes = head.changes if head else ()
+        if head and changes and self._is_another(tokens[: len(head.name.tokens)]):
+            return outside
         town = self._as_it_stands(rest) or self._misread(rest, also, of_code)
         if town is None:
             near = tuple(dict.fromkeys([*of_code, *self._near(rest, also)]))[:_MOST_NEAR]
@@ -188,6 +203,11 @@ class Places:
         if head is None and not of_code and (town.changes or len(rest) == len(town.name.tokens)):
             return outside
         return _placed(address, town.name.name, (*changes, *town.changes), of_code)
+
+    def _is_another(self, tokens: Sequence[Token]) -> bool:
+        """Say whether the city as it stands is another one: 大田市 is no 太田市 misread."""
+        texts = tuple(each.text for each in tokens)
+        return any(texts[-len(other) :] == other for other in self._others)
 
     def _as_it_stands(self, rest: Sequence[Token]) -> _Fit | None:
         """Find the longest town that is named without any mistake."""

@@ -76,7 +76,7 @@ def _cities(written: tuple[str, ...], code: str, loaded: tuple[City, ...]) -> tu
 def _places(queries: GazetteerQueries, city: City, loaded_at: datetime | None) -> Places | None:
     """Prepare the towns of a city, once for each list that was loaded."""
     found = queries.of(city) if loaded_at is not None else postal_data.towns_of(city)
-    return Places(found) if found is not None else None
+    return Places(found, postal_data.cities()) if found is not None else None
 
 
 def placed(record: CommentRecord, known: Known) -> CommentRecord:

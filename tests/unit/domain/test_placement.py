@@ -33,7 +33,10 @@ TOWNS = (
     ("宮下通", "0788330"),
 )
 ROWS = tuple(TownRow("北海道", "北星市", town, code) for town, code in TOWNS)
-PLACES = Places(gazetteers_of(ROWS, "test")[HOKUSEI])
+PLACES = Places(
+    gazetteers_of(ROWS, "test")[HOKUSEI],
+    [HOKUSEI, City("群馬県", "比星市"), City("北海道", "星市")],
+)
 
 KNOWN, CORRECTED = PlacementVerdict.KNOWN, PlacementVerdict.CORRECTED
 UNKNOWN, OUTSIDE = PlacementVerdict.UNKNOWN, PlacementVerdict.OUTSIDE
@@ -111,6 +114,9 @@ def test_where_none_or_several_fit_nothing_is_changed(read: str, near: tuple[str
     [
         "札幌市中央区北1条西2丁目",
         "南星市束光6条",
+        # It looks like 北星市, but there is such a city.
+        "比星市東光6条3丁目",
+        "群馬県比星市東光6条3丁目",
         "束光6条3丁目",
         "〒060-0001 束光6条",
         "北星市",
