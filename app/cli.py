@@ -32,6 +32,7 @@ _COMMANDS = {
     "migrate-store": ("move", "Move an embedded installation to PostgreSQL, S3 or a share."),
     "doctor": ("trial", "Say what is missing and how to install it."),
     "demo": ("trial", "Send one sample through each channel of a running service."),
+    "gazetteer": ("gazetteer", "Load and show lists of towns, by which addresses are read."),
     "keys": ("keys", "Make, list and revoke API keys."),
 }
 """The module of `app.commands` each command is found in, and what it does.

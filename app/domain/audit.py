@@ -25,6 +25,8 @@ class AuditAction(StrEnum):
     DOCUMENT_VIEWED = "document_viewed"
     DROP_BOX_COLLECTED = "drop_box_collected"
     DROP_BOX_CREATED = "drop_box_created"
+    GAZETTEER_LOADED = "gazetteer_loaded"
+    GAZETTEER_REMOVED = "gazetteer_removed"
     KEY_CREATED = "key_created"
     KEY_REVOKED = "key_revoked"
     MAIL_BOUNCED = "mail_bounced"

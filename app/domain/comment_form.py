@@ -37,6 +37,8 @@ class Reading:
         engine: Name and version of the engine that read it.
         template: Id of the form template that placed the box.
         raw: What the engine itself read, where a rule made ``value`` of it; else None.
+        seen: Characters of an address that the engine left open, each with what else it saw in
+            their place; at hand while the reading is judged, and not stored.
     """
 
     value: str
@@ -47,6 +49,7 @@ class Reading:
     engine: str | None = None
     template: str | None = None
     raw: str | None = None
+    seen: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

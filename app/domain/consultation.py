@@ -102,6 +102,8 @@ class Consultation:
         automatic_correction_request: Whether a mail that lacks something is answered by a
             correction request at once; else a person sends it.
         mail_texts: Its own words in the mails to writers.
+        gazetteers: Cities whose town names addresses are held against, as in 北海道旭川市; None is
+            the city its office lies in, and an empty list is none at all.
         template_revision: Revision of its blank form; grows when a change moves the form's boxes.
     """
 
@@ -119,6 +121,7 @@ class Consultation:
     categories: tuple[Category, ...] = ()
     automatic_correction_request: bool = False
     mail_texts: MailTexts = STANDARD_TEXTS
+    gazetteers: tuple[str, ...] | None = None
     template_revision: int = 1
 
     def rule_for(self, channel: Channel, delivery: Delivery | None) -> DeadlineRule:

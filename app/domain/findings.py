@@ -87,6 +87,8 @@ _CORRECTION = (
 """Required by the notice and absent; the same codes refuse an e-application at the door."""
 
 _REVIEW = (
+    "address_by_gazetteer",  # a town name was put right by the list of towns
+    "address_not_in_gazetteer",  # it names the city, but no town of its list
     "answers_earlier_comment",  # it answers a mail of ours about another comment
     "answers_perhaps",  # same sender and same measure as a comment that lacks something
     "attachment_contradicts",  # mail and attachment say different things
@@ -135,6 +137,7 @@ _REVIEW = (
     "picture_cut_off",  # a marker of our form lies outside the picture
     "picture_dark",
     "picture_small",  # too few dots to tell strokes apart
+    "postal_code_differs",  # the postal code before an address is another town's
     "postmark_after_arrival",
     "read_by_ocr",  # machine-read, so a person looks
     "reading_failed",  # the last attempt to read failed; a person types it in

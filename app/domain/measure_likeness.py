@@ -176,7 +176,13 @@ def _one_dash(found: re.Match[str]) -> str:
 
 
 def _in_digits(found: re.Match[str]) -> str:
-    numeral = found.group()
+    return in_digits(found.group())
+
+
+def in_digits(numeral: str) -> str:
+    """Write a numeral of kanji (二十五, 二五) in digits; digits stay as they are."""
+    if numeral.isdecimal():
+        return numeral
     if not any(letter in _UNIT_OF for letter in numeral):
         return "".join(str(_DIGIT_OF[letter]) for letter in numeral)
     return str(sum(_tens(numeral)))

@@ -173,6 +173,46 @@ PROBLEMS: Mapping[str, Words] = {
         "次のいずれかを指定してください：{choices}",
         "Choose one of these: {choices}",
     ),
+    "gazetteer_city_missing": (
+        "市区町村の欄が空か、長すぎます。",
+        "The city is missing or too long.",
+    ),
+    "gazetteer_columns": (
+        "1行目に見出し「都道府県」「市区町村」「町域」を書いてください。「郵便番号」も読みます。",
+        "Write a header of 都道府県, 市区町村 and 町域; 郵便番号 is read as well.",
+    ),
+    "gazetteer_empty": (
+        "町名が1つもありません。ファイルを確認してください。",
+        "There is no town in it; look at the file.",
+    ),
+    "gazetteer_line_short": (
+        "欄が足りません。",
+        "A column is missing.",
+    ),
+    "gazetteer_lines": (
+        "町名の一覧に直すところがあります。何も取り込んでいません。",
+        "Lines of the list must be mended; nothing was loaded.",
+    ),
+    "gazetteer_not_found": (
+        "その市区町村の町名の一覧は取り込まれていません。",
+        "No list of towns was loaded for that city.",
+    ),
+    "gazetteer_not_text": (
+        "文字コードはUTF-8かShift_JISにしてください。",
+        "Save it as UTF-8 or Shift_JIS.",
+    ),
+    "gazetteer_postal_code": (
+        "郵便番号は7桁の数字で書いてください。",
+        "A postal code has seven digits.",
+    ),
+    "gazetteer_prefecture_unknown": (
+        "都道府県の欄は「北海道」のように都道府県名だけを書いてください。",
+        "Write the prefecture alone, as in 北海道.",
+    ),
+    "gazetteer_town_long": (
+        "町域の欄が長すぎます。",
+        "The town is too long.",
+    ),
     "invalid_input": (
         "入力内容に誤りがあります。示された項目を直してください。",
         "Something sent is wrong; correct the fields listed.",
@@ -375,6 +415,14 @@ FINDINGS: Mapping[str, Words] = {
     "address_missing": (
         "住所（団体は事務所の所在地）がありません。提出者に確認してください。",
         "There is no address; ask the submitter.",
+    ),
+    "address_by_gazetteer": (
+        "町名「{town}」に照らして、「{read}」を「{taken}」と直しました。もとの読み取りも残してあります。画像と見比べてください。",
+        "“{read}” was put right to “{taken}” by the town {town}; compare it with the image.",
+    ),
+    "address_not_in_gazetteer": (
+        "市の町名の一覧にない町名です。読み違いかもしれません（近い町名：{near}）。画像を見てください。",
+        "The list of the city's towns does not hold it; it may be misread (near: {near}).",
     ),
     "answers_earlier_comment": (
         "受付番号{receipt_number}の意見書についての返信です。見比べて、必要な事項を取り入れてください。",
@@ -671,6 +719,10 @@ FINDINGS: Mapping[str, Words] = {
     "possible_duplicate": (
         "同じ内容または同じ提出者の意見書がほかにあります。見比べてください。",
         "Another comment has the same text or the same writer; compare them.",
+    ),
+    "postal_code_differs": (
+        "郵便番号は別の町のものです（{towns}）。番号か町名の読み違いかもしれません。画像を見てください。",
+        "The postal code is another town's ({towns}); one of them may be misread.",
     ),
     "postmark_after_arrival": (
         "消印の日付が到着日より後になっています。日付を確認してください。",

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from app.domain import retry
@@ -18,9 +18,10 @@ from app.domain.errors import Unavailable
 from app.domain.findings import Finding
 from app.domain.joined_form import is_labelled
 from app.domain.junk import FOUND_IN_JUNK, found_in_junk, is_sorted_out, shows_a_comment
+from app.domain.placement import Places
 from app.domain.status import SubmissionState
 from app.domain.submission import LONG_STACK, Lane, Submission
-from app.intake import bounces, correspondence, echoes, locked_files, measures, outgoing
+from app.intake import bounces, correspondence, echoes, locked_files, measures, outgoing, places
 from app.intake.correspondence import Earlier
 from app.intake.desk import PROGRAM, Desk
 from app.intake.documents import Originals, envelope_of, parts_of
@@ -58,6 +59,7 @@ class _Read:
     findings: tuple[Finding, ...]
     derived: tuple[Kept, ...]
     units: int
+    towns: places.Known = field(default_factory=dict[str, Sequence[Places]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +243,11 @@ def _go_through(
             )
         contents = measures.with_doubt(desk, contents, submission)
         result = _of_pages(submission, contents, pages, attachments)
-        return replace(result, forms=measures.found(desk, contents, submission, result.forms))
+        return replace(
+            result,
+            forms=measures.found(desk, contents, submission, result.forms),
+            towns=places.known(desk, result.forms),
+        )
     forms: tuple[CommentForm, ...] = ()
     if contents.form is not None and contents.ignored is None:
         forms = measures.apart(desk, contents, submission)
@@ -324,7 +330,7 @@ def _record(desk: Desk, repositories: Repositories, submission: Submission, resu
     if len(known) > len(result.forms):
         said = (*said, missed(known, result.forms))
     submission = replace(submission, findings=(*submission.findings, *said))
-    records = _store_forms(desk, repositories, submission, result.forms, before)
+    records = _store_forms(desk, repositories, submission, result.forms, result.towns, before)
     _say_what_opened(desk, repositories, records, result.findings)
     repositories.submissions.settle(submission, SubmissionState.DONE, units=result.units)
     _audit_read(desk, repositories, submission, SubmissionState.DONE, len(records))
@@ -344,6 +350,7 @@ def _store_forms(
     repositories: Repositories,
     submission: Submission,
     forms: Sequence[CommentForm],
+    towns: places.Known = places.NONE,
     before: Earlier = Earlier(),  # noqa: B008 - frozen and empty
 ) -> list[CommentRecord]:
     consultations = repositories.consultations.all()
@@ -359,6 +366,7 @@ def _store_forms(
             consultations=consultations,
             similarity=desk.similarity,
             door=submission.consultation if at_the_door else None,
+            towns=towns,
         )
         fresh = correspondence.pointed(desk, repositories, fresh, before, consultations)
         if position in known:

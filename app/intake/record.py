@@ -16,6 +16,7 @@ from app.domain.measure_name import Similarity
 from app.domain.status import CommentStatus
 from app.domain.submission import Submission
 from app.domain.timeliness import UNKNOWN
+from app.intake import places
 from app.intake.judge import judge
 from app.storage.repositories.unit import Repositories
 
@@ -31,6 +32,7 @@ def draft(
     consultations: Sequence[Consultation],
     similarity: Similarity,
     door: str | None = None,
+    towns: places.Known = places.NONE,
 ) -> CommentRecord:
     """Give the judged record of a form, still without a receipt number.
 
@@ -41,6 +43,7 @@ def draft(
         consultations: Every consultation.
         similarity: Likeness of two texts.
         door: Code of the consultation whose address an e-application was posted to.
+        towns: The towns by which addresses are judged.
     """
     code, source = _named_from_outside(form, submission, consultations, door)
     record = CommentRecord(
@@ -67,7 +70,9 @@ def draft(
             (*submission.findings, *form.findings, *_named_twice(code, source, submission))
         ),
     )
-    return judge(record, consultations, similarity=similarity)
+    judged = judge(record, consultations, similarity=similarity)
+    placed = places.placed(judged, towns)
+    return judged if placed is judged else judge(placed, consultations, similarity=similarity)
 
 
 def _named_from_outside(

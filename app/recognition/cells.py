@@ -57,6 +57,18 @@ class CellText:
         """How many characters were chosen for the words they make."""
         return sum(each.preferred for each in self.lines)
 
+    @property
+    def seen(self) -> tuple[tuple[str, str], ...]:
+        """Characters that the engine left open, each with what else it saw in their place."""
+        seen: dict[str, str] = {}
+        for line in self.lines:
+            # A line without options, as another engine reads it, leaves nothing open.
+            for taken, options in zip(line.text, line.options, strict=False):
+                others = "".join(char for char, _ in options if char != taken)
+                if others:
+                    seen[taken] = "".join(dict.fromkeys(seen.get(taken, "") + others))
+        return tuple(seen.items())
+
     def evidence(self, picture: Picture, line: int | None = None) -> Evidence:
         """Give what is known about the reading, of all lines or of one.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy
 
-from app.domain.comment_form import CATEGORY_CODE, OPINION, Box, Reading
+from app.domain.comment_form import ADDRESS, CATEGORY_CODE, OPINION, Box, Reading
 from app.domain.findings import Finding, at
 from app.recognition.cells import CellText, Picture, cell_text, unevenness
 from app.recognition.certainty import Certainty
@@ -135,6 +135,7 @@ class FieldReader:
             engine=self._engine.name,
             template=template.id,
             raw=None if text.raw == text.value else text.raw,
+            seen=text.seen if cell.field == ADDRESS else (),
         )
 
 

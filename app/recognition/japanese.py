@@ -58,13 +58,20 @@ _BUILDING = re.compile(r"(?<=[0-9０-９号地番目\s])[力口工夕卜](?=[ァ
 _WORD = re.compile(r"\S+")
 
 _NUMBERS = "0-9０-９一二三四五六七八九十"
+_CODE = "(?=[0-9０-９]{3}[-－ー―−][0-9０-９]{4})"
 _MENDED = (
+    # What stands before a postal code is its mark.
+    (re.compile(f"^[デテ亍示元平早干于TＴFＦエ=＝]{_CODE}"), "〒"),
+    (re.compile("(?<=^〒[0-9]{2})[.．](?=[0-9]-[0-9]{4})"), ""),
+    # 番 comes after 丁目, whose strokes fall apart on a coarse fax.
+    (re.compile(r"(?<=[0-9０-９])[IＩ](?=[HＨ目][0-9０-９]+番)"), "丁"),
+    (re.compile(r"(?<=[0-9０-９]丁)[HＨ](?=[0-9０-９]+番)"), "目"),
     # A street or a block has a number in front of it, not a dash.
     (re.compile(r"[ー\-－—―‐−](?=条|丁目)"), "一"),
     (re.compile(r"ニ(?=[一二三四五六七八九十]?(?:条|丁目|番))"), "二"),
     (re.compile(r"ハ(?=条|丁目|番)"), "八"),
     (re.compile(rf"(?<=[{_NUMBERS}])[」』\]｣](?=[目日自])"), "丁"),
-    (re.compile(rf"(?<=[{_NUMBERS}]丁)[日自白口月](?=[{_NUMBERS}]|$)"), "目"),
+    (re.compile(rf"(?<=[{_NUMBERS}]丁) ?[日自白口月Ⅱ] ?(?=[{_NUMBERS}]|$)"), "目"),
     (re.compile(r"(?<=[0-9０-９])春(?=[0-9０-９]+号)"), "番"),
     (re.compile(r"(?<=番地)0(?=[0-9])|(?<=番地)０(?=[０-９])"), "の"),
     (re.compile(r"(?<=[一-龠])个(?=[一-龠])"), "ケ"),

@@ -130,6 +130,7 @@ def _reading(data: Mapping[str, Any]) -> Reading:
         engine=_text(data["engine"]),
         template=_text(data["template"]),
         raw=_text(data["raw"]),
+        seen=tuple((str(taken), str(others)) for taken, others in data["seen"]),
     )
 
 

@@ -72,6 +72,7 @@ EXAMPLE: dict[str, Any] = {
         },
         "correction_request": {"subject": None, "opening": None, "closing": None},
     },
+    "gazetteers": None,
 }
 """The consultation of the notice, as an example in the description."""
 
@@ -117,6 +118,10 @@ class CategoryIn(Incoming):
     detail_label: Text | None = None
 
 
+CityName = Annotated[Text, Field(min_length=1, max_length=60)]
+"""A city whose town names addresses are held against, as in 北海道旭川市."""
+
+
 class ConsultationIn(Incoming):
     """A whole consultation; what is left out takes its default."""
 
@@ -137,6 +142,7 @@ class ConsultationIn(Incoming):
     categories: Annotated[tuple[CategoryIn, ...], Field(max_length=100)] = ()
     automatic_correction_request: bool = False
     mail_texts: MailTextsIn = MailTextsIn()
+    gazetteers: Annotated[tuple[CityName, ...], Field(max_length=20)] | None = None
 
 
 class OfficePatch(OfficeIn):
@@ -182,6 +188,7 @@ class ConsultationPatch(Incoming):
     categories: Annotated[list[CategoryIn], Field(max_length=100)] | None = None
     automatic_correction_request: bool | None = None
     mail_texts: MailTextsPatch | None = None
+    gazetteers: Annotated[list[CityName], Field(max_length=20)] | None = None
 
 
 class OfficeOut(Outgoing):
@@ -227,6 +234,7 @@ class ConsultationOut(Outgoing):
     categories: list[CategoryOut]
     automatic_correction_request: bool
     mail_texts: MailTextsOut
+    gazetteers: list[str] | None
 
 
 class ConsultationsOut(Outgoing):
@@ -262,6 +270,7 @@ def consultation_of(sent: ConsultationIn) -> Consultation:
         categories=tuple(Category(**each.model_dump()) for each in sent.categories),
         automatic_correction_request=sent.automatic_correction_request,
         mail_texts=mail_texts_of(sent.mail_texts),
+        gazetteers=sent.gazetteers,
     )
 
 
@@ -297,6 +306,7 @@ def consultation_out(consultation: Consultation) -> ConsultationOut:
         ],
         automatic_correction_request=consultation.automatic_correction_request,
         mail_texts=mail_texts_out(consultation.mail_texts),
+        gazetteers=None if consultation.gazetteers is None else list(consultation.gazetteers),
     )
 
 

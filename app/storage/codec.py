@@ -216,6 +216,7 @@ def consultation_out(consultation: Consultation) -> Stored:
             "acknowledgement": _mail_text_out(consultation.mail_texts.acknowledgement),
             "correction_request": _mail_text_out(consultation.mail_texts.correction_request),
         },
+        "gazetteers": None if consultation.gazetteers is None else list(consultation.gazetteers),
         "template_revision": consultation.template_revision,
     }
 
@@ -237,13 +238,18 @@ def consultation_in(
         },
         required_fields=tuple(RequiredField(each) for each in stored["required_fields"]),
         categories=tuple(Category(**each) for each in stored["categories"]),
-        # This and the next are left out by what was stored before there were such rules.
+        # This and the next two are left out by what was stored before there were such rules.
         automatic_correction_request=stored.get("automatic_correction_request", False),
         mail_texts=MailTexts(
             **{kind: MailText(**text) for kind, text in stored.get("mail_texts", {}).items()}
         ),
+        gazetteers=_gazetteers_in(stored.get("gazetteers")),
         template_revision=stored["template_revision"],
     )
+
+
+def _gazetteers_in(stored: list[str] | None) -> tuple[str, ...] | None:
+    return None if stored is None else tuple(stored)
 
 
 def _mail_text_out(text: MailText) -> Stored:

@@ -342,3 +342,14 @@ class OutboxRow(SQLModel, table=True):
     error: str | None = Field(sa_column=sa.Column(sa.Text))
     created_at: datetime = Field(sa_column=sa.Column(UtcDateTime, nullable=False))
     sent_at: datetime | None = Field(sa_column=sa.Column(UtcDateTime))
+
+
+class GazetteerRow(SQLModel, table=True):
+    """The towns of one city, as they were loaded; they go before those of the package."""
+
+    __tablename__ = "gazetteers"
+    prefecture: str = Field(sa_column=sa.Column(sa.Text, primary_key=True))
+    city: str = Field(sa_column=sa.Column(sa.Text, primary_key=True))
+    source: str = Field(sa_column=sa.Column(sa.Text, nullable=False))
+    towns: Any = Field(sa_column=sa.Column(Json, nullable=False))
+    loaded_at: datetime = Field(sa_column=sa.Column(UtcDateTime, nullable=False))

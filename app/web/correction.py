@@ -32,8 +32,11 @@ _STRIP = 0.12
 """Height of the largest part of a page that is shown above its field, as a fraction of the page."""
 _DOUBTS = frozenset(
     {
+        "address_by_gazetteer",
+        "address_not_in_gazetteer",
         "choice_ambiguous",
         "low_confidence",
+        "postal_code_differs",
         "seal_on_writing",
         "variant_doubtful",
         "writing_struck_out",

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.main import similarity
-from bench.reading import by_api, direct, documentation, measures, plain_paper, tables
+from bench.reading import by_api, direct, documentation, measures, places, plain_paper, tables
 from bench.reading.baseline import Recognised, compare
 from bench.reading.by_api import Load
 from bench.reading.copies import COPIES
@@ -80,6 +80,7 @@ def main() -> int:
     _compare(asked, wanted, report)
     _measures(wanted, report)
     _letters(wanted, report)
+    _places(wanted, report)
     if wanted.write_docs:
         _write_docs(wanted.seed, outcomes, report)
     return 0
@@ -103,6 +104,8 @@ def _parser() -> argparse.ArgumentParser:
                         help="letters on plain paper of each writing and copy")  # fmt: skip
     parser.add_argument("--measures", type=int, default=500,
                         help="measure names that are written and read; 0 for none")  # fmt: skip
+    parser.add_argument("--places", type=int, default=0,
+                        help="addresses with real towns of each writing and copy, read in process")  # fmt: skip
     parser.add_argument("--samples", type=Path, help="keep the forms here, or take them from here")
     parser.add_argument("--lines", type=Path, help="write every field as a line of JSON")
     parser.add_argument("--write-docs", action="store_true", help="write docs/recognition.md anew")
@@ -221,6 +224,15 @@ def _measures(wanted: argparse.Namespace, report: Report) -> None:
             f"| {named.asked} | {named.misread} |"
         )
     report.table("Measure names typed or written by hand on plain paper", "\n".join(lines))
+
+
+def _places(wanted: argparse.Namespace, report: Report) -> None:
+    if not wanted.places:
+        return
+    writings, copies = wanted.writing or WRITINGS, wanted.copy or tuple(COPIES)
+    asked = list(orders(wanted.seed, writings, copies, wanted.places))
+    found = places.measure(asked, wanted.processes)
+    report.table(f"Addresses beside the towns of {places.CITY}", places.table(found))
 
 
 def _write_lines(path: Path, outcomes: Sequence[Outcome]) -> None:

@@ -2,10 +2,11 @@
 
 import multiprocessing
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import TypeVar
 
 import cv2
 
@@ -14,12 +15,14 @@ from app.recognition.decoding import open_pages
 from app.recognition.engines import ENGINES
 from app.recognition.form_template import FormTemplate
 from app.recognition.page_reader import PageReader
-from app.recognition.reading import ReadingLimits
+from app.recognition.reading import PageReading, ReadingLimits
 from app.recognition.templates import design, to_public_json
 from bench.reading.consultations import a_consultation
 from bench.reading.samples import Order, kept
 from bench.reading.score import Noted, Outcome, score
 from bench.reading.sheets import Blank, blank_of
+
+_Found = TypeVar("_Found")
 
 
 def template_of(number: int = 12) -> tuple[FormTemplate, Blank]:
@@ -41,9 +44,13 @@ class DirectReader:
         self._limits = ReadingLimits()
         self._reader = PageReader([template], ENGINES[engine](self._limits))
 
-    def read(self, data: bytes) -> Noted:
+    def page(self, data: bytes) -> PageReading:
         """Read the page of a file."""
-        page = self._reader.read(open_pages(data, self._limits).page(1), 1)
+        return self._reader.read(open_pages(data, self._limits).page(1), 1)
+
+    def read(self, data: bytes) -> Noted:
+        """Read the page of a file, and note what was read for the score."""
+        page = self.page(data)
         return Noted(
             values={pointer: each.value for pointer, each in page.readings.items()},
             confidences={
@@ -67,12 +74,19 @@ def read_all(
         processes: How many; each uses one core.
     """
     one = partial(_read_one, engine=engine, folder=folder)
+    return [outcome for found in in_processes(one, orders, processes) for outcome in found]
+
+
+def in_processes(
+    one: Callable[[Order], _Found], orders: Sequence[Order], processes: int
+) -> list[_Found]:
+    """Do the same for every form, in so many processes of one thread each."""
     if processes == 1:
-        return [outcome for order in orders for outcome in one(order)]
+        return [one(order) for order in orders]
     # A new interpreter for each: the runtime of the network has threads, which no fork survives.
     fresh = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=fresh, initializer=_on_one_thread) as pool:
-        return [outcome for found in pool.map(one, orders) for outcome in found]
+        return list(pool.map(one, orders))
 
 
 def _on_one_thread() -> None:
@@ -81,12 +95,13 @@ def _on_one_thread() -> None:
 
 
 def _read_one(order: Order, *, engine: str, folder: Path | None) -> tuple[Outcome, ...]:
-    reader, blank = _reader(engine)
+    reader, blank = shared_reader(engine)
     sample = kept(order, blank, folder)
     return score(sample, reader.read(sample.data))
 
 
 @lru_cache(maxsize=1)
-def _reader(engine: str) -> tuple[DirectReader, Blank]:
+def shared_reader(engine: str) -> tuple[DirectReader, Blank]:
+    """Give the reader of this process, and the form it reads."""
     template, blank = template_of()
     return DirectReader(template, engine), blank

@@ -3,7 +3,7 @@
 import json
 import multiprocessing
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,7 +15,7 @@ from app.domain.comment_form import ADDRESS, CATEGORY_CODE, NAME, OPINION, REPRE
 from bench.reading.copies import COPIES, SUFFIXES
 from bench.reading.letters import Hand
 from bench.reading.sheets import Blank, write
-from bench.reading.texts import RARE_EVERY, Vocabulary, invent
+from bench.reading.texts import RARE_EVERY, CanWrite, Vocabulary, invent
 from bench.reading.ticks import MARKS, Mark
 from bench.reading.writers import hand_of
 
@@ -24,6 +24,10 @@ FIELDS = (NAME, ADDRESS, REPRESENTATIVE, OPINION, CATEGORY_CODE)
 
 _TYPE_MM, _HAND_MM = (3.7, 5.0), (4.2, 5.8)
 """Sizes of letters: type of 10.5 to 14 points, and what people write between the lines."""
+
+
+Address = Callable[[random.Random, CanWrite], str]
+"""Invents an address of letters that a writer has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +79,19 @@ def orders(
                 yield Order(seed=seed, writing=writing, copy=copy, index=index)
 
 
-def make(order: Order, blank: Blank) -> Sample:
-    """Make a form: the same order gives the same bytes."""
+def make(order: Order, blank: Blank, address: Address | None = None) -> Sample:
+    """Make a form: the same order gives the same bytes.
+
+    Args:
+        order: What was ordered.
+        blank: The form that is filled in.
+        address: Gives an address in place of the invented one, which everything else stays beside.
+    """
     chance = random.Random(f"form {order.name}")
     hand = hand_of(order.writing, chance)
     answers = words_of(order, hand, chance)
+    if address is not None:
+        answers[ADDRESS] = address(random.Random(f"address {order.name}"), hand.can_write)
     mark = chance.choices([each for each, _ in MARKS], [weight for _, weight in MARKS])[0]
     codes, meant = _choice(mark, sorted(blank.choices), chance)
     size = _TYPE_MM if order.writing == "typed" else _HAND_MM

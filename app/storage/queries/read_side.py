@@ -7,6 +7,7 @@ from app.storage.queries.audit import AuditQueries
 from app.storage.queries.comments import CommentQueries
 from app.storage.queries.consultations import ConsultationQueries
 from app.storage.queries.drop_boxes import DropBoxQueries
+from app.storage.queries.gazetteers import GazetteerQueries
 from app.storage.queries.ledger import LedgerQueries
 from app.storage.queries.load import LoadQueries
 from app.storage.queries.outbox import OutboxQueries
@@ -25,6 +26,7 @@ class Queries:
         "comments",
         "consultations",
         "drop_boxes",
+        "gazetteers",
         "ledger",
         "load",
         "outbox",
@@ -41,6 +43,7 @@ class Queries:
         self.comments = CommentQueries(engine)
         self.consultations = ConsultationQueries(engine)
         self.drop_boxes = DropBoxQueries(engine)
+        self.gazetteers = GazetteerQueries(engine)
         self.ledger = LedgerQueries(engine)
         self.load = LoadQueries(engine)
         self.outbox = OutboxQueries(engine)

@@ -27,6 +27,17 @@ def test_a_consultation_is_answered_as_it_was_sent(client: TestClient) -> None:
     }
 
 
+def test_a_consultation_names_the_cities_whose_towns_go_for_it(client: TestClient) -> None:
+    made = client.post(PATH, json=a_definition())
+    assert made.json()["gazetteers"] is None
+    for cities in (["北海道旭川市", "上川郡東神楽町"], [], None):
+        answer = client.patch(f"{PATH}/{CODE}", json={"gazetteers": cities})
+        assert answer.json()["gazetteers"] == cities
+        assert client.get(f"{PATH}/{CODE}").json()["gazetteers"] == cities
+    refused = client.patch(f"{PATH}/{CODE}", json={"gazetteers": [""]})
+    assert refused.status_code == 422
+
+
 def test_a_known_code_is_refused(client: TestClient) -> None:
     client.post(PATH, json=a_definition())
 

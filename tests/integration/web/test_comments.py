@@ -1,14 +1,16 @@
 """Reading, correcting and deciding comments."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from app.domain.access import Scope
 from app.domain.audit import AuditAction
 from app.domain.comment import CommentRecord
-from app.domain.comment_form import NAME, OPINION
+from app.domain.comment_form import ADDRESS, NAME, OPINION, Reading
 from app.domain.envelope import Channel, Delivery, Part
+from app.domain.findings import Finding
 from app.domain.status import CommentStatus
 from app.intake import correct, procedures
 from app.intake.correct import CommentPatch
@@ -281,6 +283,35 @@ def test_related_comments_are_pointed_out(clerk: Visitor, desk: Desk, address: s
     text = clerk.get(address).text
     assert f"/staff/comments/{twin.receipt_number}" in text
     assert "同じ内容" in text
+
+
+def test_what_a_rule_made_of_a_reading_stands_beside_it(
+    clerk: Visitor, desk: Desk, record: CommentRecord, address: str
+) -> None:
+    read = replace(
+        record,
+        submitter=replace(record.submitter, name="髙橋花子", address="北星市東光6条"),
+        readings={
+            NAME: Reading(value="髙橋花子", source="ocr", confidence=0.6, page=1),
+            ADDRESS: Reading(
+                value="北星市東光6条", raw="北星市束光6条", source="ocr", confidence=0.9, page=1
+            ),
+        },
+        findings=(
+            Finding(code="variant_doubtful", field=NAME, data={"read": "髙", "other": "高"}),
+            Finding(
+                code="address_by_gazetteer",
+                field=ADDRESS,
+                data={"read": "束", "taken": "東", "town": "東光６条"},
+            ),
+        ),
+    )
+    desk.writer.run(lambda repositories: repositories.comments.change(read))
+    text = clerk.get(address).text
+    assert 'はじめの読取り：「<span class="written">北星市束光6条</span>」' in text
+    assert "町名「東光６条」に照らして、「束」を「東」と直しました。" in text
+    assert "「髙」と読みましたが、「高」かもしれません。" in text
+    assert text.count('class="field field-low"') == 2
 
 
 def test_paper_nobody_could_read_shows_its_findings_and_its_own_dates(
