@@ -1,11 +1,11 @@
 """Engines for the two databases, set up so that they behave alike."""
 
-import json
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any  # the shape of a row is the statement's business
 
 import sqlalchemy as sa
+from pydantic_core import to_json
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 if TYPE_CHECKING:
@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 
 BUSY_MILLISECONDS = 10_000
 """Backups and readers of other programs may hold the file a moment; our writers never meet."""
-_compact_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-"""Made once: `json.dumps` makes an encoder for each value."""
+
+
+def _compact_json(value: object) -> str:
+    """Write a document: no blanks, nothing escaped that need not be."""
+    return to_json(value).decode()
 
 
 def make_engine(url: str) -> sa.Engine:

@@ -1,11 +1,27 @@
 """Column types that mean the same on SQLite and PostgreSQL."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+class _SqliteInstant(sqlite.DATETIME):
+    """Writes an instant as the library does, several times as fast."""
+
+    def bind_processor(self, dialect: sa.Dialect) -> Callable[[datetime | None], str | None]:  # noqa: ARG002 - the library names it
+        """Give what writes an instant."""
+
+        def written(value: datetime | None) -> str | None:
+            return None if value is None else value.isoformat(" ", "microseconds")[:_WITHOUT_ZONE]
+
+        return written
+
+
+_WITHOUT_ZONE = len("2015-05-15 23:59:58.000000")
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
@@ -14,13 +30,17 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
     impl = sa.DateTime(timezone=True)
     cache_ok = True
 
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        """Choose how it is written to a database."""
+        return _SqliteInstant() if dialect.name == "sqlite" else super().load_dialect_impl(dialect)
+
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002 - the library names it
         """Refuse an instant without an offset, store the rest in UTC."""
         if value is None:
             return None
         if value.tzinfo is None:
             raise ValueError("an instant needs an offset")
-        return value.astimezone(UTC)
+        return value if value.tzinfo is UTC else value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002 - the library names it
         """Give the zone back."""

@@ -15,6 +15,7 @@ from app.domain.submitter import CategoryChoice, Submitter
 from app.domain.text import fold, is_missing
 from app.storage import codec
 from app.storage.repositories.consultations import consultations
+from app.storage.rows import NewRows, each_of
 from app.storage.tables import CommentRow, SearchChangeRow, metadata
 
 _changes = metadata.tables[str(SearchChangeRow.__tablename__)]
@@ -80,11 +81,7 @@ _LACKING = (
     .order_by(_BY_ADDRESS.c.id.desc())
     .limit(LACKING_SHOWN)
 )
-_INSERT = sa.insert(comments)
-_WANTED = {
-    "postgresql": sa.func.unnest(sa.bindparam("keys", type_=sa.ARRAY(sa.Text))).column_valued(),
-    "sqlite": sa.func.json_each(sa.bindparam("keys", type_=sa.JSON)).table_valued("value").c.value,
-}
+_NEW = NewRows(comments)
 _KNOWN = {
     name: sa.select(key).where(
         sa.or_(
@@ -92,7 +89,7 @@ _KNOWN = {
             sa.exists().where(comments.c.submitter_key == key),
         )
     )
-    for name, key in _WANTED.items()
+    for name, key in each_of("keys").items()
 }
 """Of some keys those that a comment bears; asks the index once for each, however many bear it."""
 _NUMBER_OF = sa.select(consultations.c.id).where(consultations.c.code == sa.bindparam("code"))
@@ -188,7 +185,7 @@ class CommentRepository:
 
     def add(self, comment: CommentRecord, *, consultation_number: int | None, at: datetime) -> None:
         """Store a new record."""
-        self._connection.execute(_INSERT, _new_row(comment, consultation_number, at))
+        _NEW.insert(self._connection, [_new_row(comment, consultation_number, at)])
 
     def add_together(
         self, new: Sequence[CommentRecord], *, consultation_number: int, at: datetime
@@ -206,7 +203,7 @@ class CommentRepository:
         borne = Counter(key for own in keys.values() for key in own)
         known_of = _KNOWN[self._connection.dialect.name]
         known = set(self._connection.execute(known_of, {"keys": list(borne)}).scalars())
-        self._connection.execute(_INSERT, rows)
+        _NEW.insert(self._connection, rows)
         return frozenset(
             receipt_number
             for receipt_number, own in keys.items()

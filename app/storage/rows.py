@@ -1,0 +1,139 @@
+"""Many new rows of one table, stored by one statement.
+
+SQLAlchemy names and converts every value of every row anew, and SQLite's driver lets go of the
+interpreter and waits to have it back for each row. Both cost more than storing the row does; here
+it is done once for all rows. What a value looks like in the database is still its column's to say.
+"""
+
+import contextlib
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any  # what stands in a column is the table's business
+
+import sqlalchemy as sa
+
+_MOST_AT_ONCE = 64
+"""Rows of one SQLite statement; there is one for each power of two up to it, so that the driver
+finds it prepared whatever the number of rows."""
+
+Row = Mapping[str, Any]
+_Convert = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """The columns of a table that rows give, for one database.
+
+    Attributes:
+        names: As they stand in a statement, with commas between.
+        readers: How a value is taken from a row, and what makes it the database's own.
+    """
+
+    names: str
+    readers: Sequence[tuple[Callable[[Row], Any], _Convert | None]]
+
+    def values(self, rows: Sequence[Row]) -> Iterator[tuple[Any, ...]]:
+        """Give the values of rows, ready for the database."""
+        return zip(
+            *(
+                map(convert, map(value, rows)) if convert else map(value, rows)
+                for value, convert in self.readers
+            ),
+            strict=True,
+        )
+
+
+class NewRows:
+    """Stores new rows of a table."""
+
+    def __init__(self, table: sa.Table) -> None:
+        """Prepare for a table."""
+        self._table = table
+        self._known: dict[tuple[str, tuple[str, ...]], _Columns] = {}
+
+    def insert(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
+        """Store rows, which all have the same members: the names of columns.
+
+        Raises:
+            DBAPIError: The database refused one of them, as it would for a plain INSERT.
+        """
+        if not rows:
+            return
+        columns = self._columns(connection, tuple(rows[0]))
+        if connection.dialect.name == "postgresql":
+            self._copy(connection, columns, rows)
+            return
+        values = columns.values(rows)
+        one = f"({', '.join('?' * len(columns.readers))})"
+        for size in _sizes(len(rows)):
+            connection.exec_driver_sql(
+                f"INSERT INTO {self._table.name} ({columns.names})"  # noqa: S608 - names of ours
+                f" VALUES {', '.join([one] * size)}",
+                tuple(itertools.chain.from_iterable(itertools.islice(values, size))),
+            )
+
+    def _copy(self, connection: sa.Connection, columns: _Columns, rows: Sequence[Row]) -> None:
+        driver = connection.connection.cursor()
+        statement = f"COPY {self._table.name} ({columns.names}) FROM STDIN"
+        with (
+            contextlib.closing(driver),
+            _errors_of(connection, statement),
+            driver.copy(statement) as copy,
+        ):
+            for row in columns.values(rows):
+                copy.write_row(row)
+
+    def _columns(self, connection: sa.Connection, names: tuple[str, ...]) -> _Columns:
+        dialect = connection.dialect
+        known = self._known.get((dialect.name, names))
+        if known is None:
+            preparer = dialect.identifier_preparer
+            columns = [self._table.c[name] for name in names]
+            known = self._known[dialect.name, names] = _Columns(
+                names=", ".join(preparer.format_column(each) for each in columns),
+                readers=[
+                    (itemgetter(each.name), each.type.dialect_impl(dialect).bind_processor(dialect))
+                    for each in columns
+                ],
+            )
+        return known
+
+
+def each_of(parameter: str) -> Mapping[str, sa.ColumnElement[str]]:
+    """Give the texts of a list that is one parameter as a column, by the name of the database.
+
+    With a parameter for each the statement would be another one for every number of them.
+    """
+    return {
+        "postgresql": sa.func.unnest(
+            sa.bindparam(parameter, type_=sa.ARRAY(sa.Text))
+        ).column_valued(),
+        "sqlite": sa.func.json_each(sa.bindparam(parameter, type_=sa.JSON))
+        .table_valued("value")
+        .c.value,
+    }
+
+
+def _sizes(count: int) -> Iterator[int]:
+    """Part a number of rows into powers of two, none above the most a statement holds."""
+    size = _MOST_AT_ONCE
+    while count:
+        if count >= size:
+            yield size
+            count -= size
+        else:
+            size //= 2
+
+
+@contextlib.contextmanager
+def _errors_of(connection: sa.Connection, statement: str) -> Iterator[None]:
+    """Give a driver's errors the names that every other statement gives them."""
+    base: type[Exception] = connection.dialect.loaded_dbapi.Error
+    try:
+        yield
+    except base as error:
+        raise sa.exc.DBAPIError.instance(
+            statement, None, error, base, hide_parameters=True, dialect=connection.dialect
+        ) from error
