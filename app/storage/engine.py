@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 BUSY_MILLISECONDS = 10_000
 """Backups and readers of other programs may hold the file a moment; our writers never meet."""
 
+_LONGEST_LOG = 10_000
+"""Pages (40 MB) from which on a commit moves the log into the database itself, which empties it;
+before that `checkpoints` has moved nearly all of it."""
+
 
 def _compact_json(value: object) -> str:
     """Write a document: no blanks, nothing escaped that need not be."""
@@ -66,6 +70,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry)
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",  # a 2xx is a promise that outlives a power cut
+        f"wal_autocheckpoint={_LONGEST_LOG}",
         "foreign_keys=ON",
         f"busy_timeout={BUSY_MILLISECONDS}",
     ):
