@@ -40,8 +40,8 @@ def holds_individual_number(text: str) -> bool:
     not joined. A bare number of twelve digits (an account, a time stamp) cannot be told apart.
     """
     folded = unicodedata.normalize("NFKC", text)
-    if _has_too_few_digits(folded):
-        return False
+    if len(_DIGIT.findall(folded)) < _LENGTH:
+        return False  # nearly every text; looking closely costs more than all else that is judged
     return any(
         _is_hit(run, plain[max(0, run.start() - _LOOK_BACK) : run.start()])
         for plain in _readings(folded)
@@ -62,16 +62,11 @@ def fields_with_number(fields: Mapping[str, str | None]) -> tuple[str, ...]:
     Returns:
         Their pointers, in the order given.
     """
-    written = {pointer: text for pointer, text in fields.items() if text is not None}
-    # Nothing composes with a line break, so this has the digits of all of them.
-    if _has_too_few_digits(unicodedata.normalize("NFKC", "\n".join(written.values()))):
-        return ()
-    return tuple(pointer for pointer, text in written.items() if holds_individual_number(text))
-
-
-def _has_too_few_digits(folded: str) -> bool:
-    """Settle nearly every text; looking closely costs more than all else that is judged."""
-    return len(_DIGIT.findall(folded)) < _LENGTH
+    return tuple(
+        pointer
+        for pointer, text in fields.items()
+        if text is not None and holds_individual_number(text)
+    )
 
 
 def _readings(folded: str) -> Iterator[str]:

@@ -10,9 +10,19 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any  # what stands in a column is the table's business
+from typing import (  # what stands in a column is the table's business
+    TYPE_CHECKING,
+    Any,
+    LiteralString,
+    cast,
+)
 
 import sqlalchemy as sa
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    import psycopg
 
 _MOST_AT_ONCE = 64
 """Rows of one SQLite statement; there is one for each power of two up to it, so that the driver
@@ -62,28 +72,13 @@ class NewRows:
         if not rows:
             return
         columns = self._columns(connection, tuple(rows[0]))
-        if connection.dialect.name == "postgresql":
-            self._copy(connection, columns, rows)
-            return
         values = columns.values(rows)
-        one = f"({', '.join('?' * len(columns.readers))})"
-        for size in _sizes(len(rows)):
-            connection.exec_driver_sql(
-                f"INSERT INTO {self._table.name} ({columns.names})"  # noqa: S608 - names of ours
-                f" VALUES {', '.join([one] * size)}",
-                tuple(itertools.chain.from_iterable(itertools.islice(values, size))),
-            )
-
-    def _copy(self, connection: sa.Connection, columns: _Columns, rows: Sequence[Row]) -> None:
-        driver = connection.connection.cursor()
-        statement = f"COPY {self._table.name} ({columns.names}) FROM STDIN"
-        with (
-            contextlib.closing(driver),
-            _errors_of(connection, statement),
-            driver.copy(statement) as copy,
-        ):
-            for row in columns.values(rows):
-                copy.write_row(row)
+        place = f"{self._table.name} ({columns.names})"
+        with contextlib.closing(connection.connection.cursor()) as cursor, _errors_of(connection):
+            if connection.dialect.name == "postgresql":
+                _copy(cast("psycopg.Cursor[Any]", cursor), place, values)
+            else:
+                _insert(cast("sqlite3.Cursor", cursor), place, values, len(rows))
 
     def _columns(self, connection: sa.Connection, names: tuple[str, ...]) -> _Columns:
         dialect = connection.dialect
@@ -106,14 +101,39 @@ def each_of(parameter: str) -> Mapping[str, sa.ColumnElement[str]]:
 
     With a parameter for each the statement would be another one for every number of them.
     """
+    texts = sa.bindparam(parameter, type_=sa.ARRAY(sa.Text))
+    document = sa.bindparam(parameter, type_=sa.JSON)
     return {
-        "postgresql": sa.func.unnest(
-            sa.bindparam(parameter, type_=sa.ARRAY(sa.Text))
-        ).column_valued(),
-        "sqlite": sa.func.json_each(sa.bindparam(parameter, type_=sa.JSON))
-        .table_valued("value")
-        .c.value,
+        "postgresql": sa.func.unnest(texts).column_valued(),
+        "sqlite": sa.func.json_each(document).table_valued("value").c.value,
     }
+
+
+def one_of(column: sa.ColumnElement[str], parameter: str) -> Mapping[str, sa.ColumnElement[bool]]:
+    """Say that a column has one of the texts of such a list, so that its index is asked."""
+    texts = sa.bindparam(parameter, type_=sa.ARRAY(sa.Text))
+    return {
+        "postgresql": column == sa.any_(texts),
+        "sqlite": column.in_(sa.select(each_of(parameter)["sqlite"])),
+    }
+
+
+def _copy(cursor: "psycopg.Cursor[Any]", place: str, values: Iterator[tuple[Any, ...]]) -> None:
+    with cursor.copy(cast("LiteralString", f"COPY {place} FROM STDIN")) as copy:
+        for row in values:
+            copy.write_row(row)
+
+
+def _insert(
+    cursor: "sqlite3.Cursor", place: str, values: Iterator[tuple[Any, ...]], count: int
+) -> None:
+    for size in _sizes(count):
+        some = tuple(itertools.islice(values, size))
+        one = f"({', '.join('?' * len(some[0]))})"
+        cursor.execute(
+            f"INSERT INTO {place} VALUES {', '.join([one] * size)}",  # noqa: S608 - names of ours
+            tuple(itertools.chain.from_iterable(some)),
+        )
 
 
 def _sizes(count: int) -> Iterator[int]:
@@ -128,12 +148,12 @@ def _sizes(count: int) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def _errors_of(connection: sa.Connection, statement: str) -> Iterator[None]:
+def _errors_of(connection: sa.Connection) -> Iterator[None]:
     """Give a driver's errors the names that every other statement gives them."""
     base: type[Exception] = connection.dialect.loaded_dbapi.Error
     try:
         yield
     except base as error:
         raise sa.exc.DBAPIError.instance(
-            statement, None, error, base, hide_parameters=True, dialect=connection.dialect
+            None, None, error, base, hide_parameters=True, dialect=connection.dialect
         ) from error

@@ -6,20 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
-
-
-class _SqliteInstant(sqlite.DATETIME):
-    """Writes an instant as the library does, several times as fast."""
-
-    def bind_processor(self, dialect: sa.Dialect) -> Callable[[datetime | None], str | None]:  # noqa: ARG002 - the library names it
-        """Give what writes an instant."""
-
-        def written(value: datetime | None) -> str | None:
-            return None if value is None else value.isoformat(" ", "microseconds")[:_WITHOUT_ZONE]
-
-        return written
-
+from sqlalchemy.dialects import postgresql
 
 _WITHOUT_ZONE = len("2015-05-15 23:59:58.000000")
 
@@ -30,9 +17,16 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
     impl = sa.DateTime(timezone=True)
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
-        """Choose how it is written to a database."""
-        return _SqliteInstant() if dialect.name == "sqlite" else super().load_dialect_impl(dialect)
+    def bind_processor(self, dialect: sa.Dialect) -> Callable[[datetime | None], Any] | None:
+        """Write for SQLite as the library would, at a fourth of the cost: rows have many."""
+        if dialect.name != "sqlite":
+            return super().bind_processor(dialect)
+
+        def written(value: datetime | None) -> str | None:
+            utc = self.process_bind_param(value, dialect)
+            return None if utc is None else utc.isoformat(" ", "microseconds")[:_WITHOUT_ZONE]
+
+        return written
 
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002 - the library names it
         """Refuse an instant without an offset, store the rest in UTC."""

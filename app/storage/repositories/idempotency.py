@@ -6,7 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from app.storage.rows import NewRows, each_of
+from app.storage.rows import NewRows, one_of
 from app.storage.tables import IdempotencyRow, metadata
 
 _keys = metadata.tables[str(IdempotencyRow.__tablename__)]
@@ -15,9 +15,9 @@ _FIND = {
     name: sa.select(_keys).where(
         _keys.c.api_key == sa.bindparam("an_api_key"),
         _keys.c.consultation_id == sa.bindparam("a_consultation"),
-        _keys.c.key.in_(sa.select(some)),
+        is_one,
     )
-    for name, some in each_of("some_keys").items()
+    for name, is_one in one_of(_keys.c.key, "some_keys").items()
 }
 _NEW = NewRows(_keys)
 

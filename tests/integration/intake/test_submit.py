@@ -1,6 +1,8 @@
 """The door for e-applications over both databases."""
 
 import asyncio
+import hashlib
+import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -194,6 +196,21 @@ def test_bodies_are_compared_by_meaning() -> None:
     assert body_digest(b'{"a":1,"b":2}') == body_digest(b'{ "b": 2, "a": 1 }')
     assert body_digest(b'{"a":1}') != body_digest(b'{"a":"1"}')
     assert body_digest(b"no json") == body_digest(b"no json")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        '{"opinion": "\u3042\U0001f600", "measure_name": null}'.encode(),
+        b'{"half": "\\ud800", "whole": "\\ud83d\\ude00"}',
+        b"[1e400, -0, 12345678901234567890123, 0.30000000000000004, 1E5, NaN]",
+        b'\xef\xbb\xbf{"twice": 1, "twice": 2}',
+        b"[" * 300 + b"]" * 300,
+    ],
+)
+def test_keys_used_before_an_update_are_known_after_it(raw: bytes) -> None:
+    meaning = json.dumps(json.loads(raw), sort_keys=True, separators=(",", ":"))
+    assert body_digest(raw) == hashlib.sha256(meaning.encode()).hexdigest()
 
 
 LARGE = b'{"opinion": "' + b"1" * (IN_ROW_BYTES + 1) + b'"}'
