@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +145,21 @@ def test_outside_the_period_the_door_is_closed(desk: Desk, clock: Clock, days: i
     with pytest.raises(ConsultationNotOpen) as refused:
         post(desk, a_posting())
     assert refused.value.extra == {"opens_on": "2015-04-15", "closes_on": "2015-05-15"}
+
+
+def test_a_rule_changed_since_the_last_posting_holds_for_the_next(desk: Desk) -> None:
+    post(desk, a_posting())
+    procedures.change(desk, a_consultation(closes_on=date(2015, 4, 20)), actor=ADMIN)
+    with pytest.raises(ConsultationNotOpen):
+        post(desk, a_posting())
+    procedures.change(desk, a_consultation(measure_name="別の計画（案）"), actor=ADMIN)
+    with pytest.raises(InvalidInput):
+        post(desk, a_posting())
+    submitted = post(desk, a_posting(measure_name="別の計画（案）"))
+    record = desk.queries.comments.get(submitted.receipt_number)
+    assert record is not None
+    assert record.status is CommentStatus.ACCEPTED
+    assert record.measure.candidates[0].measure_name == "別の計画（案）"
 
 
 def test_an_unknown_consultation_is_not_found(desk: Desk) -> None:
