@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     import psycopg
 
-_MOST_AT_ONCE = 64
-"""Rows of one SQLite statement; there is one for each power of two up to it, so that the driver
-finds it prepared whatever the number of rows."""
+_ROOMS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
+"""Rows for which there is a SQLite statement, so that the driver finds one prepared whatever their
+number; what is left empty is passed over."""
 
 Row = Mapping[str, Any]
 _Convert = Callable[[Any], Any]
@@ -127,24 +127,20 @@ def _copy(cursor: "psycopg.Cursor[Any]", place: str, values: Iterator[tuple[Any,
 def _insert(
     cursor: "sqlite3.Cursor", place: str, values: Iterator[tuple[Any, ...]], count: int
 ) -> None:
-    for size in _sizes(count):
-        some = tuple(itertools.islice(values, size))
-        one = f"({', '.join('?' * len(some[0]))})"
+    for begun in range(0, count, _ROOMS[-1]):
+        some = tuple(itertools.islice(values, _ROOMS[-1]))
+        room = next(each for each in _ROOMS if each >= min(count - begun, _ROOMS[-1]))
+        width = len(some[0])
+        taken = ", ".join(f"column{number}" for number in range(2, width + 2))
+        one = f"(?{', ?' * width})"
         cursor.execute(
-            f"INSERT INTO {place} VALUES {', '.join([one] * size)}",  # noqa: S608 - names of ours
-            tuple(itertools.chain.from_iterable(some)),
+            f"INSERT INTO {place} SELECT {taken}"  # noqa: S608 - names of ours
+            f" FROM (VALUES {', '.join([one] * room)}) WHERE column1",
+            [
+                *itertools.chain.from_iterable((True, *row) for row in some),
+                *itertools.repeat(None, (width + 1) * (room - len(some))),
+            ],
         )
-
-
-def _sizes(count: int) -> Iterator[int]:
-    """Part a number of rows into powers of two, none above the most a statement holds."""
-    size = _MOST_AT_ONCE
-    while count:
-        if count >= size:
-            yield size
-            count -= size
-        else:
-            size //= 2
 
 
 @contextlib.contextmanager
