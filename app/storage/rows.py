@@ -61,6 +61,7 @@ class NewRows:
     def __init__(self, table: sa.Table) -> None:
         """Prepare for a table."""
         self._table = table
+        self._one = sa.insert(table)
         self._known: dict[tuple[str, tuple[str, ...]], _Columns] = {}
 
     def insert(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
@@ -71,11 +72,15 @@ class NewRows:
         """
         if not rows:
             return
+        is_postgresql = connection.dialect.name == "postgresql"
+        if is_postgresql and len(rows) == 1:
+            connection.execute(self._one, rows)  # prepared, which COPY cannot be
+            return
         columns = self._columns(connection, tuple(rows[0]))
         values = columns.values(rows)
         place = f"{self._table.name} ({columns.names})"
         with contextlib.closing(connection.connection.cursor()) as cursor, _errors_of(connection):
-            if connection.dialect.name == "postgresql":
+            if is_postgresql:
                 _copy(cast("psycopg.Cursor[Any]", cursor), place, values)
             else:
                 _insert(cast("sqlite3.Cursor", cursor), place, values, len(rows))

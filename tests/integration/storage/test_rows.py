@@ -103,7 +103,15 @@ def test_one_row_that_is_refused_is_told_as_ever_and_keeps_out_all(engine: sa.En
 def test_an_instant_without_an_offset_is_refused(engine: sa.Engine) -> None:
     naive = datetime(2015, 5, 15, 12)  # noqa: DTZ001 - that is the point
     with pytest.raises(ValueError, match="offset"), engine.begin() as connection:
-        NewRows(submissions).insert(connection, [a_submission(1, run_at=naive)])
+        rows = [a_submission(1), a_submission(2, run_at=naive)]
+        NewRows(submissions).insert(connection, rows)
+
+
+def test_a_single_row_is_kept_alike(engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        NewRows(submissions).insert(connection, [a_submission(7)])
+        stored = connection.execute(sa.select(submissions)).one()
+    assert stored._asdict() == a_submission(7)
 
 
 def test_nothing_to_store_is_nothing_to_do(engine: sa.Engine) -> None:
