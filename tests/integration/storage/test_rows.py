@@ -102,8 +102,8 @@ def test_one_row_that_is_refused_is_told_as_ever_and_keeps_out_all(engine: sa.En
 
 def test_an_instant_without_an_offset_is_refused(engine: sa.Engine) -> None:
     naive = datetime(2015, 5, 15, 12)  # noqa: DTZ001 - that is the point
+    rows = [a_submission(1), a_submission(2, run_at=naive)]
     with pytest.raises(ValueError, match="offset"), engine.begin() as connection:
-        rows = [a_submission(1), a_submission(2, run_at=naive)]
         NewRows(submissions).insert(connection, rows)
 
 
