@@ -29,6 +29,7 @@ from app.storage.checkpoints import Checkpoints
 from app.storage.repositories.unit import Repositories
 from app.storage.waiting import (
     GROUP,
+    Gathering,
     Guest,
     Job,
     Together,
@@ -106,6 +107,7 @@ class GroupWriter:
         self._closed = False
         # Nothing may come in behind the sign that ends the thread: its caller would wait for ever.
         self._entry = threading.Lock()
+        self._gathering = Gathering(lambda joined: self._enter([joined]))
         self._checkpoints = Checkpoints(engine)
         self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
         self._thread.start()
@@ -149,7 +151,7 @@ class GroupWriter:
     async def join(self, together: Together[P, T], item: P) -> T:
         """Have an item written with all others that wait for the same function."""
         joined = guest(together, item)
-        self._enter([joined])
+        self._gathering.add(joined)
         return cast("T", await joined.done)
 
     def close(self) -> None:
@@ -273,6 +275,7 @@ class PlainWriter:
         self._places = threading.BoundedSemaphore(WAITING)
         self._closed = False
         self._guests: Waiting = queue.Queue(WAITING)
+        self._gathering = Gathering(self._receive)
         self._leaving = False
         self._entry = threading.Lock()
         self._host = threading.Thread(target=self._receive_guests, name="host", daemon=True)
@@ -328,6 +331,10 @@ class PlainWriter:
     async def join(self, together: Together[P, T], item: P) -> T:
         """Have an item written with all others that wait for the same function."""
         joined = guest(together, item)
+        self._gathering.add(joined)
+        return cast("T", await joined.done)
+
+    def _receive(self, joined: Guest) -> None:
         with self._entry:
             if self._leaving:
                 raise Unavailable
@@ -335,7 +342,6 @@ class PlainWriter:
                 self._guests.put_nowait([joined])
             except queue.Full:
                 raise Overloaded from None
-        return cast("T", await joined.done)
 
     def close(self) -> None:
         """Finish what waits and stop."""

@@ -148,6 +148,36 @@ def guest(together: Together[P, R], item: P) -> Guest:
     return Guest(together, item, loop, loop.create_future())
 
 
+class Gathering:
+    """Holds items back until an event loop has gone through all that it read with them.
+
+    The first of thirty requests that come at once would else be written alone, and the others
+    wait for its sync.
+    """
+
+    def __init__(self, enter: Callable[[Guest], None]) -> None:
+        """Hand items on one by one, to what takes them or raises why it does not."""
+        self._enter = enter
+        self._held: dict[asyncio.AbstractEventLoop, list[Guest]] = {}
+
+    def add(self, joined: Guest) -> None:
+        """Take an item, from within its own loop."""
+        held = self._held.get(joined.loop)
+        if held is None:
+            self._held[joined.loop] = [joined]
+            joined.loop.call_soon(self._hand_on, joined.loop)
+        else:
+            held.append(joined)
+
+    def _hand_on(self, loop: asyncio.AbstractEventLoop) -> None:
+        for each in self._held.pop(loop):
+            try:
+                self._enter(each)
+            except Refusal as refusal:
+                if not each.done.cancelled():
+                    each.done.set_exception(refusal)
+
+
 Waiting = queue.Queue[Sequence[Job | Guest] | None]
 """What waits, as it came in: one function or item, or several; None says that no more comes."""
 
