@@ -51,6 +51,8 @@ _GROUPS = Histogram(
 )
 _WRITER_CACHE_KB = 16 * 1024
 """Of the database's pages; new rows touch some fifteen indexes all over."""
+_PATIENCE_SECONDS = 0.002
+"""A transaction on PostgreSQL is a dozen journeys, whether for one item or for thirty."""
 _RETRIED = ("40001", "40P01")  # serialization failure, deadlock
 _NOT_NOW = (sa.exc.OperationalError, sa.exc.TimeoutError)
 """The server is away, the file is locked, or every connection of the pool is taken."""
@@ -354,7 +356,7 @@ class PlainWriter:
         self._closed = True
 
     def _receive_guests(self) -> None:
-        for group in groups(self._guests):
+        for group in groups(self._guests, patience=_PATIENCE_SECONDS):
             _GROUPS.observe(len(group))
             for party in units(group):
                 self._host_party(party)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import queue
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future  # noqa: TC003 - read by the dataclass
 from dataclasses import dataclass
@@ -182,9 +183,18 @@ Waiting = queue.Queue[Sequence[Job | Guest] | None]
 """What waits, as it came in: one function or item, or several; None says that no more comes."""
 
 
-def groups(waiting: Waiting) -> Iterator[list[Job | Guest]]:
-    """Give what waits, as much at once as there is, until no more comes."""
+def groups(waiting: Waiting, *, patience: float = 0.0) -> Iterator[list[Job | Guest]]:
+    """Give what waits, as much at once as there is, until no more comes.
+
+    Args:
+        waiting: Where it waits.
+        patience: Seconds to wait for more where there is far less than the last time: those who
+            were answered together come again together, the first of them a moment earlier.
+    """
+    before = 0
     while (first := waiting.get()) is not None:
+        if patience and (len(first) + waiting.qsize()) * 2 < before:
+            time.sleep(patience)
         group, last = list(first), False
         while len(group) < GROUP and not last:
             try:
@@ -193,6 +203,7 @@ def groups(waiting: Waiting) -> Iterator[list[Job | Guest]]:
                 break
             last = more is None
             group.extend(more or ())
+        before = len(group)
         yield group
         if last:
             return
