@@ -313,3 +313,23 @@ def test_those_who_were_answered_together_are_waited_for_a_moment() -> None:
     waiting.put(None)
     assert list(each) == []
     later.join()
+
+
+def test_what_comes_at_once_is_written_at_once(writer: Writer) -> None:
+    together: list[int] = []
+
+    def count(repositories: Repositories, items: Sequence[str]) -> list[int | Refusal]:
+        together.append(len(items))
+        return [step(repositories) for _ in items]
+
+    async def all_at_once() -> None:
+        await asyncio.gather(*(writer.join(count, "item") for _ in range(5)))
+
+    asyncio.run(all_at_once())
+    assert together == [5]
+
+
+def test_an_item_that_comes_when_nothing_is_taken_any_more_is_told_so(writer: Writer) -> None:
+    writer.close()
+    with pytest.raises(Unavailable):
+        asyncio.run(writer.join(steps, "late"))
