@@ -10,12 +10,7 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import (  # what stands in a column is the table's business
-    TYPE_CHECKING,
-    Any,
-    LiteralString,
-    cast,
-)
+from typing import TYPE_CHECKING, Any, cast  # what stands in a column is the table's business
 
 import sqlalchemy as sa
 
@@ -124,7 +119,7 @@ def one_of(column: sa.ColumnElement[str], parameter: str) -> Mapping[str, sa.Col
 
 
 def _copy(cursor: "psycopg.Cursor[Any]", place: str, values: Iterator[tuple[Any, ...]]) -> None:
-    with cursor.copy(cast("LiteralString", f"COPY {place} FROM STDIN")) as copy:
+    with cursor.copy(f"COPY {place} FROM STDIN") as copy:
         for row in values:
             copy.write_row(row)
 
