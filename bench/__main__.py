@@ -3,12 +3,13 @@
 import argparse
 from collections.abc import Callable, Mapping
 
-from bench import choices, e_application, mail, scans, search, start
+from bench import choices, e_application, e_application_postgres, mail, scans, search, start
 from bench.report import Table, machine, markdown
 
 BENCHES: Mapping[str, Callable[[], Table]] = {
     "choices": choices.choices,
     "e-application": e_application.bench,
+    "e-application-postgres": e_application_postgres.bench,
     "mail": mail.mail,
     "mail-20000": mail.mail_of_a_day,
     "scans": scans.scans,

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -40,19 +40,30 @@ def request(
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-def drive(host: str, port: int, requests: Iterator[bytes], *, clients: int) -> Answers:
+def drive(
+    host: str, port: int, requests: Iterator[bytes], *, clients: int, others: Sequence[int] = ()
+) -> Answers:
     """Send every request over so many kept connections, and wait for all answers.
+
+    Args:
+        host: Where to.
+        port: Where somebody answers.
+        requests: What is sent, each once.
+        clients: How many connections.
+        others: Further ports where the same is answered; the connections are spread evenly.
 
     Raises:
         ConnectionError: The server hung up.
     """
     answers = Answers()
+    ports = (port, *others)
 
     async def all_clients() -> None:
         begun = time.perf_counter()
         async with asyncio.TaskGroup() as group:
-            for _ in range(clients):
-                group.create_task(_client(host, port, requests, answers))
+            for number in range(clients):
+                mine = ports[number % len(ports)]
+                group.create_task(_client(host, mine, requests, answers))
         answers.wall = time.perf_counter() - begun
 
     asyncio.run(all_clients())

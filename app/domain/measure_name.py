@@ -176,8 +176,10 @@ def _nearest(name: str, consultation: Consultation, similarity: Similarity) -> _
 def _equal(name: str, ranked: list[_Likeness]) -> list[_Likeness]:
     """Find the drafts with exactly this name, or with this name and words around it."""
     exact = [each for each in ranked if each.matched != "similar"]
+    if exact:
+        return exact
     bare = _bare(name)
-    return exact or [
+    return [
         dataclasses.replace(each, matched="contained")
         for each in ranked
         if any(bare == _bare(known) for known in _names(each.consultation))

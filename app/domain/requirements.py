@@ -89,20 +89,25 @@ def _person_problems(
 
 def _category_problems(consultation: Consultation, submitter: Submitter) -> Iterator[FieldProblem]:
     code, detail = submitter.category.code, submitter.category.detail
-    codes = " / ".join(each.code for each in consultation.categories)
     if is_missing(code):
         if RequiredField.CATEGORY in consultation.required_fields:
-            yield FieldProblem(CATEGORY, "category_missing", {"codes": codes})
+            yield FieldProblem(CATEGORY, "category_missing", {"codes": _codes(consultation)})
         return
     category = consultation.category(code)
     if category is None:
-        yield FieldProblem(comment_form.CATEGORY_CODE, "category_unknown", {"codes": codes})
+        yield FieldProblem(
+            comment_form.CATEGORY_CODE, "category_unknown", {"codes": _codes(consultation)}
+        )
     elif category.detail_label is not None and is_missing(detail):
         yield FieldProblem(
             comment_form.CATEGORY_DETAIL,
             "category_detail_missing",
             {"detail_label": category.detail_label},
         )
+
+
+def _codes(consultation: Consultation) -> str:
+    return " / ".join(each.code for each in consultation.categories)
 
 
 def _opinion_problems(

@@ -44,6 +44,8 @@ def fold(text: str) -> str:
 
     Variation selectors are dropped, so 葛󠄀 equals 葛. Idempotent.
     """
+    if text.isascii():
+        return _INVISIBLE.sub("", text).casefold()  # there is nothing else to fold in it
     return until_stable(_fold_once, text)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from app.channels.protocol import Channel
 from app.domain.access import Actor, Scope
+from app.domain.consultation import Consultation
 from app.domain.envelope import Channel as ChannelKind
 from app.domain.measure_name import Similarity
 from app.domain.submission import Lane
@@ -70,6 +71,8 @@ class Desk:
         clock: Gives the present instant in UTC.
         wake: Tells the runner of a lane that work waits.
         policy: How this installation behaves.
+        known: Consultations by code as the last postings found them; whoever prepares anything
+            by them sees in the transaction that they are still the same.
     """
 
     writer: Writer
@@ -82,6 +85,7 @@ class Desk:
     clock: Callable[[], datetime]
     wake: Callable[[Lane], None] = nobody_waits
     policy: Policy = field(default_factory=Policy)
+    known: dict[str, Consultation] = field(default_factory=dict[str, Consultation])
 
     def new_id(self) -> str:
         """Give a new id."""

@@ -29,7 +29,7 @@ from app.domain.measure_name import Similarity
 from app.domain.status import status_of
 from app.domain.submitter import Submitter
 from app.domain.text import is_missing
-from app.domain.timeliness import TimelinessVerdict
+from app.domain.timeliness import Timeliness, TimelinessVerdict
 
 _S = ConsultationSource
 
@@ -54,17 +54,21 @@ def judge(
         postmarked_on=record.postmarked_on,
         collected_at=record.collected_at,
     )
-    record = replace(
+    submitter = _with_category_code(record, consultation)
+    findings = (
+        *record.form_findings,
+        *_measure_findings(measure, consultation),
+        *_deadline_findings(record, timeliness, consultation),
+        *_missing_fields(record, submitter, consultation),
+        *_number_findings(submitter, record.opinion),
+    )
+    return replace(
         record,
         consultation=consultation.code if consultation else None,
         consultation_source=source,
         measure=measure,
         timeliness=timeliness,
-        submitter=_with_category_code(record, consultation),
-    )
-    findings = (*record.form_findings, *_rule_findings(record, consultation))
-    return replace(
-        record,
+        submitter=submitter,
         findings=findings,
         status=status_of(
             timeliness=timeliness,
@@ -138,15 +142,6 @@ def _with_category_code(record: CommentRecord, consultation: Consultation | None
     return replace(submitter, category=replace(submitter.category, code=code))
 
 
-def _rule_findings(record: CommentRecord, consultation: Consultation | None) -> tuple[Finding, ...]:
-    return (
-        *_measure_findings(record, consultation),
-        *_deadline_findings(record),
-        *_missing_fields(record, consultation),
-        *_number_findings(record),
-    )
-
-
 _NOT_MATCHED = {
     MeasureVerdict.MISSING: "measure_name_missing",
     MeasureVerdict.MISMATCH: "measure_name_mismatch",
@@ -154,8 +149,7 @@ _NOT_MATCHED = {
 }
 
 
-def _measure_findings(record: CommentRecord, consultation: Consultation | None) -> list[Finding]:
-    measure = record.measure
+def _measure_findings(measure: Measure, consultation: Consultation | None) -> list[Finding]:
     found = []
     if measure.verdict in _NOT_MATCHED:
         names = "".join(f"「{each.measure_name}」" for each in measure.candidates)
@@ -171,14 +165,16 @@ def _measure_findings(record: CommentRecord, consultation: Consultation | None) 
     return found
 
 
-def _deadline_findings(record: CommentRecord) -> list[Finding]:
+def _deadline_findings(
+    record: CommentRecord, timeliness: Timeliness, consultation: Consultation | None
+) -> list[Finding]:
     found = []
-    verdict = record.timeliness.verdict
+    verdict = timeliness.verdict
     if verdict is TimelinessVerdict.LATE:
         found.append(Finding(code="deadline_passed", field="/timeliness"))
     elif verdict is TimelinessVerdict.EARLY:
         found.append(Finding(code="early_arrival", field="/timeliness"))
-    elif record.consultation is not None and verdict is TimelinessVerdict.UNDETERMINED:
+    elif consultation is not None and verdict is TimelinessVerdict.UNDETERMINED:
         found.append(Finding(code="date_undetermined", field="/timeliness"))
     if record.postmarked_on is not None and record.postmarked_on > japan_day(record.received_at):
         found.append(Finding(code="postmark_after_arrival", field="/postmarked_on"))
@@ -190,13 +186,15 @@ def _deadline_findings(record: CommentRecord) -> list[Finding]:
     return found
 
 
-def _missing_fields(record: CommentRecord, consultation: Consultation | None) -> list[Finding]:
+def _missing_fields(
+    record: CommentRecord, submitter: Submitter, consultation: Consultation | None
+) -> list[Finding]:
     if consultation is None:
         empty = is_missing(record.opinion)
         return [Finding(code="opinion_missing", field=OPINION)] if empty else []
     problems = requirements.missing(
         consultation,
-        record.submitter,
+        submitter,
         measure_written=record.measure.written,
         opinion=record.opinion,
         measure_pointer=MEASURE,
@@ -209,8 +207,8 @@ def _missing_fields(record: CommentRecord, consultation: Consultation | None) ->
     ]
 
 
-def _number_findings(record: CommentRecord) -> list[Finding]:
-    fields = individual_number.fields_with_number(free_text(record.submitter, record.opinion))
+def _number_findings(submitter: Submitter, opinion: str) -> list[Finding]:
+    fields = individual_number.fields_with_number(free_text(submitter, opinion))
     return [Finding(code="individual_number_present", field=each) for each in fields]
 
 
@@ -229,5 +227,7 @@ def free_text(submitter: Submitter, opinion: str | None) -> dict[str, str | None
 
 def _unless_telephone(written: str | None) -> str | None:
     """Leave out what is plainly a telephone number: one with Japan's prefix has twelve digits."""
-    digits = re.sub("[^0-9]", "", unicodedata.normalize("NFKC", written or ""))
+    if written is None:
+        return None
+    digits = re.sub("[^0-9]", "", unicodedata.normalize("NFKC", written))
     return None if digits.startswith(("0", "81")) else written

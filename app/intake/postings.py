@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from pydantic_core import from_json
+
 from app.channels.e_application import Application, form_of
 from app.domain.audit import AuditAction, AuditEntry
 from app.domain.comment import CommentRecord, Related
@@ -45,6 +47,21 @@ class Submitted:
     repeated: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """What a posting will be recorded as, if the rules are still these.
+
+    Attributes:
+        consultation: Whose rules let it in and judged it.
+        arrival: The arrival.
+        draft: The record, still without a receipt number.
+    """
+
+    consultation: Consultation
+    arrival: Submission
+    draft: CommentRecord
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Posted:
     """A posting that waits to be recorded.
@@ -56,6 +73,7 @@ class Posted:
         kept: Its body, the original.
         digest: What that says, for the Idempotency-Key.
         render: Writes the answer.
+        prepared: What could be done of it before its turn came.
     """
 
     desk: Desk
@@ -64,6 +82,42 @@ class Posted:
     kept: tuple[Kept, ...]
     digest: str
     render: Render
+    prepared: Prepared | None = None
+
+
+def prepare(
+    desk: Desk,
+    posting: Posting,
+    envelope: Envelope,
+    kept: Sequence[Kept],
+    consultation: Consultation,
+    *,
+    every_consultation: Callable[[], Sequence[Consultation]],
+) -> Prepared:
+    """Check and judge a posting.
+
+    Raises:
+        ConsultationNotOpen: It came outside the period.
+        InvalidInput: Something is missing or wrong; every reason at once.
+    """
+    check(desk, every_consultation, posting, consultation, at=envelope.received_at)
+    came = arrival(
+        envelope,
+        kept,
+        desk,
+        state=SubmissionState.DONE,
+        units=1,
+        reply=_reply(posting.application),
+    )
+    judged = draft(
+        form_of(posting.application),
+        came,
+        position=0,
+        consultations=(consultation,),
+        similarity=desk.similarity,
+        door=consultation.code,
+    )
+    return Prepared(consultation=consultation, arrival=came, draft=judged)
 
 
 Results = dict[Posted, Submitted | Refusal]
@@ -83,6 +137,7 @@ def record_together(
         if consultation is None:
             results |= dict.fromkeys(posted, NotFound("consultation_not_found"))
             continue
+        posted[0].desk.known[code] = consultation
         later = posted
         while later:
             # Of two with one Idempotency-Key the second finds what the first was answered.
@@ -149,40 +204,42 @@ def _admitted(
     consultation: Consultation,
     waiting: Iterable[Posted],
     results: Results,
-) -> list[Posted]:
-    admitted = []
+) -> dict[Posted, Prepared]:
+    """Give those that may come in, as they will be recorded."""
+    admitted = {}
     for each in waiting:
-        try:
-            check(
-                each.desk,
-                repositories.consultations.all,
-                each.posting,
-                consultation,
-                at=each.envelope.received_at,
-            )
-        except Refusal as refusal:
-            results[each] = refusal
-        else:
-            admitted.append(each)
+        ready = each.prepared
+        if ready is None or ready.consultation is not consultation:
+            try:
+                ready = prepare(
+                    each.desk,
+                    each.posting,
+                    each.envelope,
+                    each.kept,
+                    consultation,
+                    every_consultation=repositories.consultations.all,
+                )
+            except Refusal as refusal:
+                results[each] = refusal
+                continue
+        admitted[each] = ready
     return admitted
 
 
 def _record(
     repositories: Repositories,
     consultation: Consultation,
-    admitted: Sequence[Posted],
+    admitted: Mapping[Posted, Prepared],
     results: Results,
 ) -> None:
     """Store arrivals, originals and records, and queue their mail."""
-    arrivals = [_arrival(each) for each in admitted]
+    arrivals = [ready.arrival for ready in admitted.values()]
     repositories.submissions.add_new(arrivals)
     files = [(kept.document, kept.content) for each in admitted for kept in each.kept]
     repositories.submissions.add_documents(files)
+    drafts = [ready.draft for ready in admitted.values()]
+    # From here on others wait for the counters, where several processes write.
     _count_seen(repositories, admitted)
-    drafts = [
-        _draft(each, submission, consultation)
-        for each, submission in zip(admitted, arrivals, strict=True)
-    ]
     records = numbered(repositories, drafts, consultation.number)
     at = max(each.envelope.received_at for each in admitted)
     alike = repositories.comments.add_together(
@@ -201,29 +258,7 @@ def _record(
             repeated=False,
         )
     repositories.idempotency.keep(_answers(consultation, admitted, results), at=at)
-    repositories.audit.add(*_trail(admitted, records))
-
-
-def _arrival(posted: Posted) -> Submission:
-    return arrival(
-        posted.envelope,
-        posted.kept,
-        posted.desk,
-        state=SubmissionState.DONE,
-        units=1,
-        reply=_reply(posted.posting.application),
-    )
-
-
-def _draft(posted: Posted, submission: Submission, consultation: Consultation) -> CommentRecord:
-    return draft(
-        form_of(posted.posting.application),
-        submission,
-        position=0,
-        consultations=(consultation,),
-        similarity=posted.desk.similarity,
-        door=consultation.code,
-    )
+    repositories.audit.add(*_trail(tuple(admitted), records))
 
 
 def _count_seen(repositories: Repositories, admitted: Iterable[Posted]) -> None:
@@ -263,10 +298,26 @@ def _trail(admitted: Sequence[Posted], records: Sequence[CommentRecord]) -> Iter
         )
 
 
+def read_json(raw: bytes) -> object:
+    """Read a JSON document, quickly where nothing in it is strange.
+
+    Raises:
+        ValueError: It is none.
+        RecursionError: It is nested too deeply.
+    """
+    try:
+        return from_json(raw)
+    except ValueError:
+        return json.loads(raw)  # takes halves of surrogate pairs, and more depth
+
+
+_in_order = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
+
 def body_digest(raw: bytes) -> str:
     """Name a JSON body by its meaning: white space and the order of members do not matter."""
     try:
-        meaning = json.dumps(json.loads(raw), sort_keys=True, separators=(",", ":")).encode()
+        meaning = _in_order(read_json(raw)).encode()
     except (ValueError, RecursionError):
         meaning = raw
     return hashlib.sha256(meaning).hexdigest()

@@ -1,14 +1,23 @@
 """The door for e-applications (電子申請): refused with every reason, or recorded, at once."""
 
 import asyncio
+from collections.abc import Sequence
 
 from app.domain.envelope import Channel, Envelope, Part
 from app.domain.errors import ConsultationNotOpen, InvalidInput, NotAllowed, NotFound
 from app.domain.submission import Lane
 from app.intake.admission import Posting, check
 from app.intake.desk import IN_ROW_BYTES, Desk
-from app.intake.postings import Posted, Render, Submitted, body_digest, record_together
-from app.intake.receive import keep
+from app.intake.postings import (
+    Posted,
+    Prepared,
+    Render,
+    Submitted,
+    body_digest,
+    prepare,
+    record_together,
+)
+from app.intake.receive import Kept, keep
 
 
 async def submit(desk: Desk, posting: Posting, *, render: Render) -> Submitted:
@@ -48,14 +57,33 @@ async def submit(desk: Desk, posting: Posting, *, render: Render) -> Submitted:
 def _posted(
     desk: Desk, posting: Posting, envelope: Envelope, render: Render, *, beside: bool = False
 ) -> Posted:
+    kept = keep(desk, envelope, envelope.source_item or "", beside=beside)
     return Posted(
         desk=desk,
         posting=posting,
         envelope=envelope,
-        kept=keep(desk, envelope, envelope.source_item or "", beside=beside),
+        kept=kept,
         digest=body_digest(posting.raw) if posting.idempotency_key is not None else "",
         render=render,
+        prepared=_prepared(desk, posting, envelope, kept),
     )
+
+
+def _prepared(
+    desk: Desk, posting: Posting, envelope: Envelope, kept: Sequence[Kept]
+) -> Prepared | None:
+    """Check and judge it by the rules as they were a moment ago, while others are being synced.
+
+    The transaction sees that they are the same, else it does so anew; it also has the words for
+    what is refused.
+    """
+    consultation = desk.known.get(posting.code)
+    if consultation is None:
+        return None
+    try:
+        return prepare(desk, posting, envelope, kept, consultation, every_consultation=tuple)
+    except (ConsultationNotOpen, InvalidInput):
+        return None
 
 
 def _posted_beside(desk: Desk, posting: Posting, envelope: Envelope, render: Render) -> Posted:

@@ -1,6 +1,5 @@
 """The e-application channel (電子申請): refused with every reason at once, or recorded at once."""
 
-import json
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from app.domain.errors import FieldProblem
 from app.domain.submission import Document
 from app.intake.admission import Posting
 from app.intake.desk import Desk
+from app.intake.postings import read_json
 from app.intake.submit import submit
 from app.routers.desk import Language, TheDesk, Who
 from app.routers.language import language_of
@@ -69,7 +69,7 @@ async def submit_shortly(request: Request, code: str) -> Response | None:
     keys = request.headers.getlist(_KEY_HEADER)
     raw = await request.body()
     try:
-        sent = ApplicationIn.model_validate(json.loads(raw))
+        sent = ApplicationIn.model_validate(read_json(raw))
     except (ValueError, RecursionError):
         return None
     if len(keys) > 1:

@@ -25,9 +25,11 @@ import sqlalchemy as sa
 from prometheus_client import Histogram
 
 from app.domain.errors import Overloaded, Refusal, StorageFull, Unavailable
+from app.storage.checkpoints import Checkpoints
 from app.storage.repositories.unit import Repositories
 from app.storage.waiting import (
     GROUP,
+    Gathering,
     Guest,
     Job,
     Together,
@@ -47,6 +49,10 @@ _GROUPS = Histogram(
     "Units of work that shared one commit.",
     buckets=(1, 2, 4, 8, 16, 32, 64, 128, GROUP),
 )
+_WRITER_CACHE_KB = 16 * 1024
+"""Of the database's pages; new rows touch some fifteen indexes all over."""
+_PATIENCE_SECONDS = 0.002
+"""A transaction on PostgreSQL is a dozen journeys, whether for one item or for thirty."""
 _RETRIED = ("40001", "40P01")  # serialization failure, deadlock
 _NOT_NOW = (sa.exc.OperationalError, sa.exc.TimeoutError)
 """The server is away, the file is locked, or every connection of the pool is taken."""
@@ -99,9 +105,12 @@ class GroupWriter:
         """Start the writer thread."""
         self._engine = engine.execution_options(ikenbako_writes=True)
         self._waiting: Waiting = queue.Queue(WAITING)
+        self._kept: sa.Connection | None = None
         self._closed = False
         # Nothing may come in behind the sign that ends the thread: its caller would wait for ever.
         self._entry = threading.Lock()
+        self._gathering = Gathering(lambda joined: self._enter([joined]))
+        self._checkpoints = Checkpoints(engine)
         self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
         self._thread.start()
 
@@ -144,7 +153,7 @@ class GroupWriter:
     async def join(self, together: Together[P, T], item: P) -> T:
         """Have an item written with all others that wait for the same function."""
         joined = guest(together, item)
-        self._enter([joined])
+        self._gathering.add(joined)
         return cast("T", await joined.done)
 
     def close(self) -> None:
@@ -154,19 +163,45 @@ class GroupWriter:
                 self._closed = True
                 self._waiting.put(None)
         self._thread.join()
+        self._checkpoints.close()
 
     def _loop(self) -> None:
-        for group in groups(self._waiting):
-            self._commit(units(group))
-            _GROUPS.observe(len(group))
+        try:
+            for group in groups(self._waiting):
+                self._commit(units(group))
+                self._checkpoints.tell()
+                _GROUPS.observe(len(group))
+        finally:
+            self._disconnect()
+
+    def _connection(self) -> sa.Connection:
+        """Give the writer's own connection.
+
+        Nobody else writes, so the pages it keeps stay true; any other connection would have to
+        read them anew after each commit.
+        """
+        if self._kept is None:
+            self._kept = self._engine.connect()
+            cursor = self._kept.connection.cursor()
+            cursor.execute(f"PRAGMA cache_size=-{_WRITER_CACHE_KB}")
+            cursor.close()
+        return self._kept
+
+    def _disconnect(self) -> None:
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.close()
 
     def _commit(self, waiting: Sequence[Unit]) -> None:
         try:
-            with self._engine.connect() as connection, connection.begin():
+            connection = self._connection()
+            with connection.begin():
                 repositories = Repositories(connection)
                 for unit in waiting:
                     _attempt(connection, repositories, unit)
         except BaseException as error:  # noqa: BLE001 - told to every caller below, never swallowed
+            with contextlib.suppress(sa.exc.SQLAlchemyError):
+                self._disconnect()
             parts = [part for unit in waiting for part in unit.parts()]
             if len(parts) > 1:
                 # One of them broke the transaction for all: let each stand for itself.
@@ -242,6 +277,7 @@ class PlainWriter:
         self._places = threading.BoundedSemaphore(WAITING)
         self._closed = False
         self._guests: Waiting = queue.Queue(WAITING)
+        self._gathering = Gathering(self._receive)
         self._leaving = False
         self._entry = threading.Lock()
         self._host = threading.Thread(target=self._receive_guests, name="host", daemon=True)
@@ -297,6 +333,10 @@ class PlainWriter:
     async def join(self, together: Together[P, T], item: P) -> T:
         """Have an item written with all others that wait for the same function."""
         joined = guest(together, item)
+        self._gathering.add(joined)
+        return cast("T", await joined.done)
+
+    def _receive(self, joined: Guest) -> None:
         with self._entry:
             if self._leaving:
                 raise Unavailable
@@ -304,7 +344,6 @@ class PlainWriter:
                 self._guests.put_nowait([joined])
             except queue.Full:
                 raise Overloaded from None
-        return cast("T", await joined.done)
 
     def close(self) -> None:
         """Finish what waits and stop."""
@@ -317,7 +356,7 @@ class PlainWriter:
         self._closed = True
 
     def _receive_guests(self) -> None:
-        for group in groups(self._guests):
+        for group in groups(self._guests, patience=_PATIENCE_SECONDS):
             _GROUPS.observe(len(group))
             for party in units(group):
                 self._host_party(party)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import queue
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future  # noqa: TC003 - read by the dataclass
 from dataclasses import dataclass
@@ -148,13 +149,52 @@ def guest(together: Together[P, R], item: P) -> Guest:
     return Guest(together, item, loop, loop.create_future())
 
 
+class Gathering:
+    """Holds items back until an event loop has gone through all that it read with them.
+
+    The first of thirty requests that come at once would else be written alone, and the others
+    wait for its sync.
+    """
+
+    def __init__(self, enter: Callable[[Guest], None]) -> None:
+        """Hand items on one by one, to what takes them or raises why it does not."""
+        self._enter = enter
+        self._held: dict[asyncio.AbstractEventLoop, list[Guest]] = {}
+
+    def add(self, joined: Guest) -> None:
+        """Take an item, from within its own loop."""
+        held = self._held.get(joined.loop)
+        if held is None:
+            self._held[joined.loop] = [joined]
+            joined.loop.call_soon(self._hand_on, joined.loop)
+        else:
+            held.append(joined)
+
+    def _hand_on(self, loop: asyncio.AbstractEventLoop) -> None:
+        for each in self._held.pop(loop):
+            try:
+                self._enter(each)
+            except Refusal as refusal:
+                if not each.done.cancelled():
+                    each.done.set_exception(refusal)
+
+
 Waiting = queue.Queue[Sequence[Job | Guest] | None]
 """What waits, as it came in: one function or item, or several; None says that no more comes."""
 
 
-def groups(waiting: Waiting) -> Iterator[list[Job | Guest]]:
-    """Give what waits, as much at once as there is, until no more comes."""
+def groups(waiting: Waiting, *, patience: float = 0.0) -> Iterator[list[Job | Guest]]:
+    """Give what waits, as much at once as there is, until no more comes.
+
+    Args:
+        waiting: Where it waits.
+        patience: Seconds to wait for more where there is far less than the last time: those who
+            were answered together come again together, the first of them a moment earlier.
+    """
+    before = 0
     while (first := waiting.get()) is not None:
+        if patience and (len(first) + waiting.qsize()) * 2 < before:
+            time.sleep(patience)
         group, last = list(first), False
         while len(group) < GROUP and not last:
             try:
@@ -163,6 +203,7 @@ def groups(waiting: Waiting) -> Iterator[list[Job | Guest]]:
                 break
             last = more is None
             group.extend(more or ())
+        before = len(group)
         yield group
         if last:
             return

@@ -1,5 +1,6 @@
 """A real PostgreSQL for each test process, and fresh databases on it."""
 
+import contextlib
 import secrets
 import signal
 import subprocess
@@ -141,9 +142,9 @@ def _initialise(data: Path, *, password: str, binaries: list[Path]) -> None:
         pytest.fail(f"initdb failed: {done.stderr.decode(errors='replace')}", pytrace=False)
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
-    """Run a PostgreSQL server for as long as this test process lives."""
+@contextlib.contextmanager
+def running_postgres(**settings: str) -> Iterator[PostgresServer]:
+    """Run a PostgreSQL server with some settings."""
     # Debian keeps them off PATH, one folder for each major version; the newest is last.
     binaries = sorted(
         Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name)
@@ -153,7 +154,7 @@ def postgres_server() -> Iterator[PostgresServer]:
         password = secrets.token_urlsafe(16)
         _initialise(data, password=password, binaries=binaries)
         server = PostgresServer(port=free_port(), password=password, folder=folder)
-        settings = SETTINGS | {
+        settings |= {
             "listen_addresses": LOOPBACK,
             "port": str(server.port),
             "unix_socket_directories": str(folder),
@@ -171,8 +172,17 @@ def postgres_server() -> Iterator[PostgresServer]:
                 cwd=folder,
             )
         wait_until_ready(process, server.is_ready, log=log)
+        try:
+            yield server
+        finally:
+            stop(process, by=signal.SIGQUIT)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """Run a PostgreSQL server for as long as this test process lives."""
+    with running_postgres(**SETTINGS) as server:
         yield server
-        stop(process, by=signal.SIGQUIT)
 
 
 @pytest.fixture

@@ -3,10 +3,11 @@
 import sqlalchemy as sa
 
 from app.domain.audit import AuditEntry
+from app.storage.rows import NewRows
 from app.storage.tables import AuditRow, metadata
 
 _audit = metadata.tables[str(AuditRow.__tablename__)]
-_INSERT = sa.insert(_audit)
+_NEW = NewRows(_audit)
 
 
 class AuditRepository:
@@ -18,8 +19,7 @@ class AuditRepository:
 
     def add(self, *entries: AuditEntry) -> None:
         """Append entries."""
-        if entries:
-            self._connection.execute(_INSERT, [_row(each) for each in entries])
+        _NEW.insert(self._connection, [_row(each) for each in entries])
 
 
 def _row(entry: AuditEntry) -> dict[str, object]:

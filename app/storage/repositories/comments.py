@@ -1,5 +1,6 @@
 """Comment records."""
 
+import functools
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ from app.domain.submitter import CategoryChoice, Submitter
 from app.domain.text import fold, is_missing
 from app.storage import codec
 from app.storage.repositories.consultations import consultations
+from app.storage.rows import NewRows, each_of
 from app.storage.tables import CommentRow, SearchChangeRow, metadata
 
 _changes = metadata.tables[str(SearchChangeRow.__tablename__)]
@@ -80,21 +82,22 @@ _LACKING = (
     .order_by(_BY_ADDRESS.c.id.desc())
     .limit(LACKING_SHOWN)
 )
-_INSERT = sa.insert(comments)
-_WANTED = {
-    "postgresql": sa.func.unnest(sa.bindparam("keys", type_=sa.ARRAY(sa.Text))).column_valued(),
-    "sqlite": sa.func.json_each(sa.bindparam("keys", type_=sa.JSON)).table_valued("value").c.value,
-}
+_NEW = NewRows(comments)
 _KNOWN = {
     name: sa.select(key).where(
         sa.or_(
-            sa.exists().where(comments.c.opinion_key == key),
-            sa.exists().where(comments.c.submitter_key == key),
+            *(
+                sa.select(own).where(own == key).limit(1).scalar_subquery().is_not(None)
+                for own in (comments.c.opinion_key, comments.c.submitter_key)
+            )
         )
     )
-    for name, key in _WANTED.items()
+    for name, key in each_of("keys").items()
 }
-"""Of some keys those that a comment bears; asks the index once for each, however many bear it."""
+"""Of some keys those that a comment bears; asks the index once for each, however many bear it.
+
+PostgreSQL may read all comments into a table of its own to answer what is asked with EXISTS.
+"""
 _NUMBER_OF = sa.select(consultations.c.id).where(consultations.c.code == sa.bindparam("code"))
 
 
@@ -188,7 +191,7 @@ class CommentRepository:
 
     def add(self, comment: CommentRecord, *, consultation_number: int | None, at: datetime) -> None:
         """Store a new record."""
-        self._connection.execute(_INSERT, _new_row(comment, consultation_number, at))
+        _NEW.insert(self._connection, [_new_row(comment, consultation_number, at)])
 
     def add_together(
         self, new: Sequence[CommentRecord], *, consultation_number: int, at: datetime
@@ -206,7 +209,7 @@ class CommentRepository:
         borne = Counter(key for own in keys.values() for key in own)
         known_of = _KNOWN[self._connection.dialect.name]
         known = set(self._connection.execute(known_of, {"keys": list(borne)}).scalars())
-        self._connection.execute(_INSERT, rows)
+        _NEW.insert(self._connection, rows)
         return frozenset(
             receipt_number
             for receipt_number, own in keys.items()
@@ -272,6 +275,11 @@ def opinion_key(opinion: str) -> str:
     return "" if is_missing(opinion) else _digest(fold(opinion))
 
 
+_LONGEST_NAME = 400
+_fold_name = functools.lru_cache(maxsize=256)(fold)
+"""The same few measure names come with every comment."""
+
+
 def _digest(*folded: str) -> str:
     return hashlib.sha256("\n".join(folded).encode()).hexdigest()
 
@@ -283,19 +291,19 @@ def _keys_of(row: Mapping[str, Any]) -> frozenset[str]:
 def _compared(comment: CommentRecord) -> dict[str, str]:
     """Give the columns that are only ever compared."""
     submitter = comment.submitter
-    folded = [
+    name, address, representative, detail, opinion = (
         fold(each) if each else ""
         for each in (
-            comment.receipt_number,
             submitter.name,
             submitter.address,
             submitter.representative,
             submitter.category.detail,
-            comment.measure.written,
             comment.opinion,
         )
-    ]
-    _, name, address, *_, opinion = folded
+    )
+    written = comment.measure.written or ""
+    measure = _fold_name(written) if len(written) <= _LONGEST_NAME else fold(written)
+    folded = (fold(comment.receipt_number), name, address, representative, detail, measure, opinion)
     return {
         "submitter_key": _digest(submitter.kind.value, name, address) if name or address else "",
         "opinion_key": _digest(opinion) if opinion else "",

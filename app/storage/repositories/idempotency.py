@@ -6,16 +6,20 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from app.storage.rows import NewRows, one_of
 from app.storage.tables import IdempotencyRow, metadata
 
 _keys = metadata.tables[str(IdempotencyRow.__tablename__)]
 
-_FIND = sa.select(_keys).where(
-    _keys.c.api_key == sa.bindparam("an_api_key"),
-    _keys.c.consultation_id == sa.bindparam("a_consultation"),
-    _keys.c.key.in_(sa.bindparam("some_keys", expanding=True)),
-)
-_INSERT = sa.insert(_keys)
+_FIND = {
+    name: sa.select(_keys).where(
+        _keys.c.api_key == sa.bindparam("an_api_key"),
+        _keys.c.consultation_id == sa.bindparam("a_consultation"),
+        is_one,
+    )
+    for name, is_one in one_of(_keys.c.key, "some_keys").items()
+}
+_NEW = NewRows(_keys)
 
 Scope = tuple[str, int, str]
 """Id of the API key, number of the consultation, and the Idempotency-Key itself."""
@@ -56,7 +60,8 @@ class IdempotencyRepository:
             )
             for (api_key, consultation), keys in wanted.items()
             for row in self._connection.execute(
-                _FIND, {"an_api_key": api_key, "a_consultation": consultation, "some_keys": keys}
+                _FIND[self._connection.dialect.name],
+                {"an_api_key": api_key, "a_consultation": consultation, "some_keys": keys},
             )
         }
 
@@ -67,19 +72,18 @@ class IdempotencyRepository:
             IntegrityError: Another transaction used one meanwhile (PostgreSQL); it was waited
                 for, so whoever asks again finds its answer.
         """
-        if answers:
-            self._connection.execute(
-                _INSERT,
-                [
-                    {
-                        "api_key": api_key,
-                        "consultation_id": consultation,
-                        "key": key,
-                        "request_sha256": answered.request_sha256,
-                        "receipt_number": answered.receipt_number,
-                        "answer": answered.answer,
-                        "created_at": at,
-                    }
-                    for (api_key, consultation, key), answered in answers
-                ],
-            )
+        _NEW.insert(
+            self._connection,
+            [
+                {
+                    "api_key": api_key,
+                    "consultation_id": consultation,
+                    "key": key,
+                    "request_sha256": answered.request_sha256,
+                    "receipt_number": answered.receipt_number,
+                    "answer": answered.answer,
+                    "created_at": at,
+                }
+                for (api_key, consultation, key), answered in answers
+            ],
+        )

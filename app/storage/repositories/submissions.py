@@ -15,13 +15,14 @@ from app.domain.status import SubmissionState
 from app.domain.submission import Document, Lane, Submission
 from app.storage import codec
 from app.storage.calls import Call, call
+from app.storage.rows import NewRows
 from app.storage.tables import DocumentRow, SubmissionRow, metadata
 
 submissions = metadata.tables[str(SubmissionRow.__tablename__)]
 documents = metadata.tables[str(DocumentRow.__tablename__)]
 DOCUMENT_COLUMNS = tuple(column for column in documents.c if column.name != "content")
-_INSERT_DOCUMENT = sa.insert(documents)
-_INSERT_NEW = sa.insert(submissions)
+_NEW = NewRows(submissions)
+_NEW_DOCUMENTS = NewRows(documents)
 _INSERT = {
     name: dialect.insert(submissions)
     .on_conflict_do_nothing(index_elements=["fingerprint"])
@@ -144,7 +145,7 @@ class SubmissionRepository:
 
     def add_new(self, arrivals: Sequence[Submission]) -> None:
         """Store arrivals that cannot have come before, e-applications: each bears its own id."""
-        self._connection.execute(_INSERT_NEW, [_row(each) for each in arrivals])
+        _NEW.insert(self._connection, [_row(each) for each in arrivals])
 
     def add_document(self, document: Document, content: bytes | None) -> None:
         """Store a file; ``content`` is None when its bytes are in the blob store."""
@@ -167,7 +168,7 @@ class SubmissionRepository:
             }
             for document, content in files
         ]
-        self._connection.execute(_INSERT_DOCUMENT, rows)
+        _NEW_DOCUMENTS.insert(self._connection, rows)
 
     def drop_derived_documents(self, submission_id: str) -> None:
         """Forget page images and unpacked attachments before an arrival is read again.

@@ -1,8 +1,10 @@
 """The door for e-applications over both databases."""
 
 import asyncio
+import hashlib
+import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +147,21 @@ def test_outside_the_period_the_door_is_closed(desk: Desk, clock: Clock, days: i
     assert refused.value.extra == {"opens_on": "2015-04-15", "closes_on": "2015-05-15"}
 
 
+def test_a_rule_changed_since_the_last_posting_holds_for_the_next(desk: Desk) -> None:
+    post(desk, a_posting())
+    procedures.change(desk, a_consultation(closes_on=date(2015, 4, 20)), actor=ADMIN)
+    with pytest.raises(ConsultationNotOpen):
+        post(desk, a_posting())
+    procedures.change(desk, a_consultation(measure_name="別の計画（案）"), actor=ADMIN)
+    with pytest.raises(InvalidInput):
+        post(desk, a_posting())
+    submitted = post(desk, a_posting(measure_name="別の計画（案）"))
+    record = desk.queries.comments.get(submitted.receipt_number)
+    assert record is not None
+    assert record.status is CommentStatus.ACCEPTED
+    assert record.measure.candidates[0].measure_name == "別の計画（案）"
+
+
 def test_an_unknown_consultation_is_not_found(desk: Desk) -> None:
     with pytest.raises(NotFound):
         post(desk, replace(a_posting(), code="nowhere"))
@@ -194,6 +211,21 @@ def test_bodies_are_compared_by_meaning() -> None:
     assert body_digest(b'{"a":1,"b":2}') == body_digest(b'{ "b": 2, "a": 1 }')
     assert body_digest(b'{"a":1}') != body_digest(b'{"a":"1"}')
     assert body_digest(b"no json") == body_digest(b"no json")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        '{"opinion": "\u3042\U0001f600", "measure_name": null}'.encode(),
+        b'{"half": "\\ud800", "whole": "\\ud83d\\ude00"}',
+        b"[1e400, -0, 12345678901234567890123, 0.30000000000000004, 1E5, NaN]",
+        b'\xef\xbb\xbf{"twice": 1, "twice": 2}',
+        b"[" * 300 + b"]" * 300,
+    ],
+)
+def test_keys_used_before_an_update_are_known_after_it(raw: bytes) -> None:
+    meaning = json.dumps(json.loads(raw), sort_keys=True, separators=(",", ":"))
+    assert body_digest(raw) == hashlib.sha256(meaning.encode()).hexdigest()
 
 
 LARGE = b'{"opinion": "' + b"1" * (IN_ROW_BYTES + 1) + b'"}'

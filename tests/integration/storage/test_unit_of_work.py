@@ -1,9 +1,10 @@
 """Functions over the repositories: done and synced, or not done at all."""
 
 import asyncio
+import queue
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from app.domain.errors import Overloaded, Refusal, StorageFull, Unavailable
 from app.storage import unit_of_work
 from app.storage.repositories.unit import Repositories
 from app.storage.unit_of_work import GroupWriter, Writer, make_writer, reading
+from app.storage.waiting import Job, Waiting, groups
 from tests.builders import ADMIN, NOON
 
 
@@ -295,3 +297,39 @@ def test_items_that_join_are_told_each_its_own_and_one_that_breaks_takes_nothing
     assert first != second
     # Of the one that broke nothing is kept: three steps were taken, this is the fourth.
     assert writer.run(step) == 4
+
+
+def test_those_who_were_answered_together_are_waited_for_a_moment() -> None:
+    waiting: Waiting = queue.Queue()
+    job = Job(step, Future())
+    for _ in range(8):
+        waiting.put([job])
+    each = groups(waiting, patience=0.5)
+    assert len(next(each)) == 8
+    waiting.put([job])
+    later = threading.Timer(0.05, waiting.put, [[job] * 7])
+    later.start()
+    assert len(next(each)) == 8
+    waiting.put(None)
+    assert list(each) == []
+    later.join()
+
+
+def test_what_comes_at_once_is_written_at_once(writer: Writer) -> None:
+    together: list[int] = []
+
+    def count(repositories: Repositories, items: Sequence[str]) -> list[int | Refusal]:
+        together.append(len(items))
+        return [step(repositories) for _ in items]
+
+    async def all_at_once() -> None:
+        await asyncio.gather(*(writer.join(count, "item") for _ in range(5)))
+
+    asyncio.run(all_at_once())
+    assert together == [5]
+
+
+def test_an_item_that_comes_when_nothing_is_taken_any_more_is_told_so(writer: Writer) -> None:
+    writer.close()
+    with pytest.raises(Unavailable):
+        asyncio.run(writer.join(steps, "late"))
