@@ -12,7 +12,10 @@ BENCHES: Mapping[str, Callable[[], Table]] = {
     "e-application-postgres": e_application_postgres.bench,
     "mail": mail.mail,
     "mail-20000": mail.mail_of_a_day,
-    "scans": scans.scans,
+    "scans-behind": scans.behind,
+    "scans-faxes": scans.faxes,
+    "scans-second": scans.second_process,
+    "scans-stack": scans.stack,
     "search": search.bench,
     "start": start.bench,
 }

@@ -2,6 +2,7 @@
 
 import ctypes
 import io
+import itertools
 import math
 import mmap
 from collections.abc import Callable
@@ -22,6 +23,10 @@ PDF_DPI = 300
 _EMPTY_DPI = 100
 """A page on which a PDF draws nothing needs no finer picture: 3,000 of them are quickly told."""
 
+_LEAST_OWN_DPI = 190.0
+"""A scan that is coarser, or whose dots are no squares, is drawn finer than it is."""
+
+_SQUARE, _EDGE = 1.01, 0.02
 _POINTS = 72.0
 _PLAUSIBLE_DPI = (50.0, 1300.0)
 _FAX_WIDTHS = range(1700, 1760)
@@ -149,8 +154,13 @@ class _PdfPages:
             if width <= 0 or height <= 0:
                 raise PageRefused("no size")
             dpi = self._dpi(width, height)
-            if self._draws_nothing(page):
-                dpi = min(dpi, float(_EMPTY_DPI))
+            drawn = list(itertools.islice(page.get_objects(max_depth=1), 2))
+            if not pypdfium2.raw.FPDFPage_GetAnnotCount(page.raw):
+                # Neither notes nor form fields are drawn over its contents.
+                if not drawn:
+                    dpi = min(dpi, float(_EMPTY_DPI))
+                elif len(drawn) == 1:
+                    dpi = min(dpi, _own_dpi(drawn[0], page) or dpi)
             bitmap = page.render(scale=dpi / _POINTS, grayscale=True, may_draw_forms=True)
             grey = numpy.array(bitmap.to_numpy())
         except pypdfium2.PdfiumError as error:
@@ -165,14 +175,32 @@ class _PdfPages:
         except (pypdfium2.PdfiumError, ValueError, OverflowError):
             return NOTHING_TYPED
 
-    def _draws_nothing(self, page: pypdfium2.PdfPage) -> bool:
-        """Say whether a page has neither contents nor notes nor form fields."""
-        notes = pypdfium2.raw.FPDFPage_GetAnnotCount(page.raw)
-        return notes == 0 and next(iter(page.get_objects(max_depth=1)), None) is None
-
     def _dpi(self, width: float, height: float) -> float:
         inches = (width / _POINTS) * (height / _POINTS)
         return min(float(PDF_DPI), math.sqrt(self._limits.page_pixels / inches))
+
+
+def _own_dpi(drawn: pypdfium2.PdfObject, page: pypdfium2.PdfPage) -> float | None:
+    """Give the fineness of a scan that fills its page; drawn finer, it costs time and says no more.
+
+    None for anything else, and for a fax, whose dots are not square.
+    """
+    if not isinstance(drawn, pypdfium2.PdfImage):
+        return None
+    frame, bounds = page.get_bbox(), drawn.get_bounds()
+    sides = (frame[2] - frame[0], frame[3] - frame[1]) * 2
+    if any(abs(a - b) > _EDGE * side for a, b, side in zip(frame, bounds, sides, strict=True)):
+        return None
+    wide, high = drawn.get_px_size()
+    matrix = drawn.get_matrix()
+    lengths = math.hypot(matrix.a, matrix.b), math.hypot(matrix.c, matrix.d)
+    if min(lengths) <= 0:
+        return None
+    coarse, fine = sorted((_POINTS * wide / lengths[0], _POINTS * high / lengths[1]))
+    if coarse < _LEAST_OWN_DPI or fine > _SQUARE * coarse:
+        return None
+    # A hair less: the renderer rounds up, and a dot more would blur all of them.
+    return float(fine) * (1 - 1e-5)
 
 
 def _addressed(data: Bytes) -> "bytes | ctypes.Array[ctypes.c_char]":

@@ -28,18 +28,6 @@ def ink_mask(grey: Grey) -> Mask:
     return grey < min(max(float(level), 110.0), 185.0)
 
 
-def without_specks(mask: Mask, largest: float) -> Mask:
-    """Drop connected spots of no more than so many dots."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(
-        mask.astype(numpy.uint8), connectivity=8
-    )
-    if count <= 1:
-        return mask
-    keep = stats[:, cv2.CC_STAT_AREA] > largest
-    keep[0] = False
-    return numpy.asarray(keep[labels])
-
-
 def components(mask: Mask) -> tuple[NDArray[numpy.int32], NDArray[numpy.int32]]:
     """Give labels and statistics of the connected spots of ink."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(numpy.uint8), connectivity=8)

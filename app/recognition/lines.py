@@ -73,9 +73,11 @@ def _cleaned(
     mask: Mask, even: Grey, dots_per_mm: float, rules: list[tuple[float, float]]
 ) -> tuple[Mask, Grey]:
     """Take away specks, the dots of the writing lines, and remains of the frame at the edges."""
-    labels, stats = components(mask)
+    inked = _around_ink(mask)
+    labels, stats = components(mask[inked])
     area = stats[:, cv2.CC_STAT_AREA] / dots_per_mm**2
-    left, top = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_TOP]
+    left = stats[:, cv2.CC_STAT_LEFT] + inked[1].start
+    top = stats[:, cv2.CC_STAT_TOP] + inked[0].start
     wide, high = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     whole = _gathered(labels, area, dots_per_mm)
     drop = (whole < _SPECK_MM2) | _lonely(labels, whole, dots_per_mm)
@@ -87,17 +89,32 @@ def _cleaned(
     if rules:
         x = (left + wide / 2) / dots_per_mm
         y = (top + high / 2) / dots_per_mm
-        for index in numpy.flatnonzero((area < _DOT_MM2) & ~drop):
-            near = (
-                abs(x[index] - a) < _DOT_REACH_MM and abs(y[index] - b) < _DOT_REACH_MM
-                for a, b in rules
-            )
-            drop[index] = any(near)
+        dots = numpy.flatnonzero((area < _DOT_MM2) & ~drop)
+        across, down = (numpy.array(each) for each in zip(*rules, strict=True))
+        near = abs(x[dots, None] - across) < _DOT_REACH_MM
+        near &= abs(y[dots, None] - down) < _DOT_REACH_MM
+        drop[dots] = near.any(axis=1)
     drop[0] = False
     gone = drop[labels]
+    kept = mask[inked] & ~gone
     reach = numpy.ones((5, 5), numpy.uint8)
-    wiped = cv2.dilate(gone.astype(numpy.uint8), reach).astype(bool) & ~(mask & ~gone)
-    return mask & ~gone, numpy.where(wiped, 255, even).astype(numpy.uint8)
+    wiped = cv2.dilate(gone.astype(numpy.uint8), reach).astype(bool) & ~kept
+    rest, clean = numpy.zeros_like(mask), even.copy()
+    rest[inked] = kept
+    clean[inked][wiped] = 255
+    return rest, clean
+
+
+def _around_ink(mask: Mask) -> tuple[slice, slice]:
+    """Give the part of a field that holds all its ink and a few dots around it."""
+    rows, columns = numpy.flatnonzero(mask.any(axis=1)), numpy.flatnonzero(mask.any(axis=0))
+    if not rows.size:
+        return slice(0, 2), slice(0, 2)
+    # Even, so that spots are counted in the same order as in the whole field.
+    return (
+        slice(max(0, int(rows[0]) - 4) & ~1, int(rows[-1]) + 4),
+        slice(max(0, int(columns[0]) - 4) & ~1, int(columns[-1]) + 4),
+    )
 
 
 def _gathered(

@@ -131,7 +131,8 @@ class _Group:
     """Ink that hangs together.
 
     Attributes:
-        ink: Its dots.
+        x: Where its dots are, in millimetres of the strip.
+        y: The same, from top to bottom.
         box: Left, top, right, bottom in millimetres of the strip.
         area: Square millimetres.
         inside: Square millimetres inside each row's box.
@@ -140,7 +141,8 @@ class _Group:
         at_words: Whether it stands round the words, not at the box.
     """
 
-    ink: Mask
+    x: NDArray[numpy.float64]
+    y: NDArray[numpy.float64]
     box: Box
     area: float
     inside: list[float]
@@ -165,13 +167,21 @@ class _Strip:
         self._rows = rows
         self._mask = ink_mask(even)
         height, width = even.shape
-        self._y, self._x = numpy.mgrid[0:height, 0:width] / _DOTS_PER_MM
-        self._outside = [each.outside(self._x, self._y) for each in rows]
+        self._x, self._y = numpy.arange(width) / _DOTS_PER_MM, numpy.arange(height) / _DOTS_PER_MM
         self._outlines = numpy.zeros_like(self._mask)
         self._words = numpy.zeros_like(self._mask)
-        for row, outside in zip(rows, self._outside, strict=True):
-            self._outlines |= numpy.abs(outside) <= _OUTLINE_MM
-            self._words |= row.is_word(self._x, self._y)
+        for row in rows:
+            self._draw_outline(row)
+            self._words |= row.is_word(self._x, self._y[:, None])
+
+    def _draw_outline(self, row: Row) -> None:
+        """Mark the band of a printed outline; only the dots around the box are looked at."""
+        left, top, right, bottom = row.box
+        reach = 2 * _OUTLINE_MM
+        columns = slice(*numpy.searchsorted(self._x, (left - reach, right + reach)))
+        rows = slice(*numpy.searchsorted(self._y, (top - reach, bottom + reach)))
+        outside = row.outside(self._x[columns], self._y[rows, None])
+        self._outlines[rows, columns] |= numpy.abs(outside) <= _OUTLINE_MM
 
     def decide(self) -> _Decision:
         groups = self._groups()
@@ -211,26 +221,33 @@ class _Strip:
         ink = self._mask & ~self._outlines & ~self._words
         size = 2 * round(_BRIDGE_MM * _DOTS_PER_MM) + 1
         kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+        if not ink.any():
+            return []
+        around = _around_ink(ink, size)
+        ink = ink[around]
         labels, stats = components(cv2.dilate(ink.astype(numpy.uint8), kernel).astype(bool))
         printed = self._even[self._mask & self._outlines]
         black = float(numpy.percentile(printed, 25)) if printed.size else 0.0
+        even, across, down = self._even[around], self._x[around[1]], self._y[around[0]]
         groups = []
-        for number in range(1, len(stats)):
-            part = ink & (labels == number)
+        for number, (left, top, wide, high, _) in enumerate(stats[1:].tolist(), start=1):
+            place = numpy.s_[top : top + high, left : left + wide]
+            part = ink[place] & (labels[place] == number)
             area = float(part.sum()) / _DOTS_PER_MM**2
             if area < _SPECK_MM2:
                 continue
-            rows, columns = numpy.flatnonzero(part.any(axis=1)), numpy.flatnonzero(part.any(axis=0))
-            box = (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)
-            dark = float(numpy.percentile(self._even[part], 25))
+            rows, columns = numpy.nonzero(part)
+            x, y = across[left + columns], down[top + rows]
+            dark = float(numpy.percentile(even[place][part], 25))
             groups.append(
                 _Group(
-                    ink=part,
-                    box=_millimetres(box),
+                    x=x,
+                    y=y,
+                    box=_box_of(x, y),
                     area=area,
                     inside=[
-                        float((part & (outside < -_OUTLINE_MM)).sum()) / _DOTS_PER_MM**2
-                        for outside in self._outside
+                        float((row.outside(x, y) < -_OUTLINE_MM).sum()) / _DOTS_PER_MM**2
+                        for row in self._rows
                     ],
                     faint=(255 - dark) < _FAINT * (255 - black),
                 )
@@ -245,7 +262,7 @@ class _Strip:
         loose = [each for each in groups if each.row is None and each.area >= _STRAY_MM2]
         for index, row in enumerate(self._rows):
             arcs = [each for each in loose if each.row is None and row.is_beside(each.box)]
-            rounds = any(row.is_left_arc(self._x[each.ink], self._y[each.ink]) for each in arcs)
+            rounds = any(row.is_left_arc(each.x, each.y) for each in arcs)
             if rounds or row.is_surrounded([each.box for each in arcs]):
                 for each in arcs:
                     each.row, each.at_words = index, True
@@ -269,11 +286,11 @@ class _Strip:
             for each in pieces:
                 each.row = each.row if shared else index
 
-    def _sectors(self, pieces: Sequence[_Group], row: Row) -> int:
+    @staticmethod
+    def _sectors(pieces: Sequence[_Group], row: Row) -> int:
         """Count the directions, seen from a box, in which the pieces lie."""
-        ink = numpy.logical_or.reduce([each.ink for each in pieces])
-        across = self._x[ink] - (row.box[0] + row.box[2]) / 2
-        angle = numpy.arctan2(self._y[ink] - row.middle, across)
+        across = numpy.concatenate([each.x for each in pieces]) - (row.box[0] + row.box[2]) / 2
+        angle = numpy.arctan2(numpy.concatenate([each.y for each in pieces]) - row.middle, across)
         return len(numpy.unique(((angle + numpy.pi) / (2 * numpy.pi) * _SECTORS).astype(int)))
 
     @staticmethod
@@ -289,8 +306,8 @@ class _Strip:
         """Give what is too small to be a mark of its own to the box beside which it stands."""
         near = [
             index
-            for index, outside in enumerate(self._outside)
-            if float(outside[group.ink].min()) <= 2 * _OUTLINE_MM
+            for index, row in enumerate(self._rows)
+            if float(row.outside(group.x, group.y).min()) <= 2 * _OUTLINE_MM
         ]
         return near[0] if len(near) == 1 else None
 
@@ -300,26 +317,24 @@ class _Strip:
         half = (row.box[3] - row.box[1]) / 2 - _OUTLINE_MM
         beyond = row.box[2] - row.box[0] + 2 * _BEYOND_MM
         through_box = self._strokes(row.middle - half, row.middle + half, beyond)
-        words = self._x >= row.words_left
-        through_words = self._strokes(row.words_top, row.words_bottom, _STRIKE_MM, where=words)
+        words = int(numpy.searchsorted(self._x, row.words_left))
+        through_words = self._strokes(row.words_top, row.words_bottom, _STRIKE_MM, left=words)
         near_box = self._x <= row.words_left + 1
         return self._has_thin(through_box & near_box) or bool(through_words.any())
 
-    def _strokes(self, top: float, bottom: float, length: float, where: Mask | None = None) -> Mask:
-        """Find level strokes of a length between two heights."""
-        first, last = round(top * _DOTS_PER_MM), round(bottom * _DOTS_PER_MM)
-        ink = self._mask if where is None else self._mask & where
-        thick = cv2.dilate(
-            ink.astype(numpy.uint8), numpy.ones((round(_SLANT_MM * _DOTS_PER_MM), 1), numpy.uint8)
-        )
+    def _strokes(self, top: float, bottom: float, length: float, left: int = 0) -> Mask:
+        """Find level strokes of a length between two heights, right of a column."""
+        slant = round(_SLANT_MM * _DOTS_PER_MM)
+        first, last = max(0, round(top * _DOTS_PER_MM)), round(bottom * _DOTS_PER_MM)
+        above = max(0, first - slant)
+        ink = self._mask[above : last + slant, left:]
+        thick = cv2.dilate(ink.astype(numpy.uint8), numpy.ones((slant, 1), numpy.uint8))
         long = numpy.ones((1, round(length * _DOTS_PER_MM)), numpy.uint8)
         edge = cv2.copyMakeBorder(
             thick, 0, 0, long.size, long.size, cv2.BORDER_CONSTANT, value=(0,)
         )
         opened = cv2.morphologyEx(edge, cv2.MORPH_OPEN, long)[:, long.size : -long.size]
-        found = numpy.zeros_like(self._mask)
-        found[max(0, first) : last] = opened[max(0, first) : last] > 0
-        return found
+        return numpy.asarray(opened[first - above : last - above] > 0)
 
     @staticmethod
     def _has_thin(strokes: Mask) -> bool:
@@ -340,6 +355,23 @@ def _around(boxes: Sequence[Box]) -> Box | None:
     )
 
 
-def _millimetres(box: Sequence[int] | NDArray[numpy.intp]) -> Box:
-    left, top, right, bottom = (float(each) / _DOTS_PER_MM for each in box)
-    return (left, top, right, bottom)
+def _around_ink(ink: Mask, margin: int) -> tuple[slice, slice]:
+    """Give the part of a mask that holds all its ink and so many dots around it."""
+    rows, columns = numpy.flatnonzero(ink.any(axis=1)), numpy.flatnonzero(ink.any(axis=0))
+    return (
+        slice(max(0, int(rows[0]) - margin), int(rows[-1]) + margin + 1),
+        slice(max(0, int(columns[0]) - margin), int(columns[-1]) + margin + 1),
+    )
+
+
+def _box_of(x: NDArray[numpy.float64], y: NDArray[numpy.float64]) -> Box:
+    """Give the box around dots, each of which has a width and a height."""
+    left, top, right, bottom = (
+        round(float(each) * _DOTS_PER_MM) for each in (x.min(), y.min(), x.max(), y.max())
+    )
+    return (
+        left / _DOTS_PER_MM,
+        top / _DOTS_PER_MM,
+        (right + 1) / _DOTS_PER_MM,
+        (bottom + 1) / _DOTS_PER_MM,
+    )

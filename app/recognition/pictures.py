@@ -18,7 +18,9 @@ from app.recognition.registration import Placement
 _DPI = 200
 _A4_LENGTH_INCHES = 11.69
 _MIDDLE_GREY = 128
-_GREY_STEP = 16
+_GREY_BITS = 4
+_GREY_STEP = 256 >> _GREY_BITS
+_GREYS = bytes(each for each in range(_GREY_STEP // 2, 256, _GREY_STEP) for _ in "RGB")
 _COMPRESSION = 4
 """Smaller pictures cost more time than reading the page does."""
 
@@ -72,11 +74,14 @@ def with_picture(page: PageReading, raster: Raster, turns: int, *, dpi: int = _D
     picture = raster.grey
     if size != (width, height):
         picture = as_grey(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
-    # People need no finer steps of grey than these, and the grain of paper does not compress.
-    image = Image.fromarray(turned(picture, turns) // _GREY_STEP * _GREY_STEP + _GREY_STEP // 2)
+    picture = turned(picture, turns)
     if is_black_and_white(raster.grey):
         # A fax stays what it was, at a tenth of the size.
-        image = image.point(lambda dot: 255 if dot > _MIDDLE_GREY else 0).convert("1")
+        image = Image.fromarray(picture >= _MIDDLE_GREY)
+    else:
+        # People need no finer steps of grey than these, and the grain of paper does not compress.
+        image = Image.fromarray(picture // _GREY_STEP, "P")
+        image.putpalette(_GREYS)
     out = io.BytesIO()
     image.save(out, "PNG", compress_level=_COMPRESSION)
     return replace(page, width=image.width, height=image.height, image=out.getvalue())

@@ -21,6 +21,10 @@ LANGUAGE = "jpn"
 LINE, PAGE = 7, 3
 """Page segmentation modes."""
 
+_AS_IT_IS = " -c invert_threshold=0"
+"""A line is black on white; unless told so, the program reads every doubtful one as white on black
+as well, which takes a third of its time and finds nothing."""
+
 PACKAGES = "tesseract-ocr tesseract-ocr-jpn"
 
 _BLACK_HEIGHT, _GREY_HEIGHT, _SOFT_HEIGHT = 31, 28, 34
@@ -126,6 +130,8 @@ class Tesseract:
 
     def _run(self, path: str, mode: int) -> Mapping[int, list[list[_Word]]]:
         config = f"--oem 1 --psm {mode} --dpi {self._dpi} -c preserve_interword_spaces=1"
+        if mode == LINE:
+            config += _AS_IT_IS
         try:
             data: Mapping[str, Sequence[Any]] = pytesseract.image_to_data(
                 path,
