@@ -110,6 +110,9 @@ def load(engine: sa.Engine, count: int, *, now: datetime, first: int = 1) -> Cor
             with writing.begin():
                 for each in consultations:
                     ConsultationRepository(writing).add(each, at=now)
+                    # Else the service would judge all of them at once, and differently.
+                    later = now + timedelta(seconds=1)
+                    ConsultationRepository(writing).rejudged(each.code, changed_before=later)
         for records in _records(first, count, now):
             with writing.begin():
                 writing.execute(_SUBMISSIONS.insert(), [_arrival(each) for each in records])

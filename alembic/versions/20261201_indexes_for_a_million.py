@@ -37,3 +37,11 @@ def upgrade() -> None:
         sqlite_where=pictures,
         postgresql_where=pictures,
     )
+    faxes = sa.text("channel = 'fax'")
+    op.create_index(
+        "ix_comments_faxes",
+        "comments",
+        ["received_at"],
+        sqlite_where=faxes,
+        postgresql_where=faxes,
+    )

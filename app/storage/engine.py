@@ -15,6 +15,18 @@ BUSY_MILLISECONDS = 10_000
 """Backups and readers of other programs may hold the file a moment; our writers never meet."""
 _compact_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 """Made once: `json.dumps` makes an encoder for each value."""
+_EMPTY: dict[str | bytes, type[list[Any] | dict[str, Any]]] = {
+    "[]": list,
+    "{}": dict,
+    b"[]": list,
+    b"{}": dict,
+}
+
+
+def _read_json(written: str | bytes) -> object:
+    """Read a JSON document; most of a comment's are empty, and a page of a list has hundreds."""
+    empty = _EMPTY.get(written)
+    return json.loads(written) if empty is None else empty()
 
 
 def make_engine(url: str) -> sa.Engine:
@@ -30,6 +42,7 @@ def make_engine(url: str) -> sa.Engine:
         engine = sa.create_engine(
             parsed.set(drivername="postgresql+psycopg"),
             json_serializer=_compact_json,
+            json_deserializer=_read_json,
             hide_parameters=True,  # errors are logged; rows hold personal data
             pool_size=10,
             max_overflow=10,
@@ -46,6 +59,7 @@ def _sqlite(url: sa.URL) -> sa.Engine:
     engine = sa.create_engine(
         url,
         json_serializer=_compact_json,
+        json_deserializer=_read_json,
         hide_parameters=True,
         poolclass=QueuePool,
         pool_size=10,

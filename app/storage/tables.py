@@ -138,6 +138,13 @@ class CommentRow(SQLModel, table=True):
         sa.UniqueConstraint("submission_id", "position"),
         sa.Index("ix_comments_consultation_id_id", "consultation_id", "id"),
         sa.Index("ix_comments_status_id", "status", "id"),
+        # For each fax those that came about the same time are looked at.
+        sa.Index(
+            "ix_comments_faxes",
+            "received_at",
+            sqlite_where=sa.text("channel = 'fax'"),
+            postgresql_where=sa.text("channel = 'fax'"),
+        ),
     )
     id: int = Field(sa_column=sa.Column(BigId, primary_key=True, autoincrement=True))
     receipt_number: str = Field(sa_column=sa.Column(sa.Text, nullable=False, unique=True))

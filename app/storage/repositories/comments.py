@@ -9,7 +9,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.domain.comment import CommentRecord, Related
-from app.domain.envelope import Channel
 from app.domain.status import CommentStatus
 from app.domain.submitter import CategoryChoice, Submitter
 from app.domain.text import fold, is_missing
@@ -31,6 +30,8 @@ RELATED_SHOWN = 100
 FAXES_COMPARED = 200
 """On the day of a campaign a repeated fax is looked for among this many."""
 
+_IS_FAX = sa.text("comments.channel = 'fax'")
+"""In words: an index of faxes alone does not serve a question whose channel is a parameter."""
 _RELATED = {
     relation: sa.select(comments.c.receipt_number, consultations.c.code.label("consultation"))
     .join(consultations, consultations.c.id == comments.c.consultation_id, isouter=True)
@@ -172,7 +173,7 @@ class CommentRepository:
         """Give comments from other faxes that came not long before or after one, newest first."""
         rows = self._connection.execute(
             WITH_CONSULTATION.where(
-                comments.c.channel == Channel.FAX,
+                _IS_FAX,
                 comments.c.submission_id != comment.submission_id,
                 comments.c.received_at >= comment.received_at - within,
                 comments.c.received_at <= comment.received_at + within,
