@@ -230,8 +230,9 @@ def _pattern(
         findings=(),
     )
     arrival = _post(random.Random(0), 1, (), now)
+    itself = {"id": "pattern", "fingerprint": "pattern"}
     with connection.begin() as transaction:
-        connection.execute(_SUBMISSIONS.insert(), _arrival(arrival) | {"id": "pattern"})
+        connection.execute(_SUBMISSIONS.insert(), _arrival(arrival) | itself)
         CommentRepository(connection).add(record, consultation_number=consultation.number, at=now)
         mine = sa.select(_COMMENTS).where(_COMMENTS.c.receipt_number == "pattern")
         row = dict(connection.execute(mine).one()._mapping)  # noqa: SLF001 - the library's public name
@@ -273,7 +274,7 @@ def _comment(post: _Post) -> dict[str, object]:
 def _arrival(post: _Post) -> dict[str, object]:
     return {
         "id": post.submission_id,
-        "fingerprint": post.sha256("fingerprint"),
+        "fingerprint": f"posting:{post.submission_id}",
         "channel": post.channel,
         "state": SubmissionState.DONE,
         "source": "bench",

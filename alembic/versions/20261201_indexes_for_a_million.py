@@ -1,5 +1,8 @@
 """What a glance at the service asks is answered by indexes alone, however much there is.
 
+Those of hashes and addresses hold only what is ever looked up by them: each further entry lies at
+a place of its own, which makes recording dearer the more there is.
+
 Revision: 0006
 Follows: 0005
 """
@@ -45,3 +48,21 @@ def upgrade() -> None:
         sqlite_where=faxes,
         postgresql_where=faxes,
     )
+    in_blobs = sa.text("content IS NULL")
+    op.create_index(
+        "ix_documents_in_blobs",
+        "documents",
+        ["sha256"],
+        sqlite_where=in_blobs,
+        postgresql_where=in_blobs,
+    )
+    op.drop_index("ix_documents_sha256", "documents")
+    lacking = sa.text("status = 'needs_correction'")
+    op.create_index(
+        "ix_comments_lacking",
+        "comments",
+        ["email", "id"],
+        sqlite_where=lacking,
+        postgresql_where=lacking,
+    )
+    op.drop_index("ix_comments_email", "comments")

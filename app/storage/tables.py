@@ -117,6 +117,12 @@ class DocumentRow(SQLModel, table=True):
             sqlite_where=sa.text("role = 'page_image'"),
             postgresql_where=sa.text("role = 'page_image'"),
         ),
+        sa.Index(
+            "ix_documents_in_blobs",
+            "sha256",
+            sqlite_where=sa.text("content IS NULL"),
+            postgresql_where=sa.text("content IS NULL"),
+        ),
     )
     id: str = Field(sa_column=sa.Column(sa.Text, primary_key=True))
     submission_id: str = Field(sa_column=sa.Column(sa.ForeignKey("submissions.id"), nullable=False))
@@ -126,7 +132,7 @@ class DocumentRow(SQLModel, table=True):
     filename: str | None = Field(sa_column=sa.Column(sa.Text))
     media_type: str = Field(sa_column=sa.Column(sa.Text, nullable=False))
     size: int = Field(sa_column=sa.Column(sa.BigInteger, nullable=False))
-    sha256: str = Field(sa_column=sa.Column(sa.Text, nullable=False, index=True))
+    sha256: str = Field(sa_column=sa.Column(sa.Text, nullable=False))
     content: bytes | None = Field(sa_column=sa.Column(sa.LargeBinary))
 
 
@@ -144,6 +150,13 @@ class CommentRow(SQLModel, table=True):
             "received_at",
             sqlite_where=sa.text("channel = 'fax'"),
             postgresql_where=sa.text("channel = 'fax'"),
+        ),
+        sa.Index(
+            "ix_comments_lacking",
+            "email",
+            "id",
+            sqlite_where=sa.text("status = 'needs_correction'"),
+            postgresql_where=sa.text("status = 'needs_correction'"),
         ),
     )
     id: int = Field(sa_column=sa.Column(BigId, primary_key=True, autoincrement=True))
@@ -166,7 +179,7 @@ class CommentRow(SQLModel, table=True):
     representative: str | None = Field(sa_column=sa.Column(sa.Text))
     category_code: str | None = Field(sa_column=sa.Column(sa.Text))
     category_detail: str | None = Field(sa_column=sa.Column(sa.Text))
-    email: str | None = Field(sa_column=sa.Column(sa.Text, index=True))
+    email: str | None = Field(sa_column=sa.Column(sa.Text))
     phone: str | None = Field(sa_column=sa.Column(sa.Text))
     fax: str | None = Field(sa_column=sa.Column(sa.Text))
     measure: Any = Field(sa_column=sa.Column(Json, nullable=False))

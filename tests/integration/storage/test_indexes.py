@@ -15,6 +15,7 @@ from app.domain.submitter import Submitter, SubmitterKind
 from app.domain.timeliness import Timeliness, TimelinessVerdict
 from app.storage.queries.ledger import LedgerQueries
 from app.storage.queries.load import LoadQueries
+from app.storage.queries.proof import ProofQueries
 from app.storage.queries.sources import SourceQueries
 from app.storage.repositories.comments import CommentRepository
 from app.storage.repositories.submissions import SubmissionRepository
@@ -70,6 +71,11 @@ def faxes_near(engine: sa.Engine) -> None:
         CommentRepository(connection).faxes_near(FAX, within=timedelta(hours=1))
 
 
+def lacking(engine: sa.Engine) -> None:
+    with engine.connect() as connection:
+        CommentRepository(connection).lacking("code", email="hanako@example.jp", itself="1")
+
+
 def release_all(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         SubmissionRepository(connection).release_all(now=NOW)
@@ -83,6 +89,8 @@ def release_all(engine: sa.Engine) -> None:
             ["source_items_missing"],
         ),
         (faxes_near, ["comments_faxes"]),
+        (lacking, ["comments_lacking"]),
+        (lambda engine: ProofQueries(engine).named(["0" * 64]), ["documents_in_blobs"]),
         (release_all, ["submissions_lane_state"]),
         (
             lambda engine: LoadQueries(engine).now(),
@@ -90,7 +98,7 @@ def release_all(engine: sa.Engine) -> None:
         ),
         (lambda engine: LedgerQueries(engine).summary(), ["submissions_balance"]),
     ],
-    ids=["overdue mail", "faxes near one", "start", "metrics", "ledger"],
+    ids=["overdue mail", "faxes near one", "answers", "named blobs", "start", "metrics", "ledger"],
 )
 def test_it_is_answered_by_its_index(
     engine: sa.Engine, ask: Callable[[sa.Engine], object], indexes: list[str]
