@@ -49,7 +49,7 @@ def keep(measured: Measured, folder: Path = KEPT) -> None:
 
 def kept(folder: Path = KEPT) -> Iterator[Measured]:
     """Give the last table of every bench, by name."""
-    for each in sorted(folder.glob("*.json")):
+    for each in sorted(folder.glob("*.json"), key=lambda path: path.stem):
         found = json.loads(each.read_text(encoding="utf-8"))
         rows = [Row(**row) for row in found["table"]["rows"]]
         yield Measured(**{**found, "table": Table(title=found["table"]["title"], rows=rows)})
