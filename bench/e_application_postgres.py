@@ -21,6 +21,7 @@ from bench.minimal_postgres import TABLE
 from bench.report import Table
 from tests.acceptance.conftest import Service, set_up
 from tests.servers.postgres import PostgresServer, database_name, running_postgres
+from tests.servers.processes import server_folder
 
 PROCESSES = 2
 SETTINGS = {"timezone": "UTC", "max_connections": "100"}
@@ -69,7 +70,8 @@ def bench() -> Table:
     """Measure both in turn, on the same server."""
     ours, minimal = list[Answers](), list[Answers]()
     with (
-        running_postgres(**SETTINGS) as server,
+        server_folder("postgres") as cluster,
+        running_postgres(cluster, SETTINGS) as server,
         tempfile.TemporaryDirectory() as folder,
         our_processes(Path(folder) / "ours", server) as (first, *others),
         minimal_processes(Path(folder) / "minimal", server) as port,

@@ -60,6 +60,25 @@ def _cell(values: Sequence[float], unit: str) -> str:
     return f"{middle:,.4g} ({min(values):,.4g}–{max(values):,.4g}) {unit}".strip()
 
 
+def between(page: str, text: str, *, mark: str) -> str:
+    """Give a page with the text between two marks exchanged.
+
+    Args:
+        page: Holds ``<!-- mark: begin -->`` and ``<!-- mark: end -->``.
+        text: Comes between them.
+        mark: Their name.
+
+    Raises:
+        ValueError: The page has no marks, or not in this order.
+    """
+    begin, end = f"<!-- {mark}: begin -->", f"<!-- {mark}: end -->"
+    before, found, rest = page.partition(begin)
+    _, closed, after = rest.partition(end)
+    if not found or not closed:
+        raise ValueError(f"the page has no {begin} and {end}")
+    return f"{before}{begin}\n\n{text.strip()}\n\n{end}{after}"
+
+
 def machine(*packages: str) -> str:
     """Say what the figures were measured on: cores, memory, load, Python and the versions asked."""
     pages, size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")

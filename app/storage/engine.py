@@ -1,5 +1,6 @@
 """Engines for the two databases, set up so that they behave alike."""
 
+import json
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any  # the shape of a row is the statement's business
@@ -18,10 +19,23 @@ _LONGEST_LOG = 10_000
 """Pages (40 MB) from which on a commit moves the log into the database itself, which empties it;
 before that `checkpoints` has moved nearly all of it."""
 
+_EMPTY: dict[str | bytes, type[list[Any] | dict[str, Any]]] = {
+    "[]": list,
+    "{}": dict,
+    b"[]": list,
+    b"{}": dict,
+}
+
 
 def _compact_json(value: object) -> str:
     """Write a document: no blanks, nothing escaped that need not be."""
     return to_json(value).decode()
+
+
+def _read_json(written: str | bytes) -> object:
+    """Read a JSON document; most of a comment's are empty, and a page of a list has hundreds."""
+    empty = _EMPTY.get(written)
+    return json.loads(written) if empty is None else empty()
 
 
 def make_engine(url: str) -> sa.Engine:
@@ -37,6 +51,7 @@ def make_engine(url: str) -> sa.Engine:
         engine = sa.create_engine(
             parsed.set(drivername="postgresql+psycopg"),
             json_serializer=_compact_json,
+            json_deserializer=_read_json,
             hide_parameters=True,  # errors are logged; rows hold personal data
             pool_size=10,
             max_overflow=10,
@@ -53,6 +68,7 @@ def _sqlite(url: sa.URL) -> sa.Engine:
     engine = sa.create_engine(
         url,
         json_serializer=_compact_json,
+        json_deserializer=_read_json,
         hide_parameters=True,
         poolclass=QueuePool,
         pool_size=10,

@@ -68,7 +68,8 @@ class SubmissionRow(SQLModel, table=True):
     __tablename__ = "submissions"
     __table_args__ = (
         sa.Index("ix_submissions_lane_state_run_at_id", "lane", "state", "run_at", "id"),
-        sa.Index("ix_submissions_channel_source", "channel", "source"),
+        # The balance of the ledger, and counts by channel and state, without looking at a row.
+        sa.Index("ix_submissions_balance", "channel", "source", "announced", "state", "units"),
     )
     id: str = Field(sa_column=sa.Column(sa.Text, primary_key=True))
     fingerprint: str = Field(sa_column=sa.Column(sa.Text, nullable=False, unique=True))
@@ -108,7 +109,21 @@ class DocumentRow(SQLModel, table=True):
     """One file of an arrival; small ones live here, larger ones in the blob store."""
 
     __tablename__ = "documents"
-    __table_args__ = (sa.UniqueConstraint("submission_id", "position"),)
+    __table_args__ = (
+        sa.UniqueConstraint("submission_id", "position"),
+        sa.Index(
+            "ix_documents_page_images",
+            "id",
+            sqlite_where=sa.text("role = 'page_image'"),
+            postgresql_where=sa.text("role = 'page_image'"),
+        ),
+        sa.Index(
+            "ix_documents_in_blobs",
+            "sha256",
+            sqlite_where=sa.text("content IS NULL"),
+            postgresql_where=sa.text("content IS NULL"),
+        ),
+    )
     id: str = Field(sa_column=sa.Column(sa.Text, primary_key=True))
     submission_id: str = Field(sa_column=sa.Column(sa.ForeignKey("submissions.id"), nullable=False))
     position: int = Field(sa_column=sa.Column(sa.Integer, nullable=False))
@@ -117,7 +132,7 @@ class DocumentRow(SQLModel, table=True):
     filename: str | None = Field(sa_column=sa.Column(sa.Text))
     media_type: str = Field(sa_column=sa.Column(sa.Text, nullable=False))
     size: int = Field(sa_column=sa.Column(sa.BigInteger, nullable=False))
-    sha256: str = Field(sa_column=sa.Column(sa.Text, nullable=False, index=True))
+    sha256: str = Field(sa_column=sa.Column(sa.Text, nullable=False))
     content: bytes | None = Field(sa_column=sa.Column(sa.LargeBinary))
 
 
@@ -129,6 +144,20 @@ class CommentRow(SQLModel, table=True):
         sa.UniqueConstraint("submission_id", "position"),
         sa.Index("ix_comments_consultation_id_id", "consultation_id", "id"),
         sa.Index("ix_comments_status_id", "status", "id"),
+        # For each fax those that came about the same time are looked at.
+        sa.Index(
+            "ix_comments_faxes",
+            "received_at",
+            sqlite_where=sa.text("channel = 'fax'"),
+            postgresql_where=sa.text("channel = 'fax'"),
+        ),
+        sa.Index(
+            "ix_comments_lacking",
+            "email",
+            "id",
+            sqlite_where=sa.text("status = 'needs_correction'"),
+            postgresql_where=sa.text("status = 'needs_correction'"),
+        ),
     )
     id: int = Field(sa_column=sa.Column(BigId, primary_key=True, autoincrement=True))
     receipt_number: str = Field(sa_column=sa.Column(sa.Text, nullable=False, unique=True))
@@ -150,7 +179,7 @@ class CommentRow(SQLModel, table=True):
     representative: str | None = Field(sa_column=sa.Column(sa.Text))
     category_code: str | None = Field(sa_column=sa.Column(sa.Text))
     category_detail: str | None = Field(sa_column=sa.Column(sa.Text))
-    email: str | None = Field(sa_column=sa.Column(sa.Text, index=True))
+    email: str | None = Field(sa_column=sa.Column(sa.Text))
     phone: str | None = Field(sa_column=sa.Column(sa.Text))
     fax: str | None = Field(sa_column=sa.Column(sa.Text))
     measure: Any = Field(sa_column=sa.Column(Json, nullable=False))
@@ -299,7 +328,18 @@ class SourceItemRow(SQLModel, table=True):
     """One thing a source says it has (a UID, a fax job, a batch), arrived here or not."""
 
     __tablename__ = "source_items"
-    __table_args__ = (sa.UniqueConstraint("channel", "source", "item"),)
+    __table_args__ = (
+        sa.UniqueConstraint("channel", "source", "item"),
+        # What is not here is asked for with every look at /readyz, and is hardly anything.
+        sa.Index(
+            "ix_source_items_missing",
+            "channel",
+            "source",
+            "seen_at",
+            sqlite_where=sa.text("submission_id IS NULL"),
+            postgresql_where=sa.text("submission_id IS NULL"),
+        ),
+    )
     id: int = Field(sa_column=sa.Column(BigId, primary_key=True, autoincrement=True))
     channel: Channel = Field(sa_column=sa.Column(enum_column(Channel), nullable=False))
     source: str = Field(sa_column=sa.Column(sa.Text, nullable=False))

@@ -16,12 +16,13 @@ from pathlib import Path
 
 import httpx
 
+from bench.processes import cpu_seconds, family, peak_bytes
+
 _HOST = "127.0.0.1"
 _START_SECONDS = 120.0
 _STOP_SECONDS = 60.0
 _LOOK_EVERY = 0.2
 _WORKER = b"app.recognition.page_child"
-_TICKS = os.sysconf("SC_CLK_TCK")
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -45,11 +46,11 @@ class Watch:
     def look(self, service: int) -> None:
         """Look at the service and its children until it is over."""
         while not self._over.wait(_LOOK_EVERY):
-            self.service_bytes = max(self.service_bytes, _peak_bytes(service))
-            for child in _family(service):
+            self.service_bytes = max(self.service_bytes, peak_bytes(service))
+            for child in family(service):
                 with suppress(OSError):
                     if _WORKER in Path(f"/proc/{child}/cmdline").read_bytes():
-                        self.worker_bytes = max(self.worker_bytes, _peak_bytes(child))
+                        self.worker_bytes = max(self.worker_bytes, peak_bytes(child))
 
     def end(self) -> None:
         """Stop looking."""
@@ -72,7 +73,7 @@ class Service:
 
     def cpu_seconds(self) -> float:
         """Give the processor time of the service and of every process it ever started."""
-        return sum(map(_ticks, (self.pid, *_family(self.pid)))) / _TICKS
+        return cpu_seconds(self.pid)
 
 
 @contextmanager
@@ -156,30 +157,3 @@ def _free_port() -> int:
         probe.bind((_HOST, 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _family(parent: int) -> Iterator[int]:
-    """Give the processes that run below one: the reading program forks for every file."""
-    for thread in Path(f"/proc/{parent}/task").glob("*/children"):
-        with suppress(OSError):
-            for child in map(int, thread.read_text(encoding="ascii").split()):
-                yield child
-                yield from _family(child)
-
-
-def _ticks(pid: int) -> int:
-    """Give the processor time of a process and of its children that have ended."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2]
-    except OSError:
-        return 0  # it has just ended, and whoever started it is asked as well
-    # proc(5): utime, stime, cutime and cstime are fields 14 to 17; the rest begins at the third.
-    return sum(int(each) for each in fields.split()[11:15])
-
-
-def _peak_bytes(pid: int) -> int:
-    with suppress(OSError):
-        for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    return 0

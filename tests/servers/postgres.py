@@ -1,10 +1,10 @@
 """A real PostgreSQL for each test process, and fresh databases on it."""
 
-import contextlib
 import secrets
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -142,46 +142,54 @@ def _initialise(data: Path, *, password: str, binaries: list[Path]) -> None:
         pytest.fail(f"initdb failed: {done.stderr.decode(errors='replace')}", pytrace=False)
 
 
-@contextlib.contextmanager
-def running_postgres(**settings: str) -> Iterator[PostgresServer]:
-    """Run a PostgreSQL server with some settings."""
+@contextmanager
+def running_postgres(
+    folder: Path, settings: Mapping[str, str] = SETTINGS
+) -> Iterator[PostgresServer]:
+    """Run a server whose data lie in a folder; data that lie there already are used again.
+
+    Args:
+        folder: Of the server's account.
+        settings: For the server.
+    """
     # Debian keeps them off PATH, one folder for each major version; the newest is last.
     binaries = sorted(
         Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name)
     )[::-1]
-    with server_folder("postgres") as folder:
-        data = folder / "data"
-        password = secrets.token_urlsafe(16)
-        _initialise(data, password=password, binaries=binaries)
-        server = PostgresServer(port=free_port(), password=password, folder=folder)
-        settings |= {
-            "listen_addresses": LOOPBACK,
-            "port": str(server.port),
-            "unix_socket_directories": str(folder),
-        }
-        options = [f"-c{name}={value}" for name, value in settings.items()]
-        postgres = find_program("postgres", package="postgresql", folders=binaries)
-        log = folder / "log"
-        with log.open("wb") as written:
-            process = subprocess.Popen(
-                # For PostgreSQL SIGQUIT means: at once.
-                as_server_account([postgres, "-D", data, *options], dies_by=signal.SIGQUIT),
-                stdin=subprocess.DEVNULL,
-                stdout=written,
-                stderr=subprocess.STDOUT,
-                cwd=folder,
-            )
-        wait_until_ready(process, server.is_ready, log=log)
-        try:
-            yield server
-        finally:
-            stop(process, by=signal.SIGQUIT)
+    data, password_file = folder / "data", folder / "password"
+    if not data.exists():
+        _initialise(data, password=secrets.token_urlsafe(16), binaries=binaries)
+    server = PostgresServer(port=free_port(), password=password_file.read_text(), folder=folder)
+    options = {
+        **settings,
+        "listen_addresses": LOOPBACK,
+        "port": str(server.port),
+        "unix_socket_directories": str(folder),
+    }
+    words = [f"-c{name}={value}" for name, value in options.items()]
+    postgres = find_program("postgres", package="postgresql", folders=binaries)
+    log = folder / "log"
+    with log.open("wb") as written:
+        process = subprocess.Popen(
+            # For PostgreSQL SIGQUIT means: at once.
+            as_server_account([postgres, "-D", data, *words], dies_by=signal.SIGQUIT),
+            stdin=subprocess.DEVNULL,
+            stdout=written,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+        )
+    wait_until_ready(process, server.is_ready, log=log)
+    try:
+        yield server
+    finally:
+        # SIGINT ends it in order, which data that are used again need.
+        stop(process, by=signal.SIGQUIT if settings is SETTINGS else signal.SIGINT)
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """Run a PostgreSQL server for as long as this test process lives."""
-    with running_postgres(**SETTINGS) as server:
+    with server_folder("postgres") as folder, running_postgres(folder) as server:
         yield server
 
 

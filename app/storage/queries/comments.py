@@ -22,6 +22,9 @@ from app.storage.repositories.search_index import consultation_facet
 from app.storage.unit_of_work import reading
 
 _BATCH = 500
+_OF_IDS = WITH_CONSULTATION.where(comments.c.id.in_(sa.bindparam("ids", expanding=True))).order_by(
+    comments.c.id.desc()
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,11 +94,7 @@ class CommentQueries:
         """
         with reading(self._engine) as connection:
             ids = _newest(connection, wanted, before=cursor, most=limit + 1)
-            rows = connection.execute(
-                WITH_CONSULTATION.where(comments.c.id.in_(ids[:limit])).order_by(
-                    comments.c.id.desc()
-                )
-            ).all()
+            rows = connection.execute(_OF_IDS, {"ids": ids[:limit]}).all()
         return CommentPage(
             items=tuple(comment_of(row) for row in rows),
             next_cursor=ids[limit - 1] if len(ids) > limit else None,

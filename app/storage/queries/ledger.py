@@ -5,6 +5,7 @@ count of a batch, the pages a fax announced, the posts a key made. Our own rows 
 became of them, so a loss shows as ``missing``.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -167,9 +168,6 @@ def _behind(query: sa.Select[Any], after: str) -> sa.Select[Any]:
 
 def _items(connection: sa.Connection) -> Iterator[tuple[tuple[Channel, str], Item]]:
     """Give what the sources named, and arrivals whose source named nothing."""
-    named_ids = sa.select(source_items.c.submission_id).where(
-        source_items.c.submission_id.is_not(None)
-    )
     named = _alike(
         source_items.c.channel, source_items.c.source, source_items.c.announced
     ).select_from(
@@ -177,14 +175,31 @@ def _items(connection: sa.Connection) -> Iterator[tuple[tuple[Channel, str], Ite
             submissions, submissions.c.id == source_items.c.submission_id, isouter=True
         )
     )
-    unnamed = _alike(submissions.c.channel, submissions.c.source, submissions.c.announced).where(
-        submissions.c.id.not_in(named_ids)
+    own = (submissions.c.channel, submissions.c.source, submissions.c.announced)
+    named_ids = sa.select(source_items.c.submission_id).where(
+        source_items.c.submission_id.is_not(None)
     )
-    for query in (named, unnamed):
-        for row in connection.execute(query):
+    # All but the named ones, as a difference: whether a row is named says no index, while all of
+    # them are counted by an index alone.
+    unnamed = Counter(dict(_counted(connection, _alike(*own))))
+    unnamed.subtract(
+        dict(_counted(connection, _alike(*own).where(submissions.c.id.in_(named_ids))))
+    )
+    for counts in (_counted(connection, named), unnamed.items()):
+        for (channel, source, announced, state, units), alike in counts:
             # A mail is one mail, however many comments or pages were in it.
-            units = None if row.channel is Channel.EMAIL else row.units
-            yield (row.channel, row.source), Item(row.announced, row.state, units, row.alike)
+            counted = None if channel is Channel.EMAIL else units
+            if alike:
+                yield (channel, source), Item(announced, state, counted, alike)
+
+
+_Alike = tuple[Channel, str, int | None, SubmissionState | None, int | None]
+
+
+def _counted(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[tuple[_Alike, int]]:
+    for *alike, count in connection.execute(query):
+        channel, source, announced, state, units = alike
+        yield (channel, source, announced, state, units), count
 
 
 def _alike(*named: sa.ColumnElement[Any]) -> sa.Select[Any]:

@@ -93,7 +93,11 @@ class ProofQueries:
 
     def named(self, hashes: Sequence[str]) -> frozenset[str]:
         """Say which of these blobs a document names at this moment."""
-        query = sa.select(documents.c.sha256).where(documents.c.sha256.in_(hashes)).distinct()
+        query = (
+            sa.select(documents.c.sha256)
+            .where(documents.c.sha256.in_(hashes), documents.c.content.is_(None))
+            .distinct()
+        )
         with reading(self._engine) as connection:
             return frozenset(connection.execute(query).scalars())
 

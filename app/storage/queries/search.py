@@ -24,6 +24,7 @@ from app.storage.repositories.search_index import (
     search_facets,
 )
 
+_MOST_ID = 2**62
 _MOST_KEYS = 16
 _FIRST_BLOCKS, _MOST_BLOCKS = 2, 32
 _MOST_ROWS = 500
@@ -83,27 +84,44 @@ def find(connection: sa.Connection, search: Search, *, before: int | None, most:
     return found
 
 
-def _blocks(connection: sa.Connection, before: int | None) -> list[_Block]:
-    query = sa.select(search_blocks.c.id, search_blocks.c.first_id, search_blocks.c.span).where(
-        search_blocks.c.state == BlockState.READY
+# Built once: building a statement costs as much as running it.
+_BLOCKS = (
+    sa.select(search_blocks.c.id, search_blocks.c.first_id, search_blocks.c.span)
+    .where(
+        search_blocks.c.state == BlockState.READY,
+        search_blocks.c.first_id < sa.bindparam("before", type_=sa.BigInteger),
     )
-    if before is not None:
-        query = query.where(search_blocks.c.first_id < before)
-    rows = connection.execute(query.order_by(search_blocks.c.first_id.desc()))
-    return [_Block(row.id, row.first_id, row.span) for row in rows]
+    .order_by(search_blocks.c.first_id.desc())
+)
+_FACETS = sa.select(search_facets).where(
+    search_facets.c.block_id.in_(sa.bindparam("blocks", expanding=True)),
+    search_facets.c.facet.in_(sa.bindparam("facets", expanding=True)),
+)
+_CHANGED = sa.select(search_changes.c.comment_id, search_changes.c.words).where(
+    search_changes.c.comment_id >= sa.bindparam("first", type_=sa.BigInteger),
+    search_changes.c.comment_id < sa.bindparam("end", type_=sa.BigInteger),
+)
+_ROWS = sa.select(comments.c.id, comments.c.search_text).order_by(comments.c.id.desc())
+_NOT_COVERED = _ROWS.where(
+    comments.c.id >= sa.bindparam("end", type_=sa.BigInteger),
+    comments.c.id < sa.bindparam("before", type_=sa.BigInteger),
+)
+_OF_IDS = _ROWS.where(comments.c.id.in_(sa.bindparam("ids", expanding=True)))
+
+
+def _blocks(connection: sa.Connection, before: int | None) -> list[_Block]:
+    asked = {"before": _MOST_ID if before is None else before}
+    return [_Block(*row) for row in connection.execute(_BLOCKS, asked)]
 
 
 def _unindexed(
     connection: sa.Connection, search: Search, end: int, before: int | None
 ) -> Iterator[int]:
     """Look at the comments behind the index, one after another."""
-    query = sa.select(comments.c.id, comments.c.search_text).where(
-        comments.c.id >= end, *search.conditions
-    )
-    if before is not None:
-        query = query.where(comments.c.id < before)
     rows = connection.execute(
-        query.order_by(comments.c.id.desc()), execution_options={"yield_per": _ROWS_AT_ONCE}
+        _NOT_COVERED.where(*search.conditions),
+        {"end": end, "before": _MOST_ID if before is None else before},
+        execution_options={"yield_per": _ROWS_AT_ONCE},
     )
     with rows:
         for row in rows:
@@ -147,10 +165,7 @@ def _facets(
     found: dict[int, dict[str, int]] = defaultdict(dict)
     wanted = frozenset().union(*search.facets)
     if wanted:
-        query = sa.select(search_facets).where(
-            search_facets.c.block_id.in_(blocks), search_facets.c.facet.in_(wanted)
-        )
-        for row in connection.execute(query):
+        for row in connection.execute(_FACETS, {"blocks": blocks, "facets": list(wanted)}):
             found[row.block_id][row.facet] = int.from_bytes(row.bits, "little")
     return found
 
@@ -158,11 +173,8 @@ def _facets(
 def _changed(connection: sa.Connection, blocks: Sequence[_Block]) -> Mapping[int, tuple[int, int]]:
     """Give the comments whose entries may be stale: all of them, and those with other words."""
     last, first = blocks[0], blocks[-1]
-    query = sa.select(search_changes.c.comment_id, search_changes.c.words).where(
-        search_changes.c.comment_id >= first.first_id,
-        search_changes.c.comment_id < last.first_id + last.span,
-    )
-    rows = connection.execute(query).all()
+    asked = {"first": first.first_id, "end": last.first_id + last.span}
+    rows = connection.execute(_CHANGED, asked).all()
     found: dict[int, tuple[int, int]] = {}
     if rows:
         for block in blocks:
@@ -209,11 +221,7 @@ def _held_against_rows(
     """Give the hits whose rows fit."""
     size = wanted
     while some := list(itertools.islice(hits, size)):
-        rows = connection.execute(
-            sa.select(comments.c.id, comments.c.search_text)
-            .where(comments.c.id.in_(some), *search.conditions)
-            .order_by(comments.c.id.desc())
-        )
+        rows = connection.execute(_OF_IDS.where(*search.conditions), {"ids": some})
         yield from [row.id for row in rows if _fits(row.search_text, search)]
         size = min(size * 2, _MOST_ROWS)
 

@@ -10,8 +10,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.domain.comment import CommentRecord, Related
-from app.domain.envelope import Channel
-from app.domain.status import CommentStatus
 from app.domain.submitter import CategoryChoice, Submitter
 from app.domain.text import fold, is_missing
 from app.storage import codec
@@ -27,12 +25,15 @@ WITH_CONSULTATION = sa.select(comments, consultations.c.code.label("consultation
 """Comments with the code of their consultation."""
 LACKING_SHOWN = 5
 LACKING_LOOKED_AT = 200
-"""Of one address the newest comments are looked at for one that waits for a correction."""
+"""Of the comments of one address that wait for a correction the newest are looked at."""
 RELATED_SHOWN = 100
 """Of a campaign with thousands of equal texts the newest are shown."""
 FAXES_COMPARED = 200
 """On the day of a campaign a repeated fax is looked for among this many."""
 
+_IS_FAX = sa.text("comments.channel = 'fax'")
+_IS_LACKING = sa.text("comments.status = 'needs_correction'")
+"""In words: an index of these alone does not serve a question with a parameter in their place."""
 _RELATED = {
     relation: sa.select(comments.c.receipt_number, consultations.c.code.label("consultation"))
     .join(consultations, consultations.c.id == comments.c.consultation_id, isouter=True)
@@ -61,22 +62,20 @@ _BY_ADDRESS = (
         comments.c.id,
         comments.c.receipt_number,
         comments.c.consultation_id,
-        comments.c.status,
         comments.c.submission_id,
     )
-    .where(comments.c.email == sa.bindparam("by"))
+    .where(comments.c.email == sa.bindparam("by"), _IS_LACKING)
     .order_by(comments.c.id.desc())
     .limit(LACKING_LOOKED_AT)
     .subquery()
 )
 """Cut off inside, so that SQLite goes by the address: it would rather go through a consultation's
-comments, or all of one status, and do so for every mail that comes."""
+comments, and do so for every mail that comes."""
 _LACKING = (
     sa.select(_BY_ADDRESS.c.receipt_number)
     .join(consultations, consultations.c.id == _BY_ADDRESS.c.consultation_id)
     .where(
         consultations.c.code == sa.bindparam("about"),
-        _BY_ADDRESS.c.status == CommentStatus.NEEDS_CORRECTION,
         _BY_ADDRESS.c.submission_id != sa.bindparam("itself"),
     )
     .order_by(_BY_ADDRESS.c.id.desc())
@@ -175,7 +174,7 @@ class CommentRepository:
         """Give comments from other faxes that came not long before or after one, newest first."""
         rows = self._connection.execute(
             WITH_CONSULTATION.where(
-                comments.c.channel == Channel.FAX,
+                _IS_FAX,
                 comments.c.submission_id != comment.submission_id,
                 comments.c.received_at >= comment.received_at - within,
                 comments.c.received_at <= comment.received_at + within,

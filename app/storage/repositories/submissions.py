@@ -270,7 +270,11 @@ class SubmissionRepository:
         """Queue again whatever a process that died held; only where one process tree writes."""
         return self._connection.execute(
             sa.update(submissions)
-            .where(submissions.c.state == SubmissionState.PROCESSING)
+            # By every lane there is, so that the index of what waits is asked at the start.
+            .where(
+                submissions.c.lane.in_(list(Lane)),
+                submissions.c.state == SubmissionState.PROCESSING,
+            )
             .values(state=SubmissionState.QUEUED, run_at=now, leased_by=None, leased_until=None)
         ).rowcount
 

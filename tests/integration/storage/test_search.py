@@ -163,7 +163,8 @@ class Killed(Exception):
 def test_an_index_killed_anywhere_is_completed(
     desk: Desk, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    load(engine, 44, now=desk.clock())
+    load(engine, 20, now=desk.clock())
+    load(engine, 24, now=desk.clock(), first=21)
     spans = Spans(small=8, middle=16, large=32)
     run = desk.writer.run
     left = iter(itertools.cycle((3, 7, 1, 12, 5)))

@@ -8,7 +8,6 @@ from app.domain.comment_form import ADDRESS, CATEGORY_CODE, NAME, OPINION
 from bench.reading import tables
 from bench.reading.by_api import noted
 from bench.reading.consultations import OPEN_ON
-from bench.reading.documentation import between
 from bench.reading.measures import drafts
 from bench.reading.plots import reliability
 from bench.reading.samples import Order, Sample, orders
@@ -74,17 +73,6 @@ def test_the_plot_is_svg_with_a_dot_for_each_bin() -> None:
     plot = reliability({"name <1>": [(0.9, 1.0), (0.92, 0.0), (0.3, 0.0)]})
     root = ElementTree.fromstring(plot)  # noqa: S314 - written by us
     assert len(root.findall("{http://www.w3.org/2000/svg}circle")) == 2
-
-
-def test_the_page_keeps_what_people_wrote_around_the_figures() -> None:
-    page = "before\n<!-- bench-ocr: begin -->\nold\n<!-- bench-ocr: end -->\nafter\n"
-    written = between(page, "new")
-    assert "old" not in written
-    assert written.startswith("before\n")
-    assert written.endswith("after\n")
-    assert between(written, "new") == written
-    with pytest.raises(ValueError, match="begin"):
-        between("no marks", "new")
 
 
 def test_every_class_gets_as_many_forms() -> None:
