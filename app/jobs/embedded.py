@@ -87,6 +87,7 @@ class Runner:
                     self._read_called,
                     lanes=at_once,
                     call_forgotten=lambda: calls.call_forgotten(desk),
+                    call_for_the_dead=lambda silent: calls.call_for_the_dead(desk, silent=silent),
                     stop=self._stop,
                 )
             )
