@@ -4,6 +4,7 @@ import secrets
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -141,9 +142,36 @@ def _initialise(data: Path, *, password: str, binaries: list[Path]) -> None:
         pytest.fail(f"initdb failed: {done.stderr.decode(errors='replace')}", pytrace=False)
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
-    """Run a PostgreSQL server for as long as this test process lives."""
+@dataclass(slots=True, kw_only=True)
+class RunningPostgres:
+    """A server that may be stopped and started again."""
+
+    server: PostgresServer
+    command: list[str]
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        log = self.server.folder / "log"
+        with log.open("ab") as written:
+            self.process = subprocess.Popen(
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=written,
+                stderr=subprocess.STDOUT,
+                cwd=self.server.folder,
+            )
+        wait_until_ready(self.process, self.server.is_ready, log=log)
+
+    def stop(self, *, by: signal.Signals = signal.SIGQUIT) -> None:
+        """End it: SIGINT cuts all connections and tidies up, SIGQUIT is as good as a crash."""
+        if self.process is not None:
+            stop(self.process, by=by)
+
+
+@contextmanager
+def running_postgres() -> Iterator[RunningPostgres]:
+    """Run a server until the block is left."""
     # Debian keeps them off PATH, one folder for each major version; the newest is last.
     binaries = sorted(
         Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name)
@@ -160,19 +188,21 @@ def postgres_server() -> Iterator[PostgresServer]:
         }
         options = [f"-c{name}={value}" for name, value in settings.items()]
         postgres = find_program("postgres", package="postgresql", folders=binaries)
-        log = folder / "log"
-        with log.open("wb") as written:
-            process = subprocess.Popen(
-                # For PostgreSQL SIGQUIT means: at once.
-                as_server_account([postgres, "-D", data, *options], dies_by=signal.SIGQUIT),
-                stdin=subprocess.DEVNULL,
-                stdout=written,
-                stderr=subprocess.STDOUT,
-                cwd=folder,
-            )
-        wait_until_ready(process, server.is_ready, log=log)
-        yield server
-        stop(process, by=signal.SIGQUIT)
+        # For PostgreSQL SIGQUIT means: at once.
+        command = as_server_account([postgres, "-D", data, *options], dies_by=signal.SIGQUIT)
+        running = RunningPostgres(server=server, command=command)
+        try:
+            running.start()
+            yield running
+        finally:
+            running.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """Run a PostgreSQL server for as long as this test process lives."""
+    with running_postgres() as running:
+        yield running.server
 
 
 @pytest.fixture
