@@ -35,6 +35,7 @@ from app.storage.blob_register import BlobRegister
 from app.storage.blobs import BlobStore, FolderBlobs, Register
 from app.storage.calls import with_calls
 from app.storage.engine import make_engine
+from app.storage.in_use import is_held_for_a_move
 from app.storage.queries.proof import ProofQueries
 from app.storage.queries.read_side import Queries
 from app.storage.revision import is_current
@@ -66,9 +67,13 @@ def open_desk(
         settings: Where everything is.
         wake: Tells a runner in this process that work waits.
         clock: Gives the present instant in UTC.
+
+    Raises:
+        CannotStart: An installation is being moved into the database.
     """
     engine = make_engine(settings.database_url)
     try:
+        _refuse_a_move(engine)
         if not is_current(engine):
             from app.storage.migrate import upgrade  # noqa: PLC0415 - ADR 0049
 
@@ -95,6 +100,11 @@ def open_desk(
         recogniser.end()
         writer.close()
         engine.dispose()
+
+
+def _refuse_a_move(engine: sa.Engine) -> None:
+    if is_held_for_a_move(engine):
+        raise CannotStart("`ikenbako migrate-store` fills this database; wait for its end.")
 
 
 def _calling(engine: sa.Engine) -> sa.Engine:

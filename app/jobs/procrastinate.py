@@ -28,6 +28,7 @@ from typing_extensions import override
 from app.domain.submission import Lane
 from app.jobs.called import ReadCalled
 from app.storage.calls import Call
+from app.storage.engine import APPLICATION
 
 READ = "read"
 """The one task; its argument ``submission`` is the id of an arrival."""
@@ -251,7 +252,10 @@ class _PatientConnector(PsycopgConnector):
             min_size=1,
             max_size=4,
             # A plan made for all lanes would look past every waiting scan for a single mail.
-            kwargs={"options": "-c plan_cache_mode=force_custom_plan"},
+            kwargs={
+                "options": "-c plan_cache_mode=force_custom_plan",
+                "application_name": APPLICATION,
+            },
         )
         self._often = often
         self._answered_at = self._regained_at = time.monotonic()

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 BUSY_MILLISECONDS = 10_000
 """Backups and readers of other programs may hold the file a moment; our writers never meet."""
+APPLICATION = "ikenbako"
+"""What our connections are called in PostgreSQL's list of them."""
 _compact_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 """Made once: `json.dumps` makes an encoder for each value."""
 
@@ -34,6 +36,7 @@ def make_engine(url: str) -> sa.Engine:
             pool_size=10,
             max_overflow=10,
             pool_pre_ping=True,
+            connect_args={"application_name": APPLICATION},
         )
         sa.event.listen(engine, "connect", _prepare_postgresql)
         return engine

@@ -142,6 +142,14 @@ def plant(tmp_path: Path, service: Service) -> Iterator[Plant]:
         made.end()
 
 
+def wait_until_each_goes_on(streams: dict[str, Stream]) -> None:
+    """Wait until each channel takes something again after what happened."""
+    before = {name: len(each.taken) for name, each in streams.items()}
+    wait_while_it_moves(
+        lambda: sum(len(each.taken) == before[name] for name, each in streams.items())
+    )
+
+
 def check_round(
     plant: Plant, streams: dict[str, Stream], letters: Letters, smtp_server: SmtpServer
 ) -> None:
@@ -184,7 +192,7 @@ def test_nothing_is_lost_or_doubled_whatever_dies(
             for fault in faults:
                 time.sleep(plant.chance.uniform(0.1, 2.0))
                 plant.strike(fault)
-            time.sleep(1)
+            wait_until_each_goes_on(streams)
         check_round(plant, streams, letters, smtp_server)
 
     with api.client() as client:
@@ -225,4 +233,5 @@ def test_a_rolling_restart_turns_nobody_away_and_loses_nothing(
                 plant.launch(name)
                 if name.startswith("api"):
                     plant.wait_for(name)
+            wait_until_each_goes_on(streams)
         check_round(plant, streams, letters, smtp_server)
