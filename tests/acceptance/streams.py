@@ -18,7 +18,7 @@ from tests.builders import MEASURE, a_mail
 from tests.servers.dovecot import ImapAccount
 from tests.servers.smtp import SmtpServer
 
-STILL_SECONDS = 120.0
+STILL_SECONDS = 300.0
 """Longer than a page may take to read, and than a mail may wait to be tried again."""
 NUMBERED = re.compile(r"第([a-z]+-[0-9]+)の意見")
 
@@ -77,6 +77,16 @@ def post_mail(client: httpx.Client, number: int) -> httpx.Response:
     )
 
 
+def post_large(client: httpx.Client, number: int) -> httpx.Response:
+    """Post a mail that is too large for its row."""
+    return client.post(
+        "intake/emails",
+        content=a_letter(f"large-{number}") + b"." * 100_000,
+        params={"internal_date": now()},
+        headers={"Content-Type": "message/rfc822"},
+    )
+
+
 def fax(client: httpx.Client, number: int) -> httpx.Response:
     return client.post(
         "intake/faxes",
@@ -110,6 +120,7 @@ class Stream:
     pause: float
     taken: dict[int, dict[str, str]] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
+    put_off: Counter[int] = field(default_factory=Counter)
     tries: int = 0
 
     def run(self, stop: threading.Event) -> None:
@@ -136,6 +147,7 @@ class Stream:
             self.refused.append(answer.text)
             self.taken[number] = {}
         else:
+            self.put_off[answer.status_code] += 1
             self.tries += 1
             time.sleep(0.05)
 
@@ -209,6 +221,14 @@ def wait_while_it_moves(left: Callable[[], int]) -> None:
         if now_left != before:
             before, give_up_at = now_left, time.monotonic() + STILL_SECONDS
         assert time.monotonic() < give_up_at, f"{before} wait, and nothing moves"
+
+
+def wait_until_each_goes_on(streams: dict[str, Stream]) -> None:
+    """Wait until each channel takes something again after what happened."""
+    before = {name: len(each.taken) for name, each in streams.items()}
+    wait_while_it_moves(
+        lambda: sum(len(each.taken) == before[name] for name, each in streams.items())
+    )
 
 
 def check_streams(streams: dict[str, Stream], comments: list[dict[str, str]]) -> None:

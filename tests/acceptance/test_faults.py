@@ -28,6 +28,7 @@ from tests.acceptance.streams import (
     every_comment,
     flowing,
     streams_of,
+    wait_until_each_goes_on,
     wait_while_it_moves,
     waiting,
 )
@@ -140,14 +141,6 @@ def plant(tmp_path: Path, service: Service) -> Iterator[Plant]:
         )
         yield made
         made.end()
-
-
-def wait_until_each_goes_on(streams: dict[str, Stream]) -> None:
-    """Wait until each channel takes something again after what happened."""
-    before = {name: len(each.taken) for name, each in streams.items()}
-    wait_while_it_moves(
-        lambda: sum(len(each.taken) == before[name] for name, each in streams.items())
-    )
 
 
 def check_round(
