@@ -212,8 +212,12 @@ def test_a_rolling_restart_turns_nobody_away_and_loses_nothing(
     plant.settings |= {"IKENBAKO_API_URL": first.url, "IKENBAKO_API_KEY": KEY}
     for name in ("worker_1", "worker_2", "poll-mail"):
         plant.add(name, beside="api")
-    for name in plant.parts:
+    plant.postgres.stop()
+    for name in plant.parts:  # what is started before the database waits for it
         plant.launch(name)
+    time.sleep(5)
+    plant.check_alive()
+    plant.postgres.start()
     plant.wait_for("api")
     plant.wait_for("api_2")
     set_up(first)
