@@ -100,7 +100,7 @@ def _desk(settings: Settings, wakes: Wakes) -> Iterator[Desk]:
     """Open the desk, and wait for PostgreSQL where it is away: the order of starts is free.
 
     Raises:
-        CannotStart: A signal asked to stop meanwhile.
+        CannotStart: A signal asked to stop before it was open.
     """
     with contextlib.ExitStack() as stack:
         with stop_signals() as stop:
@@ -119,7 +119,9 @@ def _desk(settings: Settings, wakes: Wakes) -> Iterator[Desk]:
                         },
                     )
                 if stop.wait(_AWAITED_SECONDS):
-                    raise CannotStart("it was stopped before the database answered.")
+                    break
+            if stop.is_set():
+                raise CannotStart("it was stopped before it was up.")
         yield desk
 
 

@@ -1,10 +1,12 @@
 """Jobs are committed with the arrivals they name, and nothing rests on them alone."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 
+from app.domain.retry import READING_ATTEMPTS
 from app.domain.status import SubmissionState
 from app.domain.submission import Lane
 from app.intake import calls, read
@@ -82,6 +84,19 @@ def test_a_worker_that_lost_its_job_records_nothing(place: Place) -> None:
     assert page.state is SubmissionState.DONE
     with place.engine.connect() as connection:
         assert connection.execute(sa.text("SELECT count(*) FROM comments")).scalar() == 1
+
+
+def test_a_worker_that_lost_its_job_gives_nothing_up(place: Place) -> None:
+    arrived = place.arrive()
+    (old,) = calls.claim_called(place.desk, Lane.LIGHT, arrived, worker="job 1/0 a", most=1)
+    (new,) = calls.claim_called(
+        place.desk, Lane.LIGHT, arrived, worker="job 1/1 b", most=1, died="job 1/"
+    )
+    broken = replace(place.desk, channels={})
+    read.read_some(broken, [replace(old, failures=READING_ATTEMPTS)], worker="job 1/0 a")
+    assert place.state(arrived) is SubmissionState.PROCESSING
+    read.read_some(place.desk, [new], worker="job 1/1 b")
+    assert place.state(arrived) is SubmissionState.DONE
 
 
 def test_what_no_job_names_is_called_for(place: Place) -> None:
