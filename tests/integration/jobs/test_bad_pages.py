@@ -69,7 +69,8 @@ def unreadable(desk: Desk, submission_id: str) -> set[str | None]:
 def test_a_bad_decoder_costs_one_page_and_not_the_worker(
     place: Place, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
-    really, struck = PageProcess.read, []
+    really = PageProcess.read
+    struck: list[int] = []
 
     def read(process: PageProcess, number: int) -> PageReading:
         if how != "is greedy" and number == BAD and not struck:
