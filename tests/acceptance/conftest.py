@@ -37,8 +37,6 @@ class Service:
     process: subprocess.Popen[bytes] | None = None
     under: tuple[str, ...] = ()
     """A program that runs the service and watches it."""
-    inside: tuple[str, ...] = ()
-    """A program that brings another command to where the service is."""
 
     @property
     def url(self) -> str:
@@ -61,7 +59,7 @@ class Service:
     def run(self, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """Run another command of the program beside the service, to its end."""
         return subprocess.run(
-            [*self.inside, PROGRAM, *words],
+            [PROGRAM, *words],
             env=self.environment() | settings,
             cwd=self.folder,
             capture_output=True,
