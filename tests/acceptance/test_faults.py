@@ -215,7 +215,7 @@ def test_a_rolling_restart_turns_nobody_away_and_loses_nothing(
     plant.postgres.stop()
     for name in plant.parts:  # what is started before the database waits for it
         plant.launch(name)
-    time.sleep(5)
+    wait_while_it_moves(lambda: int("action=database_awaited" not in first.log.read_text()))
     plant.check_alive()
     plant.postgres.start()
     plant.wait_for("api")
