@@ -31,9 +31,11 @@ from app.recognition.pages import Recogniser
 from app.routers import api
 from app.routers.explanations import SWAGGER_UI
 from app.settings import MailboxAccount, OAuth2, OfficeMachine, Settings
-from app.storage.blobs import BlobStore, FolderBlobs
+from app.storage.blob_register import BlobRegister
+from app.storage.blobs import BlobStore, FolderBlobs, Register
 from app.storage.calls import with_calls
 from app.storage.engine import make_engine
+from app.storage.in_use import is_held_for_a_move
 from app.storage.queries.proof import ProofQueries
 from app.storage.queries.read_side import Queries
 from app.storage.revision import is_current
@@ -65,19 +67,27 @@ def open_desk(
         settings: Where everything is.
         wake: Tells a runner in this process that work waits.
         clock: Gives the present instant in UTC.
+
+    Raises:
+        CannotStart: An installation is being moved into the database.
     """
     engine = make_engine(settings.database_url)
-    if not is_current(engine):
-        from app.storage.migrate import upgrade  # noqa: PLC0415 - ADR 0049
+    try:
+        _refuse_a_move(engine)
+        if not is_current(engine):
+            from app.storage.migrate import upgrade  # noqa: PLC0415 - ADR 0049
 
-        upgrade(engine)
+            upgrade(engine)
+    except BaseException:
+        engine.dispose()
+        raise
     writer = make_writer(_calling(engine))
     recogniser = Recogniser(processes=settings.ocr_processes)
     try:
         yield Desk(
             writer=writer,
             queries=Queries(engine),
-            blobs=make_blobs(settings),
+            blobs=make_blobs(settings, BlobRegister(engine, writer)),
             recogniser=recogniser,
             channels=channels(own_addresses=own_addresses(settings)),
             mailer=make_mailer(settings),
@@ -90,6 +100,11 @@ def open_desk(
         recogniser.end()
         writer.close()
         engine.dispose()
+
+
+def _refuse_a_move(engine: sa.Engine) -> None:
+    if is_held_for_a_move(engine):
+        raise CannotStart("`ikenbako migrate-store` fills this database; wait for its end.")
 
 
 def _calling(engine: sa.Engine) -> sa.Engine:
@@ -132,15 +147,19 @@ def open_proof(settings: Settings) -> Iterator[Proof | None]:
         yield Proof(ProofQueries(engine), blobs) if is_current(engine) else None
 
 
-def make_blobs(settings: Settings) -> BlobStore:
+def make_blobs(settings: Settings, register: Register | None = None) -> BlobStore:
     """Open the store of large files; nothing is asked of it yet.
+
+    Args:
+        settings: Where it is.
+        register: Knows whether a folder was begun; None for one that is read or made anew.
 
     Raises:
         ValueError: The address names neither a folder nor a bucket.
     """
     address = urlsplit(settings.blob_url)
     if address.scheme != "s3":
-        return FolderBlobs(blob_folder(settings))
+        return FolderBlobs(blob_folder(settings), register)
     from app.storage.s3 import S3Blobs, S3Settings  # noqa: PLC0415 - ADR 0049
 
     secret = settings.s3_secret_access_key

@@ -71,10 +71,10 @@ def bench() -> Table:
     ours, minimal = list[Answers](), list[Answers]()
     with (
         server_folder("postgres") as cluster,
-        running_postgres(cluster, SETTINGS) as server,
+        running_postgres(cluster, SETTINGS) as postgres,
         tempfile.TemporaryDirectory() as folder,
-        our_processes(Path(folder) / "ours", server) as (first, *others),
-        minimal_processes(Path(folder) / "minimal", server) as port,
+        our_processes(Path(folder) / "ours", postgres.server) as (first, *others),
+        minimal_processes(Path(folder) / "minimal", postgres.server) as port,
     ):
         to_ours, to_minimal = posts_to_ours(), posts_to_minimal()
         measure(first, to_ours, posts=WARM, clients=CLIENTS, others=others)

@@ -107,7 +107,8 @@ def _url(database: Database, folder: Path) -> Iterator[str]:
     cluster = folder / "cluster"
     cluster.mkdir(exist_ok=True)
     give_to_server_account(cluster)
-    with running_postgres(cluster, _CACHE) as server:
+    with running_postgres(cluster, _CACHE) as running:
+        server = running.server
         with server.connect() as connection:
             known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_MARK])
             if not known.fetchone():

@@ -1,6 +1,7 @@
 """`migrate-store`: an embedded installation goes over to what the settings name."""
 
 import argparse
+import contextlib
 import os
 from collections.abc import Iterator
 from datetime import datetime
@@ -9,13 +10,14 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from app.commands.database import database_file, sole_use_of
+from app.commands.database import database_file
 from app.domain.envelope import in_japan
 from app.main import open_desk, open_store, utc_now
 from app.operations.move import Moved, Store, move
 from app.operations.process import FAILED, CannotStart, sole_use
 from app.settings import Settings
 from app.storage.copying import derived_tables
+from app.storage.in_use import InUse, held_for_a_move
 from app.storage.revision import is_current
 
 
@@ -52,16 +54,28 @@ def migrate_store(settings: Settings, options: argparse.Namespace) -> int:
         if not is_current(engine):
             raise CannotStart("the source is of another version: run `ikenbako migrate` on it.")
         if rows:
-            with sole_use_of(settings), open_desk(settings):
+            with open_desk(settings):
                 pass  # which makes the tables
-        with open_store(settings) as (other, store):
+        with open_store(settings) as (other, store), contextlib.ExitStack() as alone:
             target = Store(other if rows else engine, store if blobs else folder)
+            if rows:
+                _alone_on(other, alone)
             moved = move(Store(engine, folder), target, rows=rows, blobs=blobs, tell=_tell)
     lines = list(_report(moved, file, settings, begun))
     _write(report, lines)
     for line in lines:
         print(line)
     return 0 if moved.is_sound else FAILED
+
+
+def _alone_on(target: sa.Engine, stack: contextlib.ExitStack) -> None:
+    try:
+        stack.enter_context(held_for_a_move(target))
+    except InUse as error:
+        raise CannotStart(
+            "another move or a service works on the target. Stop it first; a move that was cut "
+            "off goes on with the same command."
+        ) from error
 
 
 def _tell(line: str) -> None:

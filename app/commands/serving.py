@@ -1,10 +1,13 @@
 """`serve`, `api`, `worker`: the service as one process, or as several over PostgreSQL."""
 
 import argparse
+import contextlib
 import gc
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
 from threading import Event, Thread
 
+import sqlalchemy as sa
 from uvicorn import Config, Server
 
 from app.commands.database import sole_use_of
@@ -20,6 +23,8 @@ _GRACEFUL_SECONDS = 20
 _NEW_OBJECTS = 50_000
 """Objects made before the collector looks for cycles among them; Python's default of 700 has it
 look at every second request."""
+_AWAITED_SECONDS = 2.0
+_log = logging.getLogger(__name__)
 _LANES = {"light": frozenset({Lane.LIGHT}), "ocr": frozenset({Lane.OCR, Lane.STACK})}
 """What a worker may be told to do; together everything, so that nothing is left by mistake."""
 
@@ -34,7 +39,7 @@ def serve_options(parser: argparse.ArgumentParser) -> None:
 def serve(settings: Settings, options: argparse.Namespace) -> int:
     """Run the API, the reading and the mail in one process."""
     wakes = Wakes()
-    with sole_use_of(settings), open_desk(settings, wake=wakes.wake) as desk:
+    with sole_use_of(settings), _desk(settings, wakes) as desk:
         host = _host(settings, desk) if options.demo else None
         runner = Runner(
             desk,
@@ -55,7 +60,7 @@ def serve(settings: Settings, options: argparse.Namespace) -> int:
 def api(settings: Settings, _options: argparse.Namespace) -> int:
     """Run the API alone; other processes read and send."""
     _need_postgresql(settings, "api")
-    with open_desk(settings) as desk:
+    with _desk(settings, Wakes()) as desk:
         return _listen(settings, desk)
 
 
@@ -75,7 +80,7 @@ def worker(settings: Settings, options: argparse.Namespace) -> int:
     """Read and send alone; other processes answer requests."""
     _need_postgresql(settings, "worker")
     wakes = Wakes()
-    with stop_signals() as stop, open_desk(settings, wake=wakes.wake) as desk:
+    with _desk(settings, wakes) as desk, stop_signals() as stop:
         runner = Runner(
             desk,
             wakes,
@@ -88,6 +93,36 @@ def worker(settings: Settings, options: argparse.Namespace) -> int:
         stop.wait()
         runner.stop()
     return 0
+
+
+@contextlib.contextmanager
+def _desk(settings: Settings, wakes: Wakes) -> Iterator[Desk]:
+    """Open the desk, and wait for PostgreSQL where it is away: the order of starts is free.
+
+    Raises:
+        CannotStart: A signal asked to stop before it was open.
+    """
+    with contextlib.ExitStack() as stack:
+        with stop_signals() as stop:
+            while True:
+                try:
+                    desk = stack.enter_context(open_desk(settings, wake=wakes.wake))
+                    break
+                except sa.exc.OperationalError as error:
+                    if settings.is_sqlite:
+                        raise
+                    _log.warning(
+                        "The database does not answer; nothing is done until it does.",
+                        extra={
+                            "action": "database_awaited",
+                            "reason": str(error.orig).partition("\n")[0],
+                        },
+                    )
+                if stop.wait(_AWAITED_SECONDS):
+                    break
+            if stop.is_set():
+                raise CannotStart("it was stopped before it was up.")
+        yield desk
 
 
 def _host(settings: Settings, desk: Desk) -> Callable[[Server, Event], None]:

@@ -1,5 +1,7 @@
 """Reading what a job of the queue names, where one stands beside the rows (PostgreSQL)."""
 
+from datetime import timedelta
+
 from app.domain.submission import Lane, Submission
 from app.intake.desk import Desk
 from app.intake.read import LEASE
@@ -29,7 +31,7 @@ def claim_called(
         submission_id: What the job names.
         worker: Who takes them.
         most: How many at most.
-        died: Whoever's name begins so worked for this job before and is dead.
+        died: Whoever's name begins so worked for this job before and ended in an error.
     """
     now = desk.clock()
 
@@ -56,13 +58,24 @@ def claim_called(
     return desk.writer.run(work)
 
 
+def call_for_the_dead(desk: Desk, *, silent: timedelta) -> int:
+    """Call readers for what workers held that have been silent for so long; gives how many."""
+    dropped = desk.writer.run(lambda repositories: repositories.calls.drop_dead(silent=silent))
+    return call_forgotten(desk) if dropped else 0
+
+
 def call_forgotten(desk: Desk) -> int:
     """Call readers for what waits and no job names; gives how many were called.
 
     What is held for a job that is no more waits, too: nobody reads it.
     """
     now = desk.clock()
-    called = desk.writer.run(lambda repositories: repositories.calls.take_back_orphans(now=now))
+
+    def take_back(repositories: Repositories) -> int:
+        repositories.calls.drop_lost()
+        return repositories.calls.take_back_orphans(now=now)
+
+    called = desk.writer.run(take_back)
     while True:
         found = desk.writer.run(
             lambda repositories: repositories.calls.call_forgotten(now=now, most=FORGOTTEN_AT_ONCE)

@@ -30,6 +30,9 @@ BURST = 300
 SPACING = timedelta(seconds=2)
 """Between two acknowledgements in a storm: receiving goes on, replies are delayed, none is lost."""
 
+_PLACES = "acknowledgements"
+_LONGEST_PAUSE = timedelta(hours=2)
+"""Longer than any pause between two attempts (``retry.MAIL_CAP``)."""
 _log = logging.getLogger(__name__)
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,253})")
 
@@ -117,13 +120,24 @@ def not_before_of(desk: Desk, address: str, repositories: Repositories) -> datet
     now = desk.clock()
     spacing = int(SPACING / timedelta(milliseconds=1))
     present = int(now.timestamp() * 1000)
-    place = repositories.counters.reserve(
-        "acknowledgements", floor=present - BURST * spacing, step=spacing
-    )
+    place = repositories.counters.reserve(_PLACES, floor=present - BURST * spacing, step=spacing)
     in_turn = now + timedelta(milliseconds=max(0, place - present))
     # Mails that wait count too, so that the next day's share is not given out twice.
     to_writer = repositories.outbox.count_since(address, since=now - timedelta(days=1))
     return max(in_turn, now + timedelta(days=to_writer // ANSWERS_A_DAY))
+
+
+def mend_clock(desk: Desk) -> None:
+    """Let nothing wait for an instant that only a clock that was ahead has seen."""
+    now = desk.clock()
+
+    def work(repositories: Repositories) -> None:
+        repositories.outbox.bring_forward(now=now, most=_LONGEST_PAUSE)
+        # Whoever has the last place of a storm waits for it; places behind that are nobody's.
+        last = max(now, repositories.outbox.last_wait() or now)
+        repositories.counters.pull_back(_PLACES, int(last.timestamp() * 1000))
+
+    desk.writer.run(work)
 
 
 def is_ours(desk: Desk, submission: Submission, address: str, repositories: Repositories) -> bool:

@@ -478,6 +478,8 @@ def _give_up(desk: Desk, submission: Submission, state: SubmissionState, reason:
         current = repositories.submissions.get(submission.id, lock=True)
         if current is None or current.state is not SubmissionState.PROCESSING:
             return
+        if current.attempts != submission.attempts:
+            return  # another worker has it, and may yet read it
         if not repositories.comments.of_submission(submission.id):
             records = _store_forms(desk, repositories, current, (form,))
             repositories.outbox.add(outgoing.notices_for(desk, records, repositories))

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Protocol
 
 from app.domain.submission import Lane
@@ -38,6 +39,7 @@ class Called(Protocol):
         *,
         lanes: Mapping[Lane, int],
         call_forgotten: Callable[[], int],
+        call_for_the_dead: Callable[[timedelta], int],
         stop: threading.Event,
     ) -> Worker:
         """Prepare it.
@@ -46,5 +48,6 @@ class Called(Protocol):
             read: Reads what a job names: lane, arrival, the job's number, its attempt from 0.
             lanes: How many arrivals of each lane are read at once.
             call_forgotten: Calls readers for what no job names.
+            call_for_the_dead: Calls readers for what silent workers hold.
             stop: Set when work is to end.
         """

@@ -19,7 +19,7 @@ from prometheus_client import Summary
 from app import log
 from app.channels.email.mailbox import MailboxSettings
 from app.domain.submission import Lane, Submission
-from app.intake import acknowledge, calls, digest, procedures, read, upkeep
+from app.intake import acknowledge, calls, digest, outgoing, procedures, read, upkeep
 from app.intake.desk import Desk
 from app.intake.indexing import Indexer
 from app.jobs.called import Called, Worker
@@ -87,6 +87,7 @@ class Runner:
                     self._read_called,
                     lanes=at_once,
                     call_forgotten=lambda: calls.call_forgotten(desk),
+                    call_for_the_dead=lambda silent: calls.call_for_the_dead(desk, silent=silent),
                     stop=self._stop,
                 )
             )
@@ -209,6 +210,8 @@ class _Schedule:
             procedures.rejudge_pending(self._desk)
         if self._is_due("digest", _MINUTE_SECONDS):
             digest.queue_due(self._desk)
+        if self._is_due("clock", _MINUTE_SECONDS):
+            outgoing.mend_clock(self._desk)
         if self._is_due("sessions", _HOUR_SECONDS):
             upkeep.forget_expired(self._desk)
         return False

@@ -10,10 +10,11 @@ import contextlib
 import itertools
 import logging
 import threading
-from collections import Counter
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, LiteralString, TypeVar  # Any: the connector's own signatures
 
 import psycopg
@@ -27,18 +28,18 @@ from typing_extensions import override
 from app.domain.submission import Lane
 from app.jobs.called import ReadCalled
 from app.storage.calls import Call
+from app.storage.engine import APPLICATION
 
 READ = "read"
 """The one task; its argument ``submission`` is the id of an arrival."""
 PRIORITIES = {Lane.LIGHT: 20, Lane.STACK: 10, Lane.OCR: 0}
 """Higher comes first. The lane that holds most comes last, so that whoever asks for another lane
 need not look past it."""
-HEARTBEAT_SECONDS = 5.0
-DEAD_SECONDS = 20.0
-"""A worker that has been silent for so long is dead; what it held comes back."""
 LOOK_SECONDS = 1.0
 """A worker looks by itself so often: for what is due later, and for calls that were missed."""
 FORGOTTEN_SECONDS = 60.0
+_KNOWN_SECONDS = 3600.0
+"""So long a silent worker stays in the list: one that was cut off only finds itself there."""
 _PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0)
 _LISTENER_PAUSE = 0.5
 _AGAIN = RetryStrategy(max_attempts=100, wait=1, linear_wait=1)
@@ -46,6 +47,19 @@ _AGAIN = RetryStrategy(max_attempts=100, wait=1, linear_wait=1)
 _LATER = (psycopg.OperationalError, psycopg.InterfaceError)
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """How often a worker says that it lives, and when another takes it for dead.
+
+    Attributes:
+        heartbeat: Seconds between two signs of life.
+        dead: A worker that has been silent for so many seconds is dead.
+    """
+
+    heartbeat: float = 5.0
+    dead: float = 20.0
 
 
 class Queue:
@@ -83,7 +97,9 @@ class CalledLanes(threading.Thread):
         *,
         lanes: Mapping[Lane, int],
         call_forgotten: Callable[[], int],
+        call_for_the_dead: Callable[[timedelta], int],
         stop: threading.Event,
+        rhythm: Rhythm = Rhythm(),
     ) -> None:
         """Prepare the work.
 
@@ -92,21 +108,19 @@ class CalledLanes(threading.Thread):
             read: Reads what a job names; safe to repeat.
             lanes: How many arrivals of each lane are read at once.
             call_forgotten: Calls readers for what no job names.
+            call_for_the_dead: Calls readers for what silent workers hold.
             stop: Set when work is to end; what is in hand is finished.
+            rhythm: How workers know of each other's death.
         """
         super().__init__(name="called", daemon=True)
-        self._connector = _PatientConnector(
-            conninfo=conninfo,
-            min_size=1,
-            max_size=4,
-            # A plan made for all lanes would look past every waiting scan for a single mail.
-            kwargs={"options": "-c plan_cache_mode=force_custom_plan"},
-        )
+        self._connector = _PatientConnector(conninfo, often=2 * rhythm.heartbeat)
         self._app = App(connector=self._connector)
         self._read = read
         self._lanes = lanes
         self._call_forgotten = call_forgotten
-        self._in_hand: Counter[int | None] = Counter()
+        self._call_for_the_dead = call_for_the_dead
+        self._rhythm = rhythm
+        self._looked_at = 0.0
         self._stop_asked = stop
         self._app.task(name=READ, pass_context=True, retry=_AGAIN)(self._work)
 
@@ -128,7 +142,7 @@ class CalledLanes(threading.Thread):
                 for lane, at_once in self._lanes.items()
             ]
             errands = [
-                asyncio.create_task(self._every(HEARTBEAT_SECONDS, self._bring_back)),
+                asyncio.create_task(self._every(self._rhythm.heartbeat, self._bring_back)),
                 asyncio.create_task(self._every(FORGOTTEN_SECONDS, self._forgotten)),
             ]
             await _in_thread(self._stop_asked.wait, "called-stop")
@@ -147,8 +161,8 @@ class CalledLanes(threading.Thread):
                     concurrency=at_once,
                     delete_jobs=DeleteJobCondition.ALWAYS,
                     fetch_job_polling_interval=LOOK_SECONDS,
-                    update_heartbeat_interval=HEARTBEAT_SECONDS,
-                    stalled_worker_timeout=DEAD_SECONDS,
+                    update_heartbeat_interval=self._rhythm.heartbeat,
+                    stalled_worker_timeout=_KNOWN_SECONDS,
                     install_signal_handlers=False,
                 )
             except Exception:  # noqa: BLE001 - the last resort: the lane goes on
@@ -160,14 +174,9 @@ class CalledLanes(threading.Thread):
 
     async def _work(self, context: JobContext, submission: str) -> None:
         job = context.job
-        self._in_hand[job.id] += 1
-        try:
-            await _in_thread(
-                lambda: self._read(Lane(job.queue), submission, job.id or 0, job.attempts),
-                job.queue,
-            )
-        finally:
-            self._in_hand -= Counter((job.id,))  # drops what is at nought: jobs are many
+        await _in_thread(
+            lambda: self._read(Lane(job.queue), submission, job.id or 0, job.attempts), job.queue
+        )
 
     async def _every(self, seconds: float, errand: Callable[[], Awaitable[None]]) -> None:
         while True:
@@ -181,23 +190,25 @@ class CalledLanes(threading.Thread):
             await asyncio.sleep(seconds)
 
     async def _bring_back(self) -> None:
-        """Give the jobs of dead workers to others."""
-        manager = self._app.job_manager
-        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_SECONDS):
-            if self._in_hand[job.id]:
-                continue  # only its heartbeat was missed, while the database was away
-            try:
-                await manager.retry_job(
-                    job, retry_at=datetime.now(UTC), priority=None, queue=None, lock=None
+        """Call anew for what dead workers held, and for what went lost on the wire.
+
+        While we were cut off, maybe all were: nobody is dead before he could have said that he
+        lives.
+        """
+        regained_at, seconds = self._connector.in_touch()
+        if seconds >= self._rhythm.dead:
+            silent = timedelta(seconds=self._rhythm.dead)
+            called = await _in_thread(lambda: self._call_for_the_dead(silent), "called-dead")
+            if called:
+                _log.warning(
+                    "What dead workers held is given to others.",
+                    extra={"action": "taken_back", "count": called},
                 )
-            except ConnectorException:
-                continue  # another worker brought it back at the same moment
-            _log.warning(
-                "A job of a dead worker is given to another.",
-                extra={"action": "taken_back", "lane": job.queue},
-            )
+        elif seconds >= self._rhythm.heartbeat and self._looked_at < regained_at:
+            await self._forgotten()
 
     async def _forgotten(self) -> None:
+        self._looked_at = time.monotonic()
         called = await _in_thread(self._call_forgotten, "forgotten")
         if called:
             _log.info(
@@ -223,26 +234,73 @@ async def _in_thread(work: Callable[[], T], name: str) -> T:
 class _PatientConnector(PsycopgConnector):
     """Asks again where the server was away: a worker outlives its restart.
 
-    What is asked twice does no harm: a job that was fetched without our knowing comes back when
-    this worker ends, and the look over the rows finds its arrival before that.
+    What is asked twice does no harm: a job that was taken without our knowing is in nobody's
+    hands, and the look over the rows calls anew for its arrival.
     """
 
     closing = False
 
+    def __init__(self, conninfo: str, *, often: float) -> None:
+        """Prepare to connect.
+
+        Args:
+            conninfo: Where the database is.
+            often: While the server answers, it does so at least once in so many seconds.
+        """
+        super().__init__(
+            conninfo=conninfo,
+            min_size=1,
+            max_size=4,
+            # A plan made for all lanes would look past every waiting scan for a single mail.
+            kwargs={
+                "options": "-c plan_cache_mode=force_custom_plan",
+                "application_name": APPLICATION,
+            },
+        )
+        self._often = often
+        self._answered_at = self._regained_at = time.monotonic()
+        self._is_cut_off = False
+
+    def in_touch(self) -> tuple[float, float]:
+        """Say since when the server has answered all the time, and for how many seconds."""
+        now = time.monotonic()
+        if self._is_cut_off or now - self._answered_at > self._often:
+            return now, 0.0
+        return self._regained_at, now - self._regained_at
+
     async def _patiently(self, ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
         for pause in itertools.chain(_PAUSES, itertools.repeat(_PAUSES[-1])):
             try:
-                return await ask()
+                answer = await ask()
             except ConnectorException as error:
                 if self.closing or not isinstance(error.__cause__, _LATER):
                     raise
+                self._is_cut_off = True
+            else:
+                self._note_answer()
+                return answer
             await asyncio.sleep(pause)
         raise AssertionError  # the pauses never end
+
+    def _note_answer(self) -> None:
+        now = time.monotonic()
+        # The pool may wait for the server without a word, so that no question fails.
+        if self._is_cut_off or now - self._answered_at > self._often:
+            self._regained_at = now
+        self._is_cut_off = False
+        self._answered_at = now
 
     @override
     async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
         plain = super().execute_query_async
-        await self._patiently(lambda: plain(query, **arguments))
+        try:
+            await self._patiently(lambda: plain(query, **arguments))
+        except ConnectorException as error:
+            if not isinstance(error.__cause__, psycopg.errors.RaiseException):
+                raise
+            # The job to be ended is no more: it was ended before and we were not told, or we
+            # were silent for so long that its arrival was given to another worker.
+            _log.info("A job was over already.", extra={"action": "job_over"})
 
     @override
     async def execute_query_one_async(

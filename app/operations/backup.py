@@ -113,6 +113,7 @@ def restore(source: Path, database: Path, blobs: BlobStore, *, tell: Callable[[s
             raise CannotStart(f"{taken} exists already and is not overwritten. Move it away first.")
     part = database.with_name(f"{database.name}.restoring")
     part.unlink(missing_ok=True)
+    blobs.begin()
     try:
         with source.open("rb") as file:
             for name, chunks in archive.members(file):

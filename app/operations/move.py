@@ -142,6 +142,7 @@ def _move_blobs(
     source: Store, target: BlobStore, moved: Moved, tell: Callable[[str], None]
 ) -> None:
     count = _Count("blobs", _BLOBS_TOLD_EVERY, tell)
+    target.begin()
     for sha256 in _named(source.engine):
         if not _holds(target, sha256):
             if not _holds(source.blobs, sha256):

@@ -21,6 +21,9 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 CHUNK_BYTES = 1024 * 1024
 ABANDONED_SECONDS = 24 * 3600.0
 """A temporary file untouched for so long was left by a process that is gone."""
+MARKER = "ikenbako-store"
+"""A file that says that this is the folder, and not the empty place of a share that is away."""
+_MARKED = "Large originals of Ikenbako. Without this file nothing is kept here.\n"
 _SWEEP_SECONDS = 3600.0
 _SHA256 = re.compile("[0-9a-f]{64}")
 
@@ -42,6 +45,16 @@ class KeptFile:
     path: str
     sha256: str | None
     is_temporary: bool
+
+
+class Register(Protocol):
+    """Remembers, apart from the store, that blobs were kept in it."""
+
+    def is_begun(self) -> bool:
+        """Say whether any were."""
+
+    def begin(self) -> None:
+        """Note that some are from now on."""
 
 
 class BlobStore(Protocol):
@@ -99,13 +112,24 @@ class BlobStore(Protocol):
     def writable(self) -> bool:
         """Say whether bytes could be kept now."""
 
+    def begin(self) -> None:
+        """Make an empty store, where none is yet."""
+
 
 class FolderBlobs:
     """A blob store in a folder, local or shared: written beside, synced, renamed, folder synced."""
 
-    def __init__(self, folder: Path) -> None:
-        """Use a folder; it is created when the first blob comes."""
+    def __init__(self, folder: Path, register: Register | None = None) -> None:
+        """Use a folder; it is created when the first blob comes.
+
+        Args:
+            folder: Where.
+            register: Knows whether there must be blobs already; then a folder without its marker
+                is a share that is away, and nothing is kept in its place.
+        """
         self._folder = folder
+        self._register = register
+        self._is_registered = False
         self._sweeping = threading.Lock()
         self._swept_at: float | None = None
 
@@ -131,10 +155,45 @@ class FolderBlobs:
         """Keep an open file."""
         return self.put_chunks(pieces(file))
 
-    def _write(self, chunks: Iterable[bytes], *, beside: str) -> str:
+    def begin(self) -> None:
+        """Make the folder and its marker."""
         if not self._folder.is_dir():
             self._folder.mkdir(parents=True, exist_ok=True)
             _sync_folder(self._folder.parent)
+        marker = self._folder / MARKER
+        if not marker.exists():
+            with marker.open("w", encoding="utf-8") as file:
+                file.write(_MARKED)
+                file.flush()
+                os.fsync(file.fileno())
+            _sync_folder(self._folder)
+
+    def _is_away(self) -> bool:
+        """Say whether blobs were kept here and nothing of it is left: a share is not mounted.
+
+        A folder of an earlier version has no marker; it is told by what it holds.
+        """
+        if self._register is None or (self._folder / MARKER).exists():
+            return False
+        if not self._is_registered and not self._register.is_begun():
+            return False
+        return not any(self._folder.glob("[0-9a-f][0-9a-f]"))
+
+    def _open(self) -> None:
+        """See that it is the folder, before something is kept in it.
+
+        Raises:
+            BlobsUnreachable: It is not there, and must not be made anew.
+        """
+        if self._is_away():
+            raise BlobsUnreachable
+        self.begin()
+        if self._register is not None and not self._is_registered:
+            self._register.begin()
+            self._is_registered = True
+
+    def _write(self, chunks: Iterable[bytes], *, beside: str) -> str:
+        self._open()
         self._sweep()
         # All of them lie at the top, where those left behind are found without a long walk.
         part = self._folder / beside
@@ -184,21 +243,36 @@ class FolderBlobs:
 
     def get(self, sha256: str) -> bytes:
         """Give the bytes back."""
-        data = self._path(sha256).read_bytes()
+        with self._found():
+            data = self._path(sha256).read_bytes()
         if hashlib.sha256(data).hexdigest() != sha256:
             raise BlobDamaged(errno.EIO, "not what was kept")
         return data
 
     def chunks(self, sha256: str) -> Iterator[bytes]:
         """Give the bytes back piece by piece."""
-        with self._path(sha256).open("rb") as file:
+        with self._found():
+            file = self._path(sha256).open("rb")
+        with file:
             yield from checked(iter(lambda: file.read(CHUNK_BYTES), b""), sha256)
+
+    @contextlib.contextmanager
+    def _found(self) -> Iterator[None]:
+        """Tell a blob that is missing from a folder that is."""
+        try:
+            yield
+        except FileNotFoundError as error:
+            if self._is_away():
+                raise BlobsUnreachable from error
+            raise
 
     def files(self) -> Iterator[KeptFile]:
         """Give everything that lies in the folder."""
         for folder, _, names in os.walk(self._folder):
             within = Path(folder).relative_to(self._folder)
             for name in names:
+                if name == MARKER:
+                    continue
                 is_temporary = name.startswith(".")
                 if is_temporary and not _is_abandoned(Path(folder) / name):
                     continue
@@ -208,6 +282,8 @@ class FolderBlobs:
     def writable(self) -> bool:
         """Say whether a small file can be written and synced now."""
         probe = self._folder / f".probe-{secrets.token_hex(8)}"
+        if self._is_away():
+            return False
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             with probe.open("xb") as file:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 BUSY_MILLISECONDS = 10_000
 """Backups and readers of other programs may hold the file a moment; our writers never meet."""
+APPLICATION = "ikenbako"
+"""What our connections are called in PostgreSQL's list of them."""
 
 _LONGEST_LOG = 10_000
 """Pages (40 MB) from which on a commit moves the log into the database itself, which empties it;
@@ -56,6 +58,7 @@ def make_engine(url: str) -> sa.Engine:
             pool_size=10,
             max_overflow=10,
             pool_pre_ping=True,
+            connect_args={"application_name": APPLICATION},
         )
         sa.event.listen(engine, "connect", _prepare_postgresql)
         return engine

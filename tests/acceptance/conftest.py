@@ -68,7 +68,8 @@ class Service:
             check=False,
         )
 
-    def start(self, *words: str) -> None:
+    def launch(self, *words: str) -> None:
+        """Start it and wait for nothing."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [*self.under, PROGRAM, *(words or ("serve",))],
@@ -79,6 +80,11 @@ class Service:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # a process group of its own, to be killed as a whole
             )
+
+    def start(self, *words: str) -> None:
+        """Start it, and wait until an arrival could be kept."""
+        self.launch(*words)
+        assert self.process is not None
         wait_until_ready(self.process, self.is_ready, log=self.log)
 
     def is_ready(self) -> bool:

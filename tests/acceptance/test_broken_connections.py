@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from tests.acceptance.conftest import Service, set_up
-from tests.acceptance.test_kill import every_comment, text
+from tests.acceptance.streams import every_comment, text
 from tests.builders import a_mail
 from tests.servers.cutting_proxy import CuttingProxy, cutting_proxy
 from tests.servers.dovecot import DovecotServer, ImapAccount

@@ -14,8 +14,8 @@ from email.policy import SMTP
 import pytest
 
 from tests.acceptance.conftest import SECTION, Service, set_up
+from tests.acceptance.streams import every_comment, text
 from tests.acceptance.test_broken_connections import balance
-from tests.acceptance.test_kill import every_comment, text
 from tests.servers.dovecot import ImapAccount
 from tests.servers.smtp import DeliveredMail, SmtpServer
 

@@ -41,7 +41,7 @@ class Installation:
             return main(words)
 
     def blob(self) -> Path:
-        [path] = [each for each in (self.folder / "blobs").rglob("*") if each.is_file()]
+        [path] = [each for each in (self.folder / "blobs").glob("*/*") if each.is_file()]
         return path
 
 

@@ -23,7 +23,9 @@ from app.domain.submission import Lane
 from app.intake import procedures, read
 from app.intake.receive import receive
 from app.main import open_desk
+from app.operations.process import CannotStart
 from app.settings import Settings
+from app.storage import in_use
 from app.storage.copying import copied_tables, derived_tables, table_sum
 from app.storage.engine import make_engine
 from app.storage.queries.comments import CommentFilter
@@ -224,7 +226,7 @@ def test_only_large_files_may_go_elsewhere(
         "IKENBAKO_BLOB_URL": share.as_uri(),
     }
     assert installation.run(monkeypatch) == 0
-    assert len([each for each in share.rglob("*") if each.is_file()]) == 4
+    assert len([each for each in share.glob("*/*") if each.is_file()]) == 4
     assert installation.run(monkeypatch, "verify") == 0
     installation.target["IKENBAKO_BLOB_URL"] = (installation.folder / "blobs").as_uri()
     installation.report.unlink()
@@ -240,6 +242,26 @@ def test_a_large_file_that_is_damaged_is_told_and_the_rest_goes_over(
     report = installation.report.read_text()
     assert f"NG {one.name}" in report
     assert "大きな原本 3件" in report
+
+
+def test_a_target_belongs_to_one_move_alone(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(in_use, "PARTING_SECONDS", 0.3)
+    engine = make_engine(installation.target["IKENBAKO_DATABASE_URL"])
+    with in_use.held_for_a_move(engine):
+        assert installation.run(monkeypatch) == 1
+        with pytest.raises(CannotStart, match="migrate-store"), open_desk(installation.settings()):
+            pass
+    with open_desk(installation.settings()):  # a service runs on it
+        assert installation.run(monkeypatch) == 1
+    with engine.connect() as connection:
+        for table in copied_tables():
+            count = sa.select(sa.func.count()).select_from(table)
+            assert connection.execute(count).scalar() == 0, table.name
+    engine.dispose()
+    assert not installation.report.exists()
+    assert installation.run(monkeypatch) == 0
 
 
 @pytest.mark.soak

@@ -48,7 +48,7 @@ class Kept:
         return blob_folder(self.settings)
 
     def blob(self) -> Path:
-        [path] = [each for each in self.blobs.rglob("*") if each.is_file()]
+        [path] = [each for each in self.blobs.glob("*/*") if each.is_file()]
         return path
 
     def break_rows(self, statement: str) -> None:

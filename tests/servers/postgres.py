@@ -142,10 +142,37 @@ def _initialise(data: Path, *, password: str, binaries: list[Path]) -> None:
         pytest.fail(f"initdb failed: {done.stderr.decode(errors='replace')}", pytrace=False)
 
 
+@dataclass(slots=True, kw_only=True)
+class RunningPostgres:
+    """A server that may be stopped and started again."""
+
+    server: PostgresServer
+    command: list[str]
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        log = self.server.folder / "log"
+        with log.open("ab") as written:
+            self.process = subprocess.Popen(
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=written,
+                stderr=subprocess.STDOUT,
+                cwd=self.server.folder,
+            )
+        wait_until_ready(self.process, self.server.is_ready, log=log)
+
+    def stop(self, *, by: signal.Signals = signal.SIGQUIT) -> None:
+        """End it: SIGINT cuts all connections and tidies up, SIGQUIT is as good as a crash."""
+        if self.process is not None:
+            stop(self.process, by=by)
+
+
 @contextmanager
 def running_postgres(
     folder: Path, settings: Mapping[str, str] = SETTINGS
-) -> Iterator[PostgresServer]:
+) -> Iterator[RunningPostgres]:
     """Run a server whose data lie in a folder; data that lie there already are used again.
 
     Args:
@@ -168,29 +195,22 @@ def running_postgres(
     }
     words = [f"-c{name}={value}" for name, value in options.items()]
     postgres = find_program("postgres", package="postgresql", folders=binaries)
-    log = folder / "log"
-    with log.open("wb") as written:
-        process = subprocess.Popen(
-            # For PostgreSQL SIGQUIT means: at once.
-            as_server_account([postgres, "-D", data, *words], dies_by=signal.SIGQUIT),
-            stdin=subprocess.DEVNULL,
-            stdout=written,
-            stderr=subprocess.STDOUT,
-            cwd=folder,
-        )
-    wait_until_ready(process, server.is_ready, log=log)
+    # For PostgreSQL SIGQUIT means: at once.
+    command = as_server_account([postgres, "-D", data, *words], dies_by=signal.SIGQUIT)
+    running = RunningPostgres(server=server, command=command)
     try:
-        yield server
+        running.start()
+        yield running
     finally:
         # SIGINT ends it in order, which data that are used again need.
-        stop(process, by=signal.SIGQUIT if settings is SETTINGS else signal.SIGINT)
+        running.stop(by=signal.SIGQUIT if settings is SETTINGS else signal.SIGINT)
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """Run a PostgreSQL server for as long as this test process lives."""
-    with server_folder("postgres") as folder, running_postgres(folder) as server:
-        yield server
+    with server_folder("postgres") as folder, running_postgres(folder) as running:
+        yield running.server
 
 
 @pytest.fixture

@@ -40,6 +40,8 @@ class S3Server:
         access_key_id: The one name it knows.
         secret_access_key: That name's secret.
         buckets: Empty ones, made before the server looked.
+        command: How it is started.
+        process: What runs; None while it is down.
     """
 
     port: int
@@ -47,6 +49,28 @@ class S3Server:
     access_key_id: str
     secret_access_key: str = field(repr=False)
     buckets: list[str] = field(default_factory=list[str])
+    command: list[str] = field(default_factory=list[str], repr=False)
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        folder = self.root.parent
+        log = folder / "log"
+        with log.open("ab") as written:
+            self.process = subprocess.Popen(
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=written,
+                stderr=subprocess.STDOUT,
+                cwd=folder,
+                env={"HOME": str(folder), "PATH": "/usr/bin:/bin"},
+            )
+        wait_until_ready(self.process, self.is_ready, log=log)
+
+    def stop(self) -> None:
+        """End it at once; what it keeps stays."""
+        if self.process is not None:
+            stop(self.process, by=signal.SIGKILL)
 
     @property
     def endpoint(self) -> str:
@@ -87,21 +111,12 @@ def running_s3(kind: str) -> Iterator[S3Server]:
             given = f"{server.access_key_id},{server.secret_access_key}"
             words = [program, "serve", "s3", "--config=/dev/null", f"--cache-dir={folder}"]
             words += [f"--auth-key={given}", f"--addr={LOOPBACK}:{server.port}", server.root]
-        log = folder / "log"
-        with log.open("wb") as written:
-            process = subprocess.Popen(
-                as_server_account(words, dies_by=signal.SIGKILL),
-                stdin=subprocess.DEVNULL,
-                stdout=written,
-                stderr=subprocess.STDOUT,
-                cwd=folder,
-                env={"HOME": str(folder), "PATH": "/usr/bin:/bin"},
-            )
+        server.command = as_server_account(words, dies_by=signal.SIGKILL)
         try:
-            wait_until_ready(process, server.is_ready, log=log)
+            server.start()
             yield server
         finally:
-            stop(process, by=signal.SIGKILL)
+            server.stop()
 
 
 @pytest.fixture(scope="session")

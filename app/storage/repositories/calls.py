@@ -1,7 +1,7 @@
 """Arrivals that are read because a job of the queue names them (PostgreSQL)."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
@@ -10,6 +10,7 @@ from app.domain.status import SubmissionState
 from app.domain.submission import Lane, Submission
 from app.storage.calls import Call, call
 from app.storage.repositories.submissions import (
+    LONGEST_WAIT,
     SubmissionRepository,
     submission_of,
     submissions,
@@ -20,11 +21,25 @@ _JOBS = sa.table(
     sa.column("id", sa.BigInteger),
     sa.column("status", sa.Text),
     sa.column("args", JSONB(none_as_null=True)),
+    sa.column("scheduled_at", sa.DateTime(timezone=True)),
+    sa.column("worker_id", sa.BigInteger),
 )
-_CALLED = sa.exists().where(
-    _JOBS.c.args["submission"].astext == submissions.c.id,
-    _JOBS.c.status == sa.literal_column("'todo'"),
+_WORKERS = sa.table(
+    "procrastinate_workers",
+    sa.column("id", sa.BigInteger),
+    sa.column("last_heartbeat", sa.DateTime(timezone=True)),
 )
+_EVENTS = sa.table(
+    "procrastinate_events",
+    sa.column("job_id", sa.BigInteger),
+    sa.column("type", sa.Text),
+    sa.column("at", sa.DateTime(timezone=True)),
+)
+_DOING = _JOBS.c.status == sa.literal_column("'doing'")
+_EARLY = timedelta(seconds=2)
+"""Jobs come by the clock of the database, pauses end by ours: so far the two may be apart."""
+_JUST_TAKEN = timedelta(minutes=1)
+"""Between taking a job and holding its arrival lie milliseconds."""
 
 _OF_A_JOB = r"^job (\d+)/"
 """What the name of a reader begins with that works for a job."""
@@ -32,24 +47,54 @@ _UNDER_WAY = sa.exists().where(
     _JOBS.c.id == sa.cast(sa.func.substring(submissions.c.leased_by, _OF_A_JOB), sa.BigInteger),
     _JOBS.c.status.in_([sa.literal_column("'todo'"), sa.literal_column("'doing'")]),
 )
-_ORPHANED = sa.and_(
+_HELD = sa.and_(
+    submissions.c.lane.in_(list(Lane)),  # all there are: for the index
     submissions.c.state == SubmissionState.PROCESSING,
-    submissions.c.leased_by.regexp_match(_OF_A_JOB),
-    ~_UNDER_WAY,
 )
-"""Held for a job that is no more: a late reader ended it, and whoever had taken it over died.
+_ORPHANED = sa.and_(_HELD, submissions.c.leased_by.regexp_match(_OF_A_JOB), ~_UNDER_WAY)
+"""Held for a job that is no more: its worker was silent for too long.
 
 Should its reader live after all, it finds its lease gone and records nothing.
 """
+_HOLDS = sa.exists().where(
+    _HELD, submissions.c.leased_by.startswith(sa.func.concat("job ", _JOBS.c.id, "/"))
+)
+_STARTED = (
+    sa.select(sa.func.max(_EVENTS.c.at))
+    .where(_EVENTS.c.job_id == _JOBS.c.id, _EVENTS.c.type == sa.literal_column("'started'"))
+    .scalar_subquery()
+)
+_LOST = sa.and_(_DOING, sa.func.now() - _STARTED > _JUST_TAKEN, ~_HOLDS)
+"""Taken, and nothing was done with it: the answer that named it never came to its worker."""
 
 
-def _free(now: datetime) -> sa.ColumnElement[bool]:
-    """Say what may be taken: what waits, and what was held for too long."""
-    return sa.or_(
-        submissions.c.state == SubmissionState.QUEUED,
-        sa.and_(
-            submissions.c.state == SubmissionState.PROCESSING, submissions.c.leased_until < now
+def _free(now: datetime, *, early: timedelta = _EARLY) -> sa.ColumnElement[bool]:
+    """Say what may be taken: what waits, and what was held for too long.
+
+    What would wait or be held for longer than anything may was begun by a clock that was ahead.
+    """
+    impossible = now + LONGEST_WAIT
+    waits, held = submissions.c.run_at, submissions.c.leased_until
+    return sa.and_(
+        submissions.c.lane.in_(list(Lane)),
+        sa.or_(
+            sa.and_(
+                submissions.c.state == SubmissionState.QUEUED,
+                sa.or_(waits <= now + early, waits > impossible),
+            ),
+            sa.and_(
+                submissions.c.state == SubmissionState.PROCESSING,
+                sa.or_(held < now, held > impossible),
+            ),
         ),
+    )
+
+
+def _called(now: datetime) -> sa.Exists:
+    return sa.exists().where(
+        _JOBS.c.args["submission"].astext == submissions.c.id,
+        _JOBS.c.status == sa.literal_column("'todo'"),
+        sa.func.coalesce(_JOBS.c.scheduled_at, now) <= now + LONGEST_WAIT,
     )
 
 
@@ -64,9 +109,7 @@ class CallRepository:
     def claim(
         self, submission_id: str, *, worker: str, now: datetime, until: datetime
     ) -> Submission | None:
-        """Take the arrival a job names, under a lease; None where it does not wait.
-
-        The job itself says when, so ``run_at`` is not asked.
+        """Take the arrival a job names, under a lease; None where it does not wait, or not yet.
 
         Args:
             submission_id: The arrival.
@@ -86,8 +129,32 @@ class CallRepository:
         self._submissions.lease(row.id, attempts=attempts, worker=worker, until=until)
         return replace(submission_of(row), state=SubmissionState.PROCESSING, attempts=attempts)
 
+    def drop_dead(self, *, silent: timedelta) -> int:
+        """Drop the jobs of workers that were silent for so long; gives how many.
+
+        A job is never given to another worker: whoever is late after all must find nothing to
+        end. What the job named is called for anew.
+        """
+        dead = (
+            sa.select(_JOBS.c.id)
+            .select_from(_JOBS.outerjoin(_WORKERS, _WORKERS.c.id == _JOBS.c.worker_id))
+            .where(
+                _DOING,
+                sa.or_(_WORKERS.c.id.is_(None), sa.func.now() - _WORKERS.c.last_heartbeat > silent),
+            )
+            .with_for_update(of=_JOBS, skip_locked=True)
+        )
+        return self._drop(_JOBS.c.id.in_(dead))
+
+    def drop_lost(self) -> int:
+        """Drop jobs that are in nobody's hands; gives how many."""
+        return self._drop(_LOST)
+
+    def _drop(self, which: sa.ColumnElement[bool]) -> int:
+        return self._connection.execute(sa.delete(_JOBS).where(which)).rowcount
+
     def take_back(self, holder: str, *, now: datetime) -> int:
-        """Queue again what a worker held whose death is known, before its leases end.
+        """Queue again what an earlier attempt of a job held, before its leases end.
 
         Args:
             holder: What the names of all who are meant begin with.
@@ -127,11 +194,7 @@ class CallRepository:
         """
         query = (
             sa.select(submissions.c.id, submissions.c.lane)
-            .where(
-                _free(now),
-                submissions.c.run_at <= now,
-                ~_CALLED,
-            )
+            .where(_free(now, early=timedelta()), ~_called(now))
             .order_by(submissions.c.run_at, submissions.c.id)
             .limit(most)
             .with_for_update(skip_locked=True)

@@ -48,6 +48,11 @@ class CounterRepository:
             value = self._connection.execute(_RESERVE, asked).scalar_one()
         return int(value)
 
+    def pull_back(self, name: str, value: int) -> None:
+        """Lower a counter that goes by the clock to a value; nothing where it is lower already."""
+        lowered = sa.update(_counters).where(_counters.c.name == name, _counters.c.value > value)
+        self._connection.execute(lowered.values(value=value))
+
     def raise_to(self, name: str, value: int) -> int | None:
         """Raise a counter to a value, never lower it, and give what it was; None if it is new."""
         counter = sa.select(_counters.c.value).where(_counters.c.name == name)

@@ -1,7 +1,7 @@
 """Mail that waits to leave the house."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -58,6 +58,38 @@ class OutboxRepository:
             return None
         self._update(row.id, attempts=row.attempts + 1, leased_until=until)
         return outgoing_of(row, attempts=row.attempts + 1)
+
+    def bring_forward(self, *, now: datetime, most: timedelta) -> None:
+        """Let go what waits by a clock that was ahead.
+
+        A mail that was caused later than now, or is to be tried again later than anything is,
+        was written down so. What waits because many are sent is left to wait.
+
+        Args:
+            now: The present instant.
+            most: Longer than any pause between attempts, and any lease.
+        """
+        queued, ahead = outbox.c.state == MailState.QUEUED.value, now + most
+        was_ahead = sa.or_(
+            outbox.c.created_at > ahead, sa.and_(outbox.c.attempts > 0, outbox.c.run_at > ahead)
+        )
+        self._connection.execute(
+            sa.update(outbox)
+            .where(queued, was_ahead)
+            .values(
+                run_at=now,
+                created_at=sa.case((outbox.c.created_at > now, now), else_=outbox.c.created_at),
+            )
+        )
+        held = sa.update(outbox).where(queued, outbox.c.leased_until > ahead)
+        self._connection.execute(held.values(leased_until=None))
+
+    def last_wait(self) -> datetime | None:
+        """Give the instant the last of the mails that wait is waiting for."""
+        query = sa.select(outbox.c.run_at).where(outbox.c.state == MailState.QUEUED.value)
+        return self._connection.execute(
+            query.order_by(outbox.c.run_at.desc()).limit(1)
+        ).scalar_one_or_none()
 
     def get(self, mail_id: str) -> OutgoingMail | None:
         """Find a mail."""

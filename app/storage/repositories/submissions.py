@@ -40,7 +40,7 @@ _DROP_DERIVED = sa.delete(documents).where(
     documents.c.submission_id == sa.bindparam("wanted"),
     documents.c.role != DocumentRole.ORIGINAL,
 )
-_LONGEST_WAIT = timedelta(hours=1)
+LONGEST_WAIT = timedelta(hours=1)
 """No wait and no lease of ours is so long: the clock went back since, and nothing waits for it."""
 _OF_LANE = submissions.c.lane == sa.bindparam("lane")
 _ABANDONED = (
@@ -223,7 +223,7 @@ class SubmissionRepository:
         found = found or self._connection.execute(_WAITING, {**asked, "now": now}).all()
         if not found:  # asked apart, since one question for all finds no index
             found = self._connection.execute(
-                _AHEAD, {**asked, "impossible": now + _LONGEST_WAIT}
+                _AHEAD, {**asked, "impossible": now + LONGEST_WAIT}
             ).all()
         fresh = itertools.takewhile(lambda row: row.attempts == 0, found)
         chosen = tuple(fresh) or found[:1]

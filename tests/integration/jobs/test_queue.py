@@ -1,92 +1,17 @@
 """Jobs are committed with the arrivals they name, and nothing rests on them alone."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
-from pydantic import SecretStr
 
+from app.domain.retry import READING_ATTEMPTS
 from app.domain.status import SubmissionState
 from app.domain.submission import Lane
 from app.intake import calls, read
-from app.intake.desk import PROGRAM, Desk
-from app.intake.receive import receive
-from app.jobs.embedded import Runner
-from app.jobs.wakes import Wakes
-from app.main import called_lanes, open_desk
-from app.settings import Settings
-from app.storage.engine import make_engine
 from app.storage.repositories.unit import Repositories
-from tests.builders import a_mail, an_envelope
-from tests.servers.postgres import PostgresDatabases
-
-PATIENCE_SECONDS = 30.0
-
-
-@dataclass(slots=True)
-class Place:
-    """An installation on PostgreSQL."""
-
-    settings: Settings
-    desk: Desk
-    engine: sa.Engine
-
-    def arrive(self, number: int = 1) -> str:
-        """Let a mail arrive; gives its id."""
-        mail = an_envelope(a_mail(f"意見：第{number}の意見です。\n"), source_item=f"1:{number + 1}")
-        return receive(self.desk, mail, actor=PROGRAM).submission_id
-
-    def jobs(self) -> list[tuple[str, str, str]]:
-        """Give queue, status and arrival of every job."""
-        query = "SELECT queue_name, status::text, args->>'submission' FROM procrastinate_jobs"
-        with self.engine.connect() as connection:
-            return [(a, b, c) for a, b, c in connection.execute(sa.text(f"{query} ORDER BY id"))]
-
-    def run(self, statement: str) -> None:
-        with self.engine.begin() as connection:
-            connection.execute(sa.text(statement))
-
-    def state(self, submission_id: str) -> SubmissionState:
-        found = self.desk.queries.submissions.get(submission_id)
-        assert found is not None
-        return found.state
-
-    def runner(self, reads: frozenset[Lane] = frozenset(Lane)) -> Runner:
-        called = called_lanes(self.settings)
-        return Runner(self.desk, Wakes(), alone=False, called=called, reads=reads)
-
-    def cut(self) -> None:
-        """Cut every other connection to the database."""
-        self.run(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-
-
-@pytest.fixture
-def place(
-    postgres_url_factory: PostgresDatabases, migrated_postgres: str, tmp_path: Path
-) -> Iterator[Place]:
-    settings = Settings(
-        database_url=postgres_url_factory.create_database(migrated_postgres),
-        data_dir=tmp_path / "data",
-        bootstrap_key=SecretStr("bootstrap-key-for-tests"),
-    )
-    engine = make_engine(settings.database_url)
-    with open_desk(settings) as desk:
-        yield Place(settings, desk, engine)
-    engine.dispose()
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE_SECONDS
-    while not holds():
-        assert time.monotonic() < until, "it never came about"
-        time.sleep(0.05)
+from tests.integration.jobs.conftest import Place, eventually
 
 
 def test_a_job_is_committed_with_its_arrival(place: Place) -> None:
@@ -130,7 +55,6 @@ def test_what_a_dead_worker_held_is_read_before_its_lease_ends(place: Place) -> 
 
 def test_what_is_held_for_a_job_that_is_no_more_is_called_for(place: Place) -> None:
     lost, held = place.arrive(1), place.arrive(2)
-    # Both were taken over; a late reader of the first then ended its job, and the new one died.
     for number, arrived in enumerate((lost, held), start=1):
         calls.claim_called(place.desk, Lane.LIGHT, arrived, worker=f"job {number}/1 b", most=1)
     place.run("DELETE FROM procrastinate_jobs WHERE id = 1")
@@ -162,6 +86,19 @@ def test_a_worker_that_lost_its_job_records_nothing(place: Place) -> None:
         assert connection.execute(sa.text("SELECT count(*) FROM comments")).scalar() == 1
 
 
+def test_a_worker_that_lost_its_job_gives_nothing_up(place: Place) -> None:
+    arrived = place.arrive()
+    (old,) = calls.claim_called(place.desk, Lane.LIGHT, arrived, worker="job 1/0 a", most=1)
+    (new,) = calls.claim_called(
+        place.desk, Lane.LIGHT, arrived, worker="job 1/1 b", most=1, died="job 1/"
+    )
+    broken = replace(place.desk, channels={})
+    read.read_some(broken, [replace(old, failures=READING_ATTEMPTS)], worker="job 1/0 a")
+    assert place.state(arrived) is SubmissionState.PROCESSING
+    read.read_some(place.desk, [new], worker="job 1/1 b")
+    assert place.state(arrived) is SubmissionState.DONE
+
+
 def test_what_no_job_names_is_called_for(place: Place) -> None:
     arrived = [place.arrive(number) for number in range(3)]
     place.run("DELETE FROM procrastinate_jobs")
@@ -187,22 +124,6 @@ def test_a_worker_outlives_its_connections_and_leaves_no_job(place: Place) -> No
         assert connection.execute(sa.text("SELECT count(*) FROM comments")).scalar() == 4
         left = connection.execute(sa.text("SELECT count(*) FROM procrastinate_workers")).scalar()
     assert left == 0, "a worker that was told to stop says goodbye"
-
-
-def test_a_job_of_a_silent_worker_is_given_to_another(place: Place) -> None:
-    arrived = place.arrive()
-    calls.claim_called(place.desk, Lane.LIGHT, arrived, worker="job 1/0 dead", most=1)
-    place.run("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 h')")
-    place.run(
-        "UPDATE procrastinate_jobs SET id = 1, status = 'doing',"
-        " worker_id = (SELECT id FROM procrastinate_workers)"
-    )
-    runner = place.runner()
-    runner.start()
-    try:
-        eventually(lambda: place.state(arrived) is SubmissionState.DONE)
-    finally:
-        runner.stop()
 
 
 def test_a_worker_does_the_lanes_it_was_given_only(place: Place) -> None:

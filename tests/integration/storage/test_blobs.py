@@ -18,13 +18,17 @@ import obstore
 import pytest
 
 from app.domain.errors import BlobsUnreachable, StorageFull
-from app.storage.blobs import BlobDamaged, BlobStore, FolderBlobs
+from app.storage.blobs import MARKER, BlobDamaged, BlobStore, FolderBlobs
 from app.storage.s3 import PART_BYTES, S3Blobs, S3Settings
 from tests.servers.cutting_proxy import CuttingProxy
 from tests.servers.processes import LOOPBACK, free_port
 from tests.servers.s3 import S3Server
 
 NO_BLOB = "0" * 64
+
+
+def files_in(folder: Path) -> list[Path]:
+    return [each for each in folder.rglob("*") if each.is_file() and each.name != MARKER]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class Kept:
         return self.folder / sha256[:2] / sha256
 
     def files(self) -> list[Path]:
-        return [each for each in self.folder.rglob("*") if each.is_file()]
+        return files_in(self.folder)
 
 
 def s3_settings(server: S3Server, bucket: str) -> S3Settings:
@@ -164,15 +168,74 @@ def test_a_blob_that_was_cut_off_is_made_whole_when_the_same_comes_again(kept: K
         assert kept.blobs.get(name) == data
 
 
-def test_a_damaged_blob_of_the_right_size_is_healed_when_the_same_comes_again(
-    tmp_path: Path,
-) -> None:
-    blobs, data = FolderBlobs(tmp_path), os.urandom(100_000)
-    name = blobs.put(data)
-    for again in (blobs.put, lambda _data: blobs.put_chunks([data])):
-        (tmp_path / name[:2] / name).write_bytes(bytes(len(data)))
-        assert again(data) == name
-        assert blobs.get(name) == data
+def test_a_damaged_blob_of_the_right_size_is_healed_when_the_same_comes_again(kept: Kept) -> None:
+    for size in (100_000, PART_BYTES + 1):
+        data = os.urandom(size)
+        name = kept.blobs.put(data)
+        for again in (kept.blobs.put, lambda data: kept.blobs.put_chunks([data])):
+            kept.path(name).write_bytes(bytes(size))
+            assert again(data) == name
+            assert kept.blobs.get(name) == data
+
+
+@dataclass(slots=True)
+class Notes:
+    """What a database remembers of a folder."""
+
+    begun: bool = False
+
+    def is_begun(self) -> bool:
+        return self.begun
+
+    def begin(self) -> None:
+        self.begun = True
+
+
+@pytest.mark.parametrize("left", ["nothing", "an empty folder"])
+def test_a_share_that_went_away_is_not_made_anew(tmp_path: Path, left: str) -> None:
+    folder, away, notes = tmp_path / "mount" / "blobs", tmp_path / "away", Notes()
+    running = FolderBlobs(folder, notes)
+    name = running.put(b"an original")
+    assert notes.begun
+    folder.rename(away)
+    if left != "nothing":
+        folder.mkdir()
+    for blobs in (running, FolderBlobs(folder, notes)):
+        assert not blobs.writable()
+        for attempt in (
+            lambda blobs=blobs: blobs.put(b"another"),
+            lambda blobs=blobs: blobs.put_chunks([b"another"]),
+            lambda blobs=blobs: blobs.get(name),
+            lambda blobs=blobs: list(blobs.chunks(name)),
+        ):
+            with pytest.raises(BlobsUnreachable):
+                attempt()
+    assert files_in(tmp_path / "mount") == []
+    if folder.exists():
+        folder.rmdir()
+    away.rename(folder)
+    assert running.writable()
+    assert running.get(name) == b"an original"
+    assert running.get(running.put(b"another")) == b"another"
+    with pytest.raises(FileNotFoundError):
+        running.get(NO_BLOB)
+
+
+def test_a_folder_of_an_earlier_version_is_told_by_what_it_holds(tmp_path: Path) -> None:
+    name = FolderBlobs(tmp_path).put(b"an original")
+    (tmp_path / MARKER).unlink()
+    blobs = FolderBlobs(tmp_path, Notes(begun=True))
+    assert blobs.writable()
+    assert blobs.get(blobs.put(b"another")) == b"another"
+    assert (tmp_path / MARKER).exists()
+    assert {each.path.rpartition("/")[2] for each in blobs.files()} >= {name}
+    assert MARKER not in {each.path for each in blobs.files()}
+
+
+def test_looking_whether_a_folder_can_be_written_begins_nothing(tmp_path: Path) -> None:
+    notes = Notes()
+    assert FolderBlobs(tmp_path / "blobs", notes).writable()
+    assert not notes.begun
 
 
 def test_a_server_that_looks_at_signatures_keeps_small_and_large(rclone: S3Server) -> None:
@@ -289,7 +352,7 @@ def test_no_space_is_told_apart_from_other_faults_of_a_disk(
             patch.setattr(os, "fsync", fail)
             with pytest.raises(refusal):
                 blobs.put(b"bytes")
-    assert [each for each in tmp_path.rglob("*") if each.is_file()] == []
+    assert files_in(tmp_path) == []
     assert blobs.get(blobs.put(b"bytes")) == b"bytes"
 
 
