@@ -170,6 +170,7 @@ _NOTHING = (
     "one_of_several",  # a mail on several measures was parted
     "opened_confirmed",  # a person let what was behind a password into the comment
     "page_blank_dropped",
+    "printed_words_left_out",  # what a form printed in a cell is no part of its value
     "possible_duplicate",  # same text or same person as another record
     "reply_undeliverable",  # a mail of ours to the writer came back
     "quotation_in_opinion",

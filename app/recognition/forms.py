@@ -16,9 +16,11 @@ from app.domain.comment_form import (
 )
 from app.domain.findings import Finding, moved
 from app.domain.labelled_text import read_labelled
+from app.domain.ruled_form import joined_pages, read_ruled
 from app.domain.stack import Separator, StackRules
 from app.domain.submitter import CategoryChoice, Submitter, SubmitterKind
 from app.recognition.form_template import FormTemplate, Variant
+from app.recognition.japanese import mended_address, mended_name
 from app.recognition.reading import DocumentReading, PageReading
 from app.recognition.stack import Group, codes_of, part
 from app.recognition.word_reading import read_word_form, word_template
@@ -114,6 +116,8 @@ def _form(group: Group, by_id: Mapping[str, FormTemplate]) -> CommentForm:
         form = _from_template(group, template, free)
     elif word is not None:
         form = _filled(read_word_form(free, word, source=source), word, group.pages[0].page)
+    elif any(each.cells for each in group.pages):
+        form = _from_ruled(group, source=source)
     else:
         form = _from_text(free, source=source)
     findings = [Finding(code="text_layer_read" if typed else "read_by_ocr"), *form.findings]
@@ -253,6 +257,37 @@ def _continued(first: Reading, more: Reading) -> Reading:
 def _value(readings: Mapping[str, Reading], pointer: str) -> str | None:
     reading = readings.get(pointer)
     return None if reading is None else reading.value
+
+
+def _from_ruled(group: Group, *, source: str) -> CommentForm:
+    """Take a ruled form from its pages; running text on further pages goes on with its opinion."""
+    form: CommentForm | None = None
+    for page in group.pages:
+        if page.cells:
+            read = read_ruled(page.cells, page.around, source=source, page=page.page)
+            form = read if form is None else joined_pages(form, read)
+        elif form is None:
+            form = _from_text(page.text, source=source) if page.text else None
+        elif page.text:
+            opinion = "\n".join(filter(None, [form.opinion, page.text]))
+            form = replace(form, opinion=opinion)
+    return _mended(form or CommentForm())
+
+
+def _mended(form: CommentForm) -> CommentForm:
+    """Put right what cannot stand in a name or an address, and keep what was read beside it."""
+    readings = dict(form.readings)
+    for pointer, mend in ((NAME, mended_name), (REPRESENTATIVE, mended_name), (ADDRESS, mended_address)):
+        read = readings.get(pointer)
+        if read is not None and mend(read.value) != read.value:
+            readings[pointer] = replace(read, value=mend(read.value), raw=read.value)
+    submitter = replace(
+        form.submitter,
+        name=_value(readings, NAME),
+        address=_value(readings, ADDRESS),
+        representative=_value(readings, REPRESENTATIVE),
+    )
+    return replace(form, submitter=submitter, readings=readings)
 
 
 def _from_text(text: str, *, source: str) -> CommentForm:

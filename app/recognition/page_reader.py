@@ -189,6 +189,8 @@ class PageReader:
             findings=tuple(findings),
             text=read.text,
             lines=read.lines,
+            cells=read.cells,
+            around=read.around,
         )
         return with_picture(page, raster, read.turns)
 

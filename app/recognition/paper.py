@@ -8,10 +8,13 @@ point, so the way that gives more characters to the same length of line is the r
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from app.domain.ruled_form import FormCell, is_ruled_form
+from app.recognition.cell_reading import read_cells
 from app.recognition.ocr import Grey, OcrEngine
 from app.recognition.page_lines import find_laid_lines
 from app.recognition.pictures import turned
 from app.recognition.reading import TextLine
+from app.recognition.ruled_table import RuledPage, ruled_page
 from app.recognition.vertical_lines import LaidLine
 
 _LEAST = 0.7
@@ -32,11 +35,15 @@ class PaperText:
         turns: Quarter turns clockwise that bring it upright.
         lines: Its lines in the order people read them.
         down: Whether they run from above to below (縦書き).
+        cells: The cells of its table, where it is a ruled form.
+        around: What stands outside of them.
     """
 
     turns: int
     lines: tuple[TextLine, ...]
     down: bool = False
+    cells: tuple[FormCell, ...] = ()
+    around: str = ""
 
     @property
     def text(self) -> str:
@@ -54,8 +61,13 @@ def read_paper(even: Grey, engine: OcrEngine) -> PaperText:
     Raises:
         EngineFailed: It could not be read.
     """
-    turns = engine.turned_by(even) // 90
+    ruled = ruled_page(even)
+    turns = engine.turned_by(even if ruled is None else ruled.level) // 90
     upright = turned(even, turns)
+    if ruled is not None:
+        form = _read_form(ruled, upright, turns, engine)
+        if form is not None:
+            return form
     level = PaperText(turns=turns, lines=engine.read_page(upright))
     least = _DENSER * _density(level.lines, along=0, side=upright.shape[1])
     laid = find_laid_lines(upright)
@@ -73,6 +85,19 @@ def read_paper(even: Grey, engine: OcrEngine) -> PaperText:
     read = engine.read_lines([each.picture for each in found])
     lines = (replace(line, box=each.fraction) for line, each in zip(read, found, strict=True))
     return PaperText(turns=way, lines=tuple(each for each in lines if each.text), down=True)
+
+
+def _read_form(
+    lying: RuledPage, upright: Grey, turns: int, engine: OcrEngine
+) -> PaperText | None:
+    """Read a page as a ruled form; None where it is none."""
+    page = ruled_page(upright) if turns else lying
+    if page is None:
+        return None
+    read = read_cells(page, engine, upright.shape)
+    if not is_ruled_form(read.cells):
+        return None
+    return PaperText(turns=turns, lines=read.lines, cells=read.cells, around=read.around)
 
 
 def _weighed(laid: Sequence[LaidLine], engine: OcrEngine, side: int) -> tuple[float, float]:
