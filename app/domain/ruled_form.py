@@ -106,7 +106,7 @@ _POST_SIGN = re.compile(r"[〒TＴテデ干千丁〶デ〜\s\u3000\-－‐―ー
 """〒 with the dash of a postal code, and as what that is misread."""
 
 _ABOUT = re.compile(r"(?:該当|対象)?(?:箇所|ページ|頁|項目)(?:等|・ページ|・項目)?$")
-_NUMBERED = re.compile(r"[\s\u3000□○〇☐]*[(（]?[1-9１-９①-⑨][)）.．、\s\u3000]?")
+_NUMBERED = re.compile(r"[\s\u3000]*(?:[(（]?[1-9１-９①-⑨]|[□○〇☐☑■口ロ][^口])")
 _FEWEST_CHOICES = 2
 _DIGITS_OF_AN_INDIVIDUAL_NUMBER = 12
 _NAMES = frozenset({NAME, BODY_NAME, REPRESENTATIVE})
@@ -135,14 +135,12 @@ def read_ruled(
     """
     found = _Found()
     claimed = _paired(cells, found)
-    rest = []
+    rest: list[str] = []
     for index, cell in enumerate(cells):
         if index not in claimed and not _is_heading(cell):
             _read_inside(cell, found, rest)
     _read_around(around, found, rest)
-    return form_of_fields(
-        found.values, found.findings, source=source, boxes=found.boxes, page=page
-    )
+    return form_of_fields(found.values, found.findings, source=source, boxes=found.boxes, page=page)
 
 
 def joined_pages(form: CommentForm, more: CommentForm) -> CommentForm:
@@ -204,7 +202,8 @@ def _kana_words() -> str:
 
 def _is_heading(cell: FormCell) -> bool:
     """Say whether a cell heads a section: 意見提出者, its letters one below the other."""
-    return len("".join(cell.lines)) <= _LONGEST_HEADING and "。" not in cell.text
+    short = len("".join(cell.lines)) <= _LONGEST_HEADING and "。" not in cell.text
+    return short and not _begins_with_label(cell)
 
 
 def _begins_with_label(cell: FormCell) -> bool:
@@ -328,9 +327,9 @@ def _put_category(
             found.findings.append(Finding(code="choice_ambiguous", field=CATEGORY_CODE))
         return
     value, _ = _written(CATEGORY_CODE, None, lines)
-    if sum(_NUMBERED.match(each) is not None for each in lines) >= _FEWEST_CHOICES or any(
-        len(re.findall("[・･/／]", each)) >= _FEWEST_CHOICES for each in lines
-    ):
+    beginnings = sum(_NUMBERED.match(each) is not None for each in lines)
+    listed = any(len(re.findall("[・･/／]", each)) >= _FEWEST_CHOICES for each in lines)
+    if beginnings >= _FEWEST_CHOICES or listed:
         # Choices are printed and none is seen to be marked: the mark may have been missed.
         found.findings.append(Finding(code="choice_ambiguous", field=CATEGORY_CODE))
         return

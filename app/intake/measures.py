@@ -118,9 +118,10 @@ def found(
     desk: Desk, contents: Contents, submission: Submission, forms: Sequence[CommentForm]
 ) -> tuple[CommentForm, ...]:
     """Look for the measure in the subject and the text of comments where no label names it."""
-    if contents.subject is None:
-        return tuple(forms)
     consultations = desk.queries.consultations.all()
+    forms = tuple(_by_what_is_beside(each, consultations) for each in forms)
+    if contents.subject is None:
+        return forms
     return tuple(_with_measure(desk, each, contents, submission, consultations) for each in forms)
 
 
@@ -156,6 +157,20 @@ def _with_measure(
     listed = "".join(f"「{each}」" for each in drafts.values())[:_LONGEST_NAMES]
     said = Finding(code="several_measures", field=MEASURE, data={"names": listed})
     return replace(form, findings=(*form.findings, said))
+
+
+def _by_what_is_beside(form: CommentForm, consultations: Sequence[Consultation]) -> CommentForm:
+    """Look for the measure on the envelope and in the title where the form itself names none.
+
+    Only where all that is beside the form touches one draft, and a line names it in full.
+    """
+    if form.consultation_number or not form.beside or not is_missing(form.measure_written):
+        return form
+    whole = "\n".join(line for line, _ in form.beside)
+    naming = [(line, code) for line, code in form.beside if mentioned(line, consultations)]
+    if not naming or len(touched(whole, consultations)) != 1:
+        return form
+    return _named(form, *naming[0])
 
 
 def _is_doubted(form: CommentForm) -> bool:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 import cv2
 import numpy
 
-from app.domain.comment_form import Box
 from app.domain.ruled_form import Choice, FormCell
 from app.recognition.ink import Mask, components, ink_mask
 from app.recognition.ocr import Grey, OcrEngine
@@ -40,6 +39,10 @@ _DOT_MM = (0.7, 4.5)
 
 _DOTS_OF_A_RULE, _ALONG = 12, 0.5
 _BESIDE_RULE_MM = 0.5
+_BESIDE_TABLE_MM = 11.0
+_LEAST_SURE = 0.6
+"""Of a line around the table; the edge of a sheet reads as letters, too."""
+
 _MOST_LINES = 400
 
 
@@ -88,10 +91,10 @@ def read_cells(page: RuledPage, engine: OcrEngine, shape: tuple[int, ...]) -> Ru
     read = iter(engine.read_lines(pictures))
     for block in blocks:
         block.read = [
-            replace(line, box=found.box)
-            for found, line in zip(block.found, read, strict=False)
+            replace(line, box=found.box) for found, line in zip(block.found, read, strict=False)
         ]
     outer = blocks.pop()
+    outer.read = [each for each in outer.read if each.confidence >= _LEAST_SURE]
     cells = tuple(_cell(block, page, shape) for block in blocks if block.box is not None)
     return RuledText(
         cells=cells,
@@ -190,6 +193,10 @@ def _outer_block(page: RuledPage, ink: Mask, shape: tuple[int, ...]) -> _Block:
     gone = cv2.dilate(page.rules.astype(numpy.uint8), numpy.ones((reach, reach), numpy.uint8))
     for left, top, right, bottom in page.cells:
         gone[top:bottom, left:right] = 1
+    # Farther out is the edge of a photographed sheet, and the table it lies on.
+    beside = round(_BESIDE_TABLE_MM * page.dots_per_mm)
+    gone[:, : max(0, min(each[0] for each in page.cells) - beside)] = 1
+    gone[:, max(each[2] for each in page.cells) + beside :] = 1
     mask = ink & ~gone.astype(bool)
     grey = numpy.where(gone > 0, _PAPER, page.level).astype(numpy.uint8)
     block = _Block(None)
@@ -204,7 +211,7 @@ def _outer_block(page: RuledPage, ink: Mask, shape: tuple[int, ...]) -> _Block:
 
 def _rows_of_text(block: _Block) -> list[str]:
     """Give the lines of what is around the cells, what stands in one row as one line."""
-    rows: list[tuple[Box, str]] = []
+    rows: list[tuple[tuple[float, float, float, float], str]] = []
     for line in block.read:
         if not line.text.strip():
             continue

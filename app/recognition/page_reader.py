@@ -191,6 +191,7 @@ class PageReader:
             lines=read.lines,
             cells=read.cells,
             around=read.around,
+            header=read.header,
         )
         return with_picture(page, raster, read.turns)
 

@@ -8,6 +8,7 @@ point, so the way that gives more characters to the same length of line is the r
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from app.domain.fax_header import fax_header
 from app.domain.ruled_form import FormCell, is_ruled_form
 from app.recognition.cell_reading import read_cells
 from app.recognition.ocr import Grey, OcrEngine
@@ -23,6 +24,9 @@ _LEAST = 0.7
 _DENSER = 1.02
 """By how much more they must give; a page in doubt is read level, as most are written."""
 
+_TOP, _SAME_ROW = 0.08, 0.3
+"""Where on a page a fax machine prints its line, and how far pieces of one row overlap."""
+
 _WEIGHED = 4
 """Lines, the longest, that are weighed against each other."""
 
@@ -37,6 +41,7 @@ class PaperText:
         down: Whether they run from above to below (縦書き).
         cells: The cells of its table, where it is a ruled form.
         around: What stands outside of them.
+        header: The line a fax machine printed above all; none of the others.
     """
 
     turns: int
@@ -44,6 +49,7 @@ class PaperText:
     down: bool = False
     cells: tuple[FormCell, ...] = ()
     around: str = ""
+    header: str = ""
 
     @property
     def text(self) -> str:
@@ -68,7 +74,7 @@ def read_paper(even: Grey, engine: OcrEngine) -> PaperText:
         form = _read_form(ruled, upright, turns, engine)
         if form is not None:
             return form
-    level = PaperText(turns=turns, lines=engine.read_page(upright))
+    level = _without_header(PaperText(turns=turns, lines=engine.read_page(upright)))
     least = _DENSER * _density(level.lines, along=0, side=upright.shape[1])
     laid = find_laid_lines(upright)
     ways = (turns, (turns + 2) % 4) if laid else ((turns + 1) % 4, (turns + 3) % 4)
@@ -87,9 +93,7 @@ def read_paper(even: Grey, engine: OcrEngine) -> PaperText:
     return PaperText(turns=way, lines=tuple(each for each in lines if each.text), down=True)
 
 
-def _read_form(
-    lying: RuledPage, upright: Grey, turns: int, engine: OcrEngine
-) -> PaperText | None:
+def _read_form(lying: RuledPage, upright: Grey, turns: int, engine: OcrEngine) -> PaperText | None:
     """Read a page as a ruled form; None where it is none."""
     page = ruled_page(upright) if turns else lying
     if page is None:
@@ -97,7 +101,32 @@ def _read_form(
     read = read_cells(page, engine, upright.shape)
     if not is_ruled_form(read.cells):
         return None
-    return PaperText(turns=turns, lines=read.lines, cells=read.cells, around=read.around)
+    form = _without_header(PaperText(turns=turns, lines=read.lines, cells=read.cells))
+    around = read.around.split("\n")
+    if form.header and fax_header(around[0]) is not None:
+        around = around[1:]
+    return replace(form, around="\n".join(around))
+
+
+def _without_header(page: PaperText) -> PaperText:
+    """Set the line of a fax machine apart; it may have been read in pieces."""
+    if not page.lines:
+        return page
+    first = min(page.lines, key=lambda each: each.box[1])
+    if first.box[3] > _TOP:
+        return page
+    row = [
+        each
+        for each in page.lines
+        if each.box[3] <= _TOP
+        and min(each.box[3], first.box[3]) - max(each.box[1], first.box[1])
+        > _SAME_ROW * (each.box[3] - each.box[1])
+    ]
+    text = "\u3000".join(each.text for each in sorted(row, key=lambda each: each.box[0]))
+    if fax_header(text) is None:
+        return page
+    rest = tuple(each for each in page.lines if not any(each is other for other in row))
+    return replace(page, lines=rest, header=text)
 
 
 def _weighed(laid: Sequence[LaidLine], engine: OcrEngine, side: int) -> tuple[float, float]:

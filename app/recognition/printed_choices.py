@@ -1,9 +1,10 @@
-"""What is printed in a cell to choose from, and which of it is marked: boxes ticked, numbers ringed.
+"""What is printed in a cell to choose from, and what is marked: boxes ticked, numbers ringed.
 
 The form is not known, so nothing can be held against a blank one. Boxes of one question are
 alike, so a marked one is told by the ink it has more than the others; a ring is told by its shape.
 """
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ _SQUARE = 1.3
 _SIDE_INKED, _BAND_MM = 0.7, 0.45
 _ALIKE = 1.3
 _COLUMN_MM = 1.6
+_APART_MM, _EMPTY = 2.0, 0.06
 _FEWEST = 2
 _BESIDE_MM, _ABOVE_MM = 1.6, 0.5
 _MARKED_MM2, _BLANK_MM2 = 1.1, 0.4
@@ -40,6 +42,9 @@ _BARE = 0.25
 _CLOSE_MM = 0.6
 _PEN_MM, _BELT_MM = 0.9, 0.5
 _MOST_RINGS = 3
+_NUMBER = re.compile(r"[\s\u3000]*[(（]?[1-9１-９①-⑨]")
+_NEXT_NUMBER = re.compile(r"[\s\u3000](?=[1-9１-９①-⑨][\s\u3000.．)）、]?[^\s0-9])")
+_BETWEEN = re.compile(r"[・･/／\s\u3000]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +71,12 @@ def squares_in(mask: Mask, dots_per_mm: float) -> tuple[Square, ...]:
     if not boxes:
         return ()
     side = float(numpy.median([box[2] - box[0] for box in boxes]))
-    boxes = [box for box in boxes if side / _ALIKE <= box[2] - box[0] <= side * _ALIKE]
-    if len(boxes) < _FEWEST:
+    boxes = [
+        box
+        for box in boxes
+        if side / _ALIKE <= box[2] - box[0] <= side * _ALIKE and _is_apart(mask, box, dots_per_mm)
+    ]
+    if sum(_is_hollow(mask, box, dots_per_mm) for box in boxes) < _FEWEST:
         return ()
     boxes = _with_hidden(boxes, mask, dots_per_mm, side)
     inks = [_ink_at(mask, box, dots_per_mm) for box in boxes]
@@ -115,9 +124,19 @@ def _has_sides(mask: Mask, box: Spot, dots_per_mm: float) -> bool:
     return inner.size > 0 and float(inner.mean()) < 0.6  # noqa: PLR2004 - a scribble fills more
 
 
-def _with_hidden(
-    boxes: Sequence[Spot], mask: Mask, dots_per_mm: float, side: float
-) -> list[Spot]:
+def _is_apart(mask: Mask, box: Spot, dots_per_mm: float) -> bool:
+    """Say whether a box begins what stands behind it; 口 in 人口 does not."""
+    before = mask[box[1] : box[3], max(0, box[0] - round(_APART_MM * dots_per_mm)) : box[0] - 2]
+    return float(before.sum()) <= _BARE * dots_per_mm**2
+
+
+def _is_hollow(mask: Mask, box: Spot, dots_per_mm: float) -> bool:
+    band = max(2, round(_BAND_MM * dots_per_mm)) + 1
+    inner = mask[box[1] + band : box[3] - band, box[0] + band : box[2] - band]
+    return inner.size > 0 and float(inner.mean()) < _EMPTY
+
+
+def _with_hidden(boxes: Sequence[Spot], mask: Mask, dots_per_mm: float, side: float) -> list[Spot]:
     """Add boxes that marks hide: they stand in the column, and at the distance, of the others."""
     found = list(boxes)
     columns: list[list[Spot]] = []
@@ -130,7 +149,7 @@ def _with_hidden(
         if len(column) < 2 * _FEWEST - 1:
             continue
         tops = sorted(box[1] for box in column)
-        step = min(b - a for a, b in zip(tops, tops[1:], strict=False))
+        step = min(b - a for a, b in itertools.pairwise(tops))
         if step < 1.2 * side:
             continue
         left = int(numpy.median([box[0] for box in column]))
@@ -194,9 +213,12 @@ def _belts(
     """Give the belt a pen leaves along an outline, the one within that, and the room inside."""
     filled = numpy.zeros(shape, numpy.uint8)
     cv2.drawContours(filled, [outline], -1, (1,), cv2.FILLED)
-    deep = cv2.distanceTransform(
-        cv2.copyMakeBorder(filled, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(0,)), cv2.DIST_L2, 3
-    )[1:-1, 1:-1] / dots_per_mm
+    deep = (
+        cv2.distanceTransform(
+            cv2.copyMakeBorder(filled, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(0,)), cv2.DIST_L2, 3
+        )[1:-1, 1:-1]
+        / dots_per_mm
+    )
     pen = deep <= _PEN_MM
     within = (deep > _PEN_MM) & (deep <= _PEN_MM + _BELT_MM)
     return pen & (filled > 0), within, deep > _PEN_MM + _BELT_MM
@@ -219,7 +241,7 @@ def boxed_choices(
             for index, each in enumerate(squares)
             if each.box[0] <= spot[0] and each.box[1] - (each.box[3] - each.box[1]) / 2 <= middle
         ]
-        if behind:
+        if behind and len(text.strip()) > 1:  # a single stroke is what is left of a mark
             # Of the boxes above and before a line its own is the nearest; words may be two lines.
             own = max(behind, key=lambda index: (squares[index].box[1] // 4, squares[index].box[0]))
             words[own].append(text)
@@ -257,11 +279,6 @@ def ringed_choices(
 
 def _options(text: str) -> list[tuple[int, int]]:
     """Part a line of printed choices: by numbers if it begins with one, else by points."""
-    if re.match(r"[\s\u3000]*[(（]?[1-9１-９①-⑨]", text):
-        cuts = [0] + [
-            found.start()
-            for found in re.finditer(r"(?<=[\s\u3000])(?=[1-9１-９①-⑨][\s\u3000.．)）、]?[^\s0-9])", text)
-        ]
-    else:
-        cuts = [0] + [found.end() for found in re.finditer(r"[・･／/]|[\s\u3000]{1,}", text)]
+    between = _NEXT_NUMBER if _NUMBER.match(text) else _BETWEEN
+    cuts = [0, *(found.end() for found in between.finditer(text))]
     return list(zip(cuts, [*cuts[1:], len(text)], strict=True))

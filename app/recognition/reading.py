@@ -58,6 +58,7 @@ class PageReading:
         lines: The lines of ``text``.
         cells: The cells of its table, where it is a ruled form of somebody else.
         around: What stands outside of them.
+        header: The line a fax machine printed above it; no part of ``text``.
         typed: Whether ``text`` is the file's own, not read from the picture.
         separator: Whether it is the sheet that is laid between two comments.
     """
@@ -76,6 +77,7 @@ class PageReading:
     lines: tuple[TextLine, ...] = ()
     cells: tuple[FormCell, ...] = ()
     around: str = ""
+    header: str = ""
     typed: bool = False
     separator: bool = False
 

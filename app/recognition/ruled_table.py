@@ -237,9 +237,7 @@ def _cells(rules: Mask, dots_per_mm: float) -> tuple[CellBox, ...]:
         if across < _NARROWEST_MM * dots_per_mm or down < _LOWEST_MM * dots_per_mm:
             continue
         if area >= _RECTANGULAR * across * down:
-            cells.append(
-                (left + inset, top + inset, left + across - inset, top + down - inset)
-            )
+            cells.append((left + inset, top + inset, left + across - inset, top + down - inset))
     return tuple(_in_rows(cells, 2.0 * dots_per_mm))[:_MOST_CELLS]
 
 

@@ -90,6 +90,7 @@ def page_to_json(page: PageReading) -> dict[str, object]:
         "lines": [asdict(each) for each in page.lines],
         "cells": [asdict(each) for each in page.cells],
         "around": page.around,
+        "header": page.header,
         "typed": page.typed,
         "separator": page.separator,
     }
@@ -117,6 +118,7 @@ def page_from_json(data: Mapping[str, Any], image: bytes) -> PageReading:
             lines=tuple(_text_line(each) for each in data["lines"]),
             cells=tuple(_cell(each) for each in data["cells"]),
             around=str(data["around"]),
+            header=str(data["header"]),
             typed=bool(data["typed"]),
             separator=bool(data["separator"]),
         )

@@ -166,9 +166,7 @@ def _with_labels_above() -> OtherForm:
 
 def _with_section() -> OtherForm:
     cells = [
-        PrintedCell(
-            box=(18, 50, 30, 108), words=list("意見提出者"), middle=True, upright=True
-        ),
+        PrintedCell(box=(18, 50, 30, 108), words=list("意見提出者"), middle=True, upright=True),
         PrintedCell(box=(30, 50, 66, 58), words=["ふりがな"], middle=True),
         PrintedCell(box=(66, 50, 192, 58), field=FURIGANA),
         PrintedCell(box=(30, 58, 66, 74), words=["氏　名"], middle=True),
