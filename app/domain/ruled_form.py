@@ -25,6 +25,7 @@ from app.domain.field_labels import (
     CONTACT,
     INDIVIDUAL_NUMBER,
     OTHER,
+    Strength,
     field_of,
     label_at,
     squeeze,
@@ -210,15 +211,16 @@ def _begins_with_label(cell: FormCell) -> bool:
     if not cell.lines:
         return False
     label = label_at(cell.lines[0])
-    return label is not None and label.field != OTHER
+    return label is not None and label.field != OTHER and label.strength > Strength.LOOSE
 
 
 def _paired(cells: Sequence[FormCell], found: _Found) -> set[int]:
     """Give every label its value; gives the cells that are spoken for."""
     labels = {index: name for index, each in enumerate(cells) if (name := _label_of(each))}
     claimed = set(labels)
+    own = {index for index, each in enumerate(cells) if _begins_with_label(each)} - claimed
     for index, name in labels.items():
-        values = _values_of(index, cells, labels, claimed)
+        values = _values_of(index, cells, labels, claimed | own)
         if name == OPINION and values:
             found.has_opinion_cell = True
         if values:
@@ -375,6 +377,11 @@ def _read_inside(cell: FormCell, found: _Found, rest: list[str]) -> None:
     if label is None or label.field == OTHER:
         if cell.lines and label is None:
             rest.append(cell.text)
+        return
+    if sum(each is not None for each in labels_of(cell.lines)) > 1 and label.field != OPINION:
+        for pointer, reading in read_labelled(cell.text).readings.items():
+            if pointer != OPINION:
+                found.put(pointer, reading.value, cell.shown)
         return
     lines = [*([label.value] if label.value else []), *cell.lines[1:]]
     if label.field == OPINION:

@@ -103,6 +103,21 @@ def read_cells(page: RuledPage, engine: OcrEngine, shape: tuple[int, ...]) -> Ru
     )
 
 
+def writing_alone(page: RuledPage) -> Grey:
+    """Give a page with nothing but what stands in its cells, to tell which way up it is.
+
+    Rules and dotted lines are longer than any line of writing, whichever way the page lies.
+    """
+    alone = numpy.full_like(page.level, _PAPER)
+    for left, top, right, bottom in page.cells:
+        grey = page.level[top:bottom, left:right]
+        ink = ink_mask(grey)
+        kept = _without_dotted(ink, page.dots_per_mm)
+        kept &= _without_dotted(numpy.ascontiguousarray(ink.T), page.dots_per_mm).T
+        alone[top:bottom, left:right] = _wiped(grey, ink & ~kept, kept)
+    return alone
+
+
 def _cell(block: _Block, page: RuledPage, shape: tuple[int, ...]) -> FormCell:
     box = block.box or (0, 0, 0, 0)
     high, wide = page.level.shape

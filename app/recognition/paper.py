@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from app.domain.fax_header import fax_header
 from app.domain.ruled_form import FormCell, is_ruled_form
-from app.recognition.cell_reading import read_cells
+from app.recognition.cell_reading import read_cells, writing_alone
 from app.recognition.ocr import Grey, OcrEngine
 from app.recognition.page_lines import find_laid_lines
 from app.recognition.pictures import turned
@@ -68,7 +68,7 @@ def read_paper(even: Grey, engine: OcrEngine) -> PaperText:
         EngineFailed: It could not be read.
     """
     ruled = ruled_page(even)
-    turns = engine.turned_by(even if ruled is None else ruled.level) // 90
+    turns = engine.turned_by(even if ruled is None else writing_alone(ruled)) // 90
     upright = turned(even, turns)
     if ruled is not None:
         form = _read_form(ruled, upright, turns, engine)
