@@ -72,7 +72,8 @@ def _postmark(lines: Sequence[str]) -> str | None:
     """Find the date of a postmark: 8.11.20, by the years of the era or by the common ones."""
     for line in lines:
         plain = unicodedata.normalize("NFKC", line).casefold()
-        found = _POSTMARK.search(plain)
+        # Spaces within it are the reader's: 8.1 1.20 is 8.11.20.
+        found = _POSTMARK.fullmatch("".join(plain.split())) or _POSTMARK.search(plain)
         if found is None:
             continue
         year, month, day = (int(each) for each in found.groups())

@@ -24,6 +24,10 @@ _LEAST = 0.7
 _DENSER = 1.02
 """By how much more they must give; a page in doubt is read level, as most are written."""
 
+_WHITE = 255
+_ENDS = tuple("。、」）")
+"""What no line begins with."""
+
 _TOP, _SAME_ROW = 0.08, 0.3
 """Where on a page a fax machine prints its line, and how far pieces of one row overlap."""
 
@@ -74,13 +78,17 @@ def read_paper(even: Grey, engine: OcrEngine) -> PaperText:
         form = _read_form(ruled, upright, turns, engine)
         if form is not None:
             return form
-    level = _without_header(PaperText(turns=turns, lines=engine.read_page(upright)))
+    level, below = _without_header(PaperText(turns=turns, lines=engine.read_page(upright)))
+    if level.header:
+        # It always runs level, whichever way the letter below it runs.
+        upright = upright.copy()
+        upright[: round(below * upright.shape[0])] = _WHITE
     least = _DENSER * _density(level.lines, along=0, side=upright.shape[1])
     laid = find_laid_lines(upright)
     ways = (turns, (turns + 2) % 4) if laid else ((turns + 1) % 4, (turns + 3) % 4)
     best: tuple[int, tuple[LaidLine, ...]] | None = None
     for way in ways:
-        view = turned(even, way)
+        view = turned(upright, (way - turns) % 4)
         found = laid if way == turns and laid else find_laid_lines(view)
         density, sureness = _weighed(found, engine, view.shape[0])
         if sureness >= _LEAST and density > least:
@@ -90,7 +98,8 @@ def read_paper(even: Grey, engine: OcrEngine) -> PaperText:
     way, found = best
     read = engine.read_lines([each.picture for each in found])
     lines = (replace(line, box=each.fraction) for line, each in zip(read, found, strict=True))
-    return PaperText(turns=way, lines=tuple(each for each in lines if each.text), down=True)
+    text = tuple(each for each in lines if each.text)
+    return PaperText(turns=way, lines=text, down=True, header=level.header)
 
 
 def _read_form(lying: RuledPage, upright: Grey, turns: int, engine: OcrEngine) -> PaperText | None:
@@ -101,20 +110,23 @@ def _read_form(lying: RuledPage, upright: Grey, turns: int, engine: OcrEngine) -
     read = read_cells(page, engine, upright.shape)
     if not is_ruled_form(read.cells):
         return None
-    form = _without_header(PaperText(turns=turns, lines=read.lines, cells=read.cells))
+    form, _ = _without_header(PaperText(turns=turns, lines=read.lines, cells=read.cells))
     around = read.around.split("\n")
     if form.header and fax_header(around[0]) is not None:
         around = around[1:]
     return replace(form, around="\n".join(around))
 
 
-def _without_header(page: PaperText) -> PaperText:
-    """Set the line of a fax machine apart; it may have been read in pieces."""
+def _without_header(page: PaperText) -> tuple[PaperText, float]:
+    """Set the line of a fax machine apart; gives where it ends, too.
+
+    It may have been read in pieces.
+    """
     if not page.lines:
-        return page
+        return page, 0.0
     first = min(page.lines, key=lambda each: each.box[1])
     if first.box[3] > _TOP:
-        return page
+        return page, 0.0
     row = [
         each
         for each in page.lines
@@ -124,9 +136,9 @@ def _without_header(page: PaperText) -> PaperText:
     ]
     text = "\u3000".join(each.text for each in sorted(row, key=lambda each: each.box[0]))
     if fax_header(text) is None:
-        return page
+        return page, 0.0
     rest = tuple(each for each in page.lines if not any(each is other for other in row))
-    return replace(page, lines=rest, header=text)
+    return replace(page, lines=rest, header=text), max(each.box[3] for each in row)
 
 
 def _weighed(laid: Sequence[LaidLine], engine: OcrEngine, side: int) -> tuple[float, float]:
@@ -138,6 +150,9 @@ def _weighed(laid: Sequence[LaidLine], engine: OcrEngine, side: int) -> tuple[fl
             engine.read_lines([each.picture for each in longest]), longest, strict=True
         )
     ]
+    begun = sum(each.text.startswith(_ENDS) for each in read)
+    if begun > sum(each.text.endswith(_ENDS) for each in read):
+        return 0.0, 0.0  # lines of a page that lies on its side, read from their ends
     length = sum(len(each.text) for each in read)
     sure = sum(each.confidence * len(each.text) for each in read)
     return _density(read, along=1, side=side), sure / length if length else 0.0

@@ -14,7 +14,7 @@ import numpy
 from numpy.typing import NDArray
 
 from app.domain.ruled_form import Choice, Mark
-from app.recognition.ink import Mask, components
+from app.recognition.ink import Mask, components, without_specks
 from app.recognition.reading import TextLine
 
 Spot = tuple[int, int, int, int]
@@ -29,7 +29,8 @@ _COLUMN_MM = 1.6
 _APART_MM, _EMPTY = 2.0, 0.06
 _FEWEST = 2
 _BESIDE_MM, _ABOVE_MM = 1.6, 0.5
-_MARKED_MM2, _BLANK_MM2 = 1.1, 0.4
+_SPECK_MM2 = 0.15
+_MARKED_MM2, _BLANK_MM2 = 0.8, 0.35
 
 _RING_MM = (3.8, 90.0, 14.0)
 """A ring's least side, its greatest width and its greatest height."""
@@ -78,6 +79,7 @@ def squares_in(mask: Mask, dots_per_mm: float) -> tuple[Square, ...]:
     ]
     if sum(_is_hollow(mask, box, dots_per_mm) for box in boxes) < _FEWEST:
         return ()
+    mask = without_specks(mask, _SPECK_MM2 * dots_per_mm**2)
     boxes = _with_hidden(boxes, mask, dots_per_mm, side)
     inks = [_ink_at(mask, box, dots_per_mm) for box in boxes]
     bare = sorted(inks)[len(inks) // 3] if len(inks) > _FEWEST else min(inks)
@@ -165,9 +167,16 @@ def _with_hidden(boxes: Sequence[Spot], mask: Mask, dots_per_mm: float, side: fl
 
 
 def _ink_at(mask: Mask, box: Spot, dots_per_mm: float) -> float:
-    """Measure the ink in and around a box, in square millimetres."""
+    """Measure the ink in and around a box, its outline left out, in square millimetres."""
     left, top, right, bottom = zone_of(box, dots_per_mm)
-    return float(mask[max(0, top) : bottom, max(0, left) : right].sum()) / dots_per_mm**2
+    left, top = max(0, left), max(0, top)
+    zone = mask[top:bottom, left:right].copy()
+    band = round(_BAND_MM * dots_per_mm)
+    printed = numpy.zeros_like(zone)
+    a, b, c, d = box[0] - left, box[1] - top, box[2] - left, box[3] - top
+    printed[max(0, b - band) : d + band, max(0, a - band) : c + band] = True
+    printed[max(0, b + band) : d - band, max(0, a + band) : c - band] = False
+    return float((zone & ~printed).sum()) / dots_per_mm**2
 
 
 def zone_of(box: Spot, dots_per_mm: float) -> Spot:
