@@ -34,6 +34,7 @@ _ADDRESSEE = re.compile(
 )
 _ENCLOSED = re.compile(r"(?:意見書?|コメント|書類|申込書)[\s\u3000]*在中|親展")
 _GREETING = re.compile(r"拝啓|前略|敬具|お世話になって|次のとおり|下記のとおり|提出します")
+_OTHER_SHEET = re.compile(r"送付状|送信票|送信状|送付票|FAX|ＦＡＸ|ファ[ック]")
 _POSTAL_CODE = re.compile(r"〒|(?<![0-9])[0-9]{3}[- ]?[0-9]{4}(?![0-9])")
 _POSTMARK = re.compile(
     r"(?<![0-9.])(?:令和|r)?[ .]{0,2}([0-9]{1,2}|20[0-9]{2})[.,・年 ]{1,2}"
@@ -53,7 +54,9 @@ def postal_cover(text: str) -> PostalCover | None:
     letters = len("".join(lines))
     if not lines or letters > _MOST_LETTERS or "。" in text or _GREETING.search(text):
         return None
-    if any(len(line) > _LONGEST_LINE for line in lines) or _has_labels(lines):
+    if any(len(line) > _LONGEST_LINE for line in lines) or _OTHER_SHEET.search(text):
+        return None
+    if _has_labels(lines):
         return None
     addressed = any(_ADDRESSEE.search(line) for line in lines)
     enclosed = any(_ENCLOSED.search(line) for line in lines)

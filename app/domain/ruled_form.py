@@ -10,13 +10,11 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from app.domain.comment_form import (
-    ADDRESS,
     CATEGORY_CODE,
     EMAIL,
     NAME,
     OPINION,
     PHONE,
-    REPRESENTATIVE,
     Box,
     CommentForm,
 )
@@ -28,12 +26,11 @@ from app.domain.field_labels import (
     Strength,
     field_of,
     label_at,
-    squeeze,
 )
 from app.domain.findings import Finding
 from app.domain.found_fields import form_of_fields
-from app.domain.label_values import says_nothing
 from app.domain.labelled_text import labels_of, read_labelled
+from app.domain.printed_words import KANA_WORDS, is_note, is_printed, written_in
 from app.domain.text import is_missing
 
 
@@ -87,30 +84,9 @@ _NEAR = 0.012
 
 _OVERLAP = 0.6
 _KANA = "ふりがなフリガナよみがな"
-_KANA_ONLY = re.compile(r"[\u3040-\u30ff\s\u3000・ー]+$")
-_NOTE = re.compile(r"[\s\u3000]*[※*＊（(]")
-_ORDER = re.compile(
-    r"ください|下さい|記入|記載|場合|お書き|必須|任意|箇条書き|簡潔|具体的|枠内|裏面|別紙|番号|○を|レ点"
-)
-_PLEASE = re.compile(
-    r"(?:ご記入|お書き|ご記載|お選び|○を?(?:お?つけて|付けて))(?:ください|下さい)[。．.]?[）)]?$"
-)
-"""So only a form speaks; a writer may well end with 記載してください."""
-
-_PRINTED = re.compile(
-    r"[\s\u3000〒\-－‐―ー一()（）.．・:：,、_＿/／@＠□○〇]*"
-    r"(?:TEL|Tel|電話|FAX|Fax|E-?mail|印|㊞|様|年|月|日|市|区|町|歳)?"
-    r"[\s\u3000〒\-－‐―ー一()（）.．・:：,、_＿/／@＠□○〇年月日印]*$"
-)
-_SEAL = re.compile(r"(?:[\s\u3000]+印|[\s\u3000]*㊞|[\s\u3000]*[（(]印[）)])$")
-_POST_SIGN = re.compile(r"[〒TＴテデ干千丁〶デ〜\s\u3000\-－‐―ー一_]{1,6}$")
-"""〒 with the dash of a postal code, and as what that is misread."""
-
-_ABOUT = re.compile(r"(?:該当|対象)?(?:箇所|ページ|頁|項目)(?:等|・ページ|・項目)?$")
 _NUMBERED = re.compile(r"[\s\u3000]*(?:[(（]?[1-9１-９①-⑨]|[□○〇☐☑■口ロ][^口])")
 _FEWEST_CHOICES = 2
 _DIGITS_OF_AN_INDIVIDUAL_NUMBER = 12
-_NAMES = frozenset({NAME, BODY_NAME, REPRESENTATIVE})
 
 
 def is_ruled_form(cells: Sequence[FormCell]) -> bool:
@@ -185,20 +161,16 @@ def _label_of(cell: FormCell) -> str | None:
     """Say which field a cell labels; None where it is no label."""
     if cell.choices or not cell.lines:
         return None
-    words = [each for each in cell.lines if not _is_note(each)]
+    words = [each for each in cell.lines if not is_note(each)]
     for written in ("".join(words), "".join(cell.lines)):
         bare = "".join(written.split()).replace("\u3000", "")
         if not bare or len(bare) > _LONGEST_LABEL:
             continue
         bare = re.sub(r"^[0-9０-９①-⑳]+[.．、]?", "", bare).strip("〒【】[]［］「」『』:：・●■○□◎")
-        named = field_of(bare) or field_of(re.sub(f"[（(]?(?:{_kana_words()})[)）]?", "", bare))
+        named = field_of(bare) or field_of(re.sub(f"[（(]?(?:{KANA_WORDS})[)）]?", "", bare))
         if named is not None:
             return named[0]
     return None
-
-
-def _kana_words() -> str:
-    return "ふりがな|フリガナ|よみがな|ヨミガナ"
 
 
 def _is_heading(cell: FormCell) -> bool:
@@ -302,7 +274,7 @@ def _put(found: _Found, name: str, label: FormCell, values: Sequence[FormCell]) 
         return
     if choices:
         lines = [each.text for each in choices if each.mark is Mark.MARKED]
-    value, dropped = _written(name, label, lines)
+    value, dropped = written_in(name, label.text, lines)
     if dropped and not is_missing(value):
         pointer = NAME if name == BODY_NAME else name
         if pointer.startswith("/"):
@@ -328,7 +300,7 @@ def _put_category(
         else:
             found.findings.append(Finding(code="choice_ambiguous", field=CATEGORY_CODE))
         return
-    value, _ = _written(CATEGORY_CODE, None, lines)
+    value, _ = written_in(CATEGORY_CODE, "", lines)
     beginnings = sum(_NUMBERED.match(each) is not None for each in lines)
     listed = any(len(re.findall("[・･/／]", each)) >= _FEWEST_CHOICES for each in lines)
     if beginnings >= _FEWEST_CHOICES or listed:
@@ -336,39 +308,6 @@ def _put_category(
         found.findings.append(Finding(code="choice_ambiguous", field=CATEGORY_CODE))
         return
     found.put(CATEGORY_CODE, value, box)
-
-
-def _written(name: str, label: FormCell | None, lines: Sequence[str]) -> tuple[str, bool]:
-    """Give what was written of the lines of a cell, and whether printed notes were left out."""
-    kept = [each for each in lines if not is_missing(each)]
-    dropped = False
-    for end in (0, -1):
-        while kept and (_is_note(kept[end]) or _is_printed(kept[end])):
-            dropped = _is_note(kept.pop(end)) or dropped
-    if name == OPINION:
-        return "\n".join(kept), dropped
-    kept = [each for each in kept if not _is_printed(each) and not says_nothing(each)]
-    if name in _NAMES:
-        kept = [_SEAL.sub("", each) for each in kept]
-        asks_for_kana = label is not None and any(
-            word in squeeze(label.text) for word in _kana_words().split("|")
-        )
-        if asks_for_kana and len(kept) > 1 and _KANA_ONLY.match(kept[0]):
-            kept = kept[1:]
-    if name == ADDRESS:
-        kept = [each for each in kept if not _POST_SIGN.match(each)]
-    return "\n".join(kept), dropped
-
-
-def _is_note(line: str) -> bool:
-    """Say whether a line is the form's own instruction."""
-    if _NOTE.match(line) is not None and _ORDER.search(line) is not None:
-        return True
-    return _PLEASE.search(line) is not None
-
-
-def _is_printed(line: str) -> bool:
-    return _PRINTED.match(line) is not None
 
 
 def _read_inside(cell: FormCell, found: _Found, rest: list[str]) -> None:
@@ -406,10 +345,10 @@ def _read_around(around: str, found: _Found, rest: list[str]) -> None:
     # Titles and notes are no opinion, sentences may be.
     said = outside.opinion.split("\n") if outside.opinion else lines
     if outside.opinion and not any(each.field == OPINION for each in outside.findings):
-        found.put(OPINION, "\n".join(each for each in said if not _is_note(each)))
+        found.put(OPINION, "\n".join(each for each in said if not is_note(each)))
         return
     rest += [each for each in said if "。" in each]
-    left = [each for each in rest if not _is_printed(each) and not _is_note(each)]
+    left = [each for each in rest if not is_printed(each) and not is_note(each)]
     if left:
         found.put(OPINION, "\n".join(left))
         found.findings.append(Finding(code="low_confidence", field=OPINION))

@@ -10,7 +10,7 @@ from app.domain.envelope import japan_day
 from app.domain.findings import Finding
 from app.domain.measure import Measure, MeasureVerdict
 from app.domain.measure_heading import headed_forms
-from app.domain.measure_mention import mentioned, touched
+from app.domain.measure_mention import mentioned, named_beside, touched
 from app.domain.submission import Submission
 from app.domain.text import is_missing
 from app.intake.desk import Desk
@@ -160,17 +160,11 @@ def _with_measure(
 
 
 def _by_what_is_beside(form: CommentForm, consultations: Sequence[Consultation]) -> CommentForm:
-    """Look for the measure on the envelope and in the title where the form itself names none.
-
-    Only where all that is beside the form touches one draft, and a line names it in full.
-    """
-    if form.consultation_number or not form.beside or not is_missing(form.measure_written):
+    """Look for the measure on the envelope and in the title where the form itself names none."""
+    if form.consultation_number or not is_missing(form.measure_written):
         return form
-    whole = "\n".join(line for line, _ in form.beside)
-    naming = [(line, code) for line, code in form.beside if mentioned(line, consultations)]
-    if not naming or len(touched(whole, consultations)) != 1:
-        return form
-    return _named(form, *naming[0])
+    beside = named_beside(form.beside, consultations)
+    return form if beside is None else _named(form, *beside)
 
 
 def _is_doubted(form: CommentForm) -> bool:

@@ -43,7 +43,11 @@ _OPEN_RULES = 3
 _NARROWEST_MM, _LOWEST_MM = 5.0, 4.5
 _RECTANGULAR = 0.85
 _INSET_MM = 0.5
-_MOST_CELLS = 200
+_FEWEST_CELLS = 2
+_MOST_CELLS = 150
+"""More are the squares of 原稿用紙, one for each letter."""
+
+_LEAST_SIDE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ def ruled_page(image: Grey) -> RuledPage | None:
     dots_per_mm = level.shape[1] / PAGE_MM
     rules = _rules(ink_mask(level), dots_per_mm)
     cells = _cells(rules, dots_per_mm)
-    if len(cells) < 2:  # noqa: PLR2004 - a label and its value
+    if not _FEWEST_CELLS <= len(cells) <= _MOST_CELLS:
         return None
     return RuledPage(level, back, cells, rules, dots_per_mm)
 
@@ -89,9 +93,9 @@ def ruled_page(image: Grey) -> RuledPage | None:
 def _straightened(image: Grey) -> tuple[Grey, Matrix] | None:
     """Set a page straight by its rules; None where it has hardly any."""
     high, wide = image.shape
-    scale = min(1.0, _SMALL / wide)
-    if min(high, wide) * scale < 1:
+    if min(high, wide) < _LEAST_SIDE:
         return None
+    scale = min(1.0, _SMALL / wide)
     small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     found = cv2.createLineSegmentDetector().detect(small)[0]
     if found is None:
@@ -238,7 +242,7 @@ def _cells(rules: Mask, dots_per_mm: float) -> tuple[CellBox, ...]:
             continue
         if area >= _RECTANGULAR * across * down:
             cells.append((left + inset, top + inset, left + across - inset, top + down - inset))
-    return tuple(_in_rows(cells, 2.0 * dots_per_mm))[:_MOST_CELLS]
+    return tuple(_in_rows(cells, 2.0 * dots_per_mm))
 
 
 def _in_rows(cells: Sequence[CellBox], near: float) -> list[CellBox]:

@@ -5,7 +5,7 @@ there are told apart, so that the truth of every field is known.
 """
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy
@@ -419,6 +419,3 @@ def _print_text(
     font = ImageFont.truetype(str(font_file()), round(size_mm * DOTS_PER_MM))
     x, y = (each * DOTS_PER_MM for each in place)
     ImageDraw.Draw(page).text((x, y), text, fill=0, font=font, anchor="ma" if middle else "la")
-
-
-Draw = Callable[[Image.Image, random.Random], bytes]

@@ -163,3 +163,13 @@ def test_several_labels_in_one_cell_each_have_their_value() -> None:
     ]
     form = read_ruled(cells, "")
     assert (form.submitter.phone, form.submitter.email) == ("0166-00-0000", "kamui@example.jp")
+
+
+def test_a_writers_own_bracket_or_request_stays_in_the_opinion() -> None:
+    said = ("（雪の場合も考えてほしい）", "公園を増やし、場所を記載してください。")
+    assert read_ruled(_rows(("意見", *said), ("氏名", "神居")), "").opinion == "\n".join(said)
+
+
+def test_the_title_of_a_form_is_no_opinion() -> None:
+    form = read_ruled(_rows(("意見",), ("氏名", "神居")), "緑の基本計画（案）に対する意見\n※提出先")
+    assert form.opinion == ""
