@@ -202,7 +202,7 @@ def _of_covers(group: Group) -> list[Finding]:
     """Say what envelopes tell; a date is shown to a person, never taken for the postmark."""
     findings = []
     for page in (*group.covers, *group.pages):
-        cover = postal_cover(page.text) if is_envelope(page) else None
+        cover = postal_cover(_envelope_text(page))
         if cover is None:
             continue
         findings.append(Finding(code="envelope_apart"))
@@ -212,11 +212,17 @@ def _of_covers(group: Group) -> list[Finding]:
     return findings
 
 
+def _envelope_text(page: PageReading) -> str:
+    """Give what stands on the envelope that a page is, or that lies on it beside a letter."""
+    return page.text if is_envelope(page) else page.envelope
+
+
 def _beside(group: Group) -> tuple[tuple[str, str], ...]:
     """Give the lines beside a comment that may name its measure."""
-    envelopes = [each for each in (*group.covers, *group.pages) if is_envelope(each)]
     lines = [
-        (line, "measure_name_from_envelope") for page in envelopes for line in page.text.split("\n")
+        (line, "measure_name_from_envelope")
+        for page in (*group.covers, *group.pages)
+        for line in _envelope_text(page).split("\n")
     ]
     titles = [
         (line, "measure_name_from_title")

@@ -192,6 +192,7 @@ class PageReader:
             cells=read.cells,
             around=read.around,
             header=read.header,
+            envelope=read.envelope,
         )
         return with_picture(page, raster, read.turns)
 

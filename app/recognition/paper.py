@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from app.domain.fax_header import fax_header
 from app.domain.ruled_form import FormCell, is_ruled_form
 from app.recognition.cell_reading import read_cells, writing_alone
+from app.recognition.envelope_beside import without_envelope
 from app.recognition.ocr import Grey, OcrEngine
 from app.recognition.page_lines import find_laid_lines
 from app.recognition.pictures import turned
@@ -46,6 +47,7 @@ class PaperText:
         cells: The cells of its table, where it is a ruled form.
         around: What stands outside of them.
         header: The line a fax machine printed above all; none of the others.
+        envelope: What stands on an envelope that lies beside the letter; none of the others.
     """
 
     turns: int
@@ -54,6 +56,7 @@ class PaperText:
     cells: tuple[FormCell, ...] = ()
     around: str = ""
     header: str = ""
+    envelope: str = ""
 
     @property
     def text(self) -> str:
@@ -94,7 +97,8 @@ def read_paper(even: Grey, engine: OcrEngine) -> PaperText:
         if sureness >= _LEAST and density > least:
             least, best = density, (way, found)
     if best is None:
-        return level
+        rest, envelope = without_envelope(level.lines)
+        return replace(level, lines=rest, envelope=envelope)
     way, found = best
     read = engine.read_lines([each.picture for each in found])
     lines = (replace(line, box=each.fraction) for line, each in zip(read, found, strict=True))

@@ -96,9 +96,11 @@ def _outlines(mask: Mask, dots_per_mm: float) -> list[Spot]:
     """Find squares by their four straight sides."""
     dots = mask.astype(numpy.uint8)
     edge = max(3, round(_EDGE_MM * dots_per_mm))
-    straight = cv2.morphologyEx(dots, cv2.MORPH_OPEN, numpy.ones((1, edge), numpy.uint8))
-    straight |= cv2.morphologyEx(dots, cv2.MORPH_OPEN, numpy.ones((edge, 1), numpy.uint8))
-    joined = cv2.dilate(straight, numpy.ones((3, 3), numpy.uint8)).astype(bool)
+    level = cv2.morphologyEx(dots, cv2.MORPH_OPEN, numpy.ones((1, edge), numpy.uint8))
+    upright = cv2.morphologyEx(dots, cv2.MORPH_OPEN, numpy.ones((edge, 1), numpy.uint8))
+    joined = cv2.dilate(cv2.bitwise_or(level, upright), numpy.ones((3, 3), numpy.uint8)).astype(
+        bool
+    )
     _, stats = components(joined)
     least, most = (each * dots_per_mm for each in _SIDES_MM)
     found = []

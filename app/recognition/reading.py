@@ -59,6 +59,7 @@ class PageReading:
         cells: The cells of its table, where it is a ruled form of somebody else.
         around: What stands outside of them.
         header: The line a fax machine printed above it; no part of ``text``.
+        envelope: What stands on an envelope that lies beside the letter; no part of ``text``.
         typed: Whether ``text`` is the file's own, not read from the picture.
         separator: Whether it is the sheet that is laid between two comments.
     """
@@ -78,6 +79,7 @@ class PageReading:
     cells: tuple[FormCell, ...] = ()
     around: str = ""
     header: str = ""
+    envelope: str = ""
     typed: bool = False
     separator: bool = False
 

@@ -97,10 +97,10 @@ def _straightened(image: Grey) -> tuple[Grey, Matrix] | None:
         return None
     scale = min(1.0, _SMALL / wide)
     small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    found = cv2.createLineSegmentDetector().detect(small)[0]
-    if found is None:
+    found = numpy.asarray(cv2.createLineSegmentDetector().detect(small)[0], dtype=numpy.float64)
+    if found.size < 4:  # noqa: PLR2004 - it gives None where it finds no segment
         return None
-    ends = numpy.asarray(found, dtype=numpy.float64).reshape(-1, 4) / scale
+    ends = found.reshape(-1, 4) / scale
     across, down = ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1]
     length = numpy.hypot(across, down)
     long = length >= _LEAST_SEGMENT * wide

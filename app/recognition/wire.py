@@ -91,6 +91,7 @@ def page_to_json(page: PageReading) -> dict[str, object]:
         "cells": [asdict(each) for each in page.cells],
         "around": page.around,
         "header": page.header,
+        "envelope": page.envelope,
         "typed": page.typed,
         "separator": page.separator,
     }
@@ -119,6 +120,7 @@ def page_from_json(data: Mapping[str, Any], image: bytes) -> PageReading:
             cells=tuple(_cell(each) for each in data["cells"]),
             around=str(data["around"]),
             header=str(data["header"]),
+            envelope=str(data["envelope"]),
             typed=bool(data["typed"]),
             separator=bool(data["separator"]),
         )

@@ -170,3 +170,16 @@ def test_an_envelope_belongs_to_its_letter_and_names_no_writer(
     )
     dates = [each.data["date"] for each in read.findings if each.code == "postmark_seen"]
     assert dates == ["8.11.20"]
+
+
+def test_an_envelope_beside_the_letter_on_one_sheet_is_set_apart(reader: PageReader) -> None:
+    sheet = Image.new("L", (3508, 2480), 255)
+    sheet.paste(_printed(LETTER, size=40).crop((0, 0, 1700, 2480)), (0, 0))
+    sheet.paste(_printed(ENVELOPE, size=40).crop((0, 0, 1700, 2480)), (1750, 60))
+    ImageDraw.Draw(sheet).rectangle((1850, 200, 3400, 1300), outline=120, width=3)
+    page = reader.read(Raster(numpy.asarray(sheet), 300, 300), 1)
+    (read,) = forms_in([page], {})
+    assert "御中" in page.envelope
+    assert plain(read.submitter.address or "") == ANSWERS[ADDRESS]
+    assert error_rate("".join(LETTER[4:]), read.opinion) <= MOST_WRONG
+    assert {"envelope_apart", "postmark_seen"} <= _codes(read)
