@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from app.domain.comment_form import (
     CATEGORY_CODE,
+    CATEGORY_DETAIL,
     EMAIL,
     NAME,
     OPINION,
@@ -272,7 +273,7 @@ def _put(found: _Found, name: str, label: FormCell, values: Sequence[FormCell]) 
     if name == CATEGORY_CODE:
         _put_category(found, choices, lines, box)
         return
-    if choices:
+    if choices and name == CATEGORY_DETAIL:
         lines = [each.text for each in choices if each.mark is Mark.MARKED]
     value, dropped = written_in(name, label.text, lines)
     if dropped and not is_missing(value):

@@ -152,7 +152,8 @@ def _cell_block(page: RuledPage, ink: Mask, box: Spot, shape: tuple[int, ...]) -
     for square in block.squares:
         mask = _without(mask, zone_of(square.box, page.dots_per_mm))
     if not block.squares:
-        rings = rings_in(mask, page.dots_per_mm)
+        size = character_height(mask, _LARGEST_MM * page.dots_per_mm) or 0.0
+        rings = rings_in(mask, page.dots_per_mm, size)
         block.rings = tuple(spot for spot, _ in rings)
         for _, dots in rings:
             mask = mask & ~dots

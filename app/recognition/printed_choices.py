@@ -43,6 +43,9 @@ _BARE = 0.25
 _CLOSE_MM = 0.6
 _PEN_MM, _BELT_MM = 0.9, 0.5
 _MOST_RINGS = 3
+_LARGER, _RINGED_MM2 = 1.3, 0.3
+"""How much larger than a letter a ring is, and the least ink it goes round."""
+
 _NUMBER = re.compile(r"[\s\u3000]*[(（]?[1-9１-９①-⑨]")
 _NEXT_NUMBER = re.compile(r"[\s\u3000](?=[1-9１-９①-⑨][\s\u3000.．)）、]?[^\s0-9])")
 _BETWEEN = re.compile(r"[・･/／\s\u3000]+")
@@ -187,14 +190,21 @@ def zone_of(box: Spot, dots_per_mm: float) -> Spot:
     return (box[0] - beside, box[1] - above, box[2] + beside // 2, box[3] + above)
 
 
-def rings_in(mask: Mask, dots_per_mm: float) -> tuple[tuple[Spot, Mask], ...]:
-    """Find what somebody drew a ring round: where, and the dots of the ring itself."""
+def rings_in(mask: Mask, dots_per_mm: float, size: float = 0.0) -> tuple[tuple[Spot, Mask], ...]:
+    """Find what somebody drew a ring round: where, and the dots of the ring itself.
+
+    Args:
+        mask: The ink of the cell.
+        dots_per_mm: How fine it is.
+        size: How large its letters are in dots; ○ and ① are letters.
+    """
     side = max(3, round(_CLOSE_MM * dots_per_mm)) | 1
     closed = cv2.morphologyEx(
         mask.astype(numpy.uint8), cv2.MORPH_CLOSE, numpy.ones((side, side), numpy.uint8)
     )
     outlines, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     least, widest, highest = (each * dots_per_mm for each in _RING_MM)
+    least = max(least, _LARGER * size)
     found = []
     for outline in outlines:
         left, top, wide, high = cv2.boundingRect(outline)
@@ -210,7 +220,9 @@ def rings_in(mask: Mask, dots_per_mm: float) -> tuple[tuple[Spot, Mask], ...]:
         if float(drawn.sum()) < _THIN * float(part.sum()):
             continue
         # Between the ring and what it goes round the paper is mostly bare; a letter's is not.
-        if float((part & within).sum()) > _BARE * float(within.sum()) or not inside.any():
+        if float((part & within).sum()) > _BARE * float(within.sum()):
+            continue
+        if float((part & inside).sum()) < _RINGED_MM2 * dots_per_mm**2:
             continue
         whole = numpy.zeros_like(mask)
         whole[top : top + high, left : left + wide] = drawn

@@ -173,3 +173,9 @@ def test_a_writers_own_bracket_or_request_stays_in_the_opinion() -> None:
 def test_the_title_of_a_form_is_no_opinion() -> None:
     form = read_ruled(_rows(("意見",), ("氏名", "神居")), "緑の基本計画（案）に対する意見\n※提出先")
     assert form.opinion == ""
+
+
+def test_a_ring_on_a_name_such_as_a_seal_takes_nothing_from_it() -> None:
+    seal = _cell((0, 0, 1, 1), choices=[Choice(text=t, mark=Mark.BLANK) for t in ("神居", "花")])
+    form = read_ruled(_rows(("氏名", "神居　花", seal), ("意見", "賛成です。")), "")
+    assert form.submitter.name == "神居　花"
