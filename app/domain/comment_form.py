@@ -65,6 +65,8 @@ class CommentForm:
         consultation_number: The consultation a form's QR code names, if it has one.
         by_ocr: Whether any field rests on OCR.
         pages: 1-based numbers of the submission's pages that belong to it.
+        beside: Lines that stand beside the form and may name the measure (its title, an
+            envelope), each with the code of the finding that says where.
     """
 
     submitter: Submitter = field(default_factory=Submitter)
@@ -75,6 +77,7 @@ class CommentForm:
     consultation_number: int | None = None
     by_ocr: bool = False
     pages: tuple[int, ...] = ()
+    beside: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -139,6 +139,7 @@ _REVIEW = (
     "picture_small",  # too few dots to tell strokes apart
     "postal_code_differs",  # the postal code before an address is another town's
     "postmark_after_arrival",
+    "postmark_seen",  # a date was read on the envelope; a person confirms and enters it
     "read_by_ocr",  # machine-read, so a person looks
     "reading_failed",  # the last attempt to read failed; a person types it in
     "receipt_held",  # perhaps a machine's answer to our receipt; a person's decision lets it go
@@ -162,17 +163,21 @@ _NOTHING = (
     "correction_not_mailed",  # asked for a correction, yet there is no address to ask at
     "cover_sheet_apart",  # a fax's cover sheet is no part of the opinion
     "deadline_passed",
+    "envelope_apart",  # the envelope is among the pages and no part of the opinion
     "found_in_junk",  # a comment lay among junk mail
     "disclaimer_in_opinion",  # these four say where the text is not the writer's opinion
     "forward_header_in_opinion",
     "machine_mail_text",  # a machine's mail holds more than its pages
     "mail_date_differs",  # the sender's Date is far from the server's clock
+    "measure_name_from_envelope",
     "measure_name_from_subject",
     "measure_name_from_text",
+    "measure_name_from_title",
     "measure_name_not_exact",
     "one_of_several",  # a mail on several measures was parted
     "opened_confirmed",  # a person let what was behind a password into the comment
     "page_blank_dropped",
+    "printed_words_left_out",  # what a form printed in a cell is no part of its value
     "possible_duplicate",  # same text or same person as another record
     "reply_undeliverable",  # a mail of ours to the writer came back
     "quotation_in_opinion",

@@ -10,18 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from app.domain.comment_form import (
-    ADDRESS,
     CATEGORY_CODE,
     CATEGORY_DETAIL,
     EMAIL,
-    FAX,
-    MEASURE,
-    NAME,
     OPINION,
     PHONE,
-    REPRESENTATIVE,
     CommentForm,
-    Reading,
 )
 from app.domain.field_labels import (
     BODY_NAME,
@@ -37,6 +31,7 @@ from app.domain.field_labels import (
     split_inline,
 )
 from app.domain.findings import Finding
+from app.domain.found_fields import form_of_fields
 from app.domain.label_values import (
     BLANKS,
     fits,
@@ -45,7 +40,6 @@ from app.domain.label_values import (
     value_below,
     value_of,
 )
-from app.domain.submitter import CategoryChoice, Submitter, SubmitterKind
 from app.domain.text import is_missing
 
 _HEADER_LINE = re.compile(
@@ -341,45 +335,5 @@ def _trimmed(text: str) -> str:
 
 
 def _form(found: _Found, source: str) -> CommentForm:
-    values = found.values
-    name, representative = values.get(NAME), values.get(REPRESENTATIVE)
-    kind = SubmitterKind.INDIVIDUAL
-    if BODY_NAME in values or representative is not None:
-        kind = SubmitterKind.ORGANIZATION
-    if BODY_NAME in values:
-        if representative is None:
-            representative = name  # a body's paper names its representative as 氏名
-        name = values[BODY_NAME]
     opinion = found.opinion[2] if found.opinion is not None else ""
-    said = {
-        NAME: name,
-        ADDRESS: values.get(ADDRESS),
-        REPRESENTATIVE: representative,
-        CATEGORY_CODE: values.get(CATEGORY_CODE),
-        CATEGORY_DETAIL: values.get(CATEGORY_DETAIL),
-        EMAIL: values.get(EMAIL),
-        PHONE: values.get(PHONE),
-        FAX: values.get(FAX),
-        MEASURE: values.get(MEASURE),
-        OPINION: opinion or None,
-    }
-    return CommentForm(
-        submitter=Submitter(
-            kind=kind,
-            name=name,
-            address=said[ADDRESS],
-            representative=representative,
-            category=CategoryChoice(code=said[CATEGORY_CODE], detail=said[CATEGORY_DETAIL]),
-            email=said[EMAIL],
-            phone=said[PHONE],
-            fax=said[FAX],
-        ),
-        measure_written=said[MEASURE],
-        opinion=opinion,
-        readings={
-            pointer: Reading(value=value, source=source)
-            for pointer, value in said.items()
-            if value is not None
-        },
-        findings=tuple(found.findings),
-    )
+    return form_of_fields({**found.values, OPINION: opinion}, found.findings, source=source)

@@ -64,6 +64,26 @@ def touched(text: str, consultations: Sequence[Consultation]) -> tuple[Consultat
     return tuple(each for each in consultations if each.code in codes)
 
 
+def named_beside(
+    lines: Sequence[tuple[str, str]], consultations: Sequence[Consultation]
+) -> tuple[str, str] | None:
+    """Find the line beside a comment (on its envelope, in its title) that names the one draft.
+
+    Args:
+        lines: Those lines, each with where it stands.
+        consultations: Every consultation.
+
+    Returns:
+        The line and where it stands; None where none names a draft in full, or where more than
+        one is touched.
+    """
+    naming = [each for each in lines if mentioned(each[0], consultations)]
+    whole = "\n".join(line for line, _ in lines)
+    if not naming or len(touched(whole, consultations)) != 1:
+        return None
+    return naming[0]
+
+
 def _apart(text: str, consultations: Sequence[Consultation]) -> list[_Mention]:
     """Find where names stand that are no part of another draft's longer one."""
     gapped = normalise(_GAPS.sub(_GAP, unicodedata.normalize("NFKC", text[:_LONGEST_READ])))

@@ -41,6 +41,9 @@ class SplitDoubt(StrEnum):
     BACKS = "backs"
     """The blank pages that part the stack may be no more than the backs of its sheets."""
 
+    ENVELOPE = "envelope"
+    """An envelope; it was kept with the letter before it, and may be that of the next."""
+
     LETTERHEAD = "letterhead"
     """It begins like a letter of its own, so a comment was begun with it."""
 

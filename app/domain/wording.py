@@ -542,6 +542,10 @@ FINDINGS: Mapping[str, Words] = {
         "募集期間の前に届きました。受理するかどうか決めてください。",
         "This arrived before the period opened; decide whether to accept it.",
     ),
+    "envelope_apart": (
+        "封筒は意見の本文に含めていません。",
+        "The envelope is no part of the opinion.",
+    ),
     "fax_interrupted": (
         "ファクシミリの受信が途中で切れました。続きがあるか、送信元に確認してください。",
         "The fax call broke off; ask the sender whether there is more.",
@@ -626,6 +630,10 @@ FINDINGS: Mapping[str, Words] = {
         "案の名称に当てはまるものが複数あります。内容を見て選んでください：{candidates}",
         "The name fits more than one draft; look and choose: {candidates}",
     ),
+    "measure_name_from_envelope": (
+        "施策の案の名称は、封筒の記載から取りました。",
+        "The name of the measure was taken from the envelope.",
+    ),
     "measure_name_from_subject": (
         "案の名称をメールの件名から読み取りました。",
         "The name of the draft was taken from the subject of the mail.",
@@ -633,6 +641,10 @@ FINDINGS: Mapping[str, Words] = {
     "measure_name_from_text": (
         "案の名称を本文から読み取りました。",
         "The name of the draft was taken from the text.",
+    ),
+    "measure_name_from_title": (
+        "施策の案の名称は、用紙の表題から取りました。",
+        "The name of the measure was taken from the title of the form.",
     ),
     "measure_name_mismatch": (
         "案の名称が一致しません。内容を見て、どの案への意見か決めてください：{candidates}",
@@ -728,6 +740,14 @@ FINDINGS: Mapping[str, Words] = {
         "消印の日付が到着日より後になっています。日付を確認してください。",
         "The postmark is later than the arrival; check both dates.",
     ),
+    "postmark_seen": (
+        "封筒（{sheet}ページ）に消印とみられる日付「{date}」があります。確かめて、消印の日を入力してください。",
+        "On the envelope (page {sheet}) a date stands that may be the postmark: {date}. Check it and enter the postmark.",
+    ),
+    "printed_words_left_out": (
+        "用紙に印刷された説明とみられる行を、記入の内容から除いています。",
+        "Lines that the form itself seems to have printed are left out of what was written.",
+    ),
     "quotation_in_opinion": (
         "意見の{start}文字目から{end}文字目は、ほかのメールの引用とみられます。",
         "Characters {start} to {end} of the opinion seem to be quoted from another mail.",
@@ -815,6 +835,10 @@ SPLIT_DOUBTS: Mapping[str, Words] = {
     "backs": (
         "区切りの白紙が、用紙の裏面かもしれません。",
         "The blank pages that part the stack may be the backs of its sheets.",
+    ),
+    "envelope": (
+        "前の意見書の封筒とみて、分けませんでした。次の意見書の封筒かもしれません。",
+        "The envelope was kept with the comment before it, and may be that of the next.",
     ),
     "letterhead": (
         "別の意見書の始まりとみて、ここで分けました。",

@@ -10,7 +10,7 @@ from app.domain.envelope import japan_day
 from app.domain.findings import Finding
 from app.domain.measure import Measure, MeasureVerdict
 from app.domain.measure_heading import headed_forms
-from app.domain.measure_mention import mentioned, touched
+from app.domain.measure_mention import mentioned, named_beside, touched
 from app.domain.submission import Submission
 from app.domain.text import is_missing
 from app.intake.desk import Desk
@@ -118,9 +118,10 @@ def found(
     desk: Desk, contents: Contents, submission: Submission, forms: Sequence[CommentForm]
 ) -> tuple[CommentForm, ...]:
     """Look for the measure in the subject and the text of comments where no label names it."""
-    if contents.subject is None:
-        return tuple(forms)
     consultations = desk.queries.consultations.all()
+    forms = tuple(_by_what_is_beside(each, consultations) for each in forms)
+    if contents.subject is None:
+        return forms
     return tuple(_with_measure(desk, each, contents, submission, consultations) for each in forms)
 
 
@@ -156,6 +157,14 @@ def _with_measure(
     listed = "".join(f"「{each}」" for each in drafts.values())[:_LONGEST_NAMES]
     said = Finding(code="several_measures", field=MEASURE, data={"names": listed})
     return replace(form, findings=(*form.findings, said))
+
+
+def _by_what_is_beside(form: CommentForm, consultations: Sequence[Consultation]) -> CommentForm:
+    """Look for the measure on the envelope and in the title where the form itself names none."""
+    if form.consultation_number or not is_missing(form.measure_written):
+        return form
+    beside = named_beside(form.beside, consultations)
+    return form if beside is None else _named(form, *beside)
 
 
 def _is_doubted(form: CommentForm) -> bool:

@@ -14,13 +14,17 @@ from app.domain.comment_form import (
     CommentForm,
     Reading,
 )
+from app.domain.fax_header import fax_header, lacking
 from app.domain.findings import Finding, moved
 from app.domain.labelled_text import read_labelled
+from app.domain.postal_cover import postal_cover
+from app.domain.ruled_form import joined_pages, read_ruled
 from app.domain.stack import Separator, StackRules
 from app.domain.submitter import CategoryChoice, Submitter, SubmitterKind
 from app.recognition.form_template import FormTemplate, Variant
+from app.recognition.japanese import mended_address, mended_name
 from app.recognition.reading import DocumentReading, PageReading
-from app.recognition.stack import Group, codes_of, part
+from app.recognition.stack import Group, codes_of, is_envelope, part
 from app.recognition.word_reading import read_word_form, word_template
 
 Templates = Mapping[tuple[int, int], FormTemplate]
@@ -28,6 +32,7 @@ Templates = Mapping[tuple[int, int], FormTemplate]
 _READ_BY_MACHINE = frozenset({"ocr", "mark"})
 _SENTENCE_ENDS = tuple("。．！？!?」』）)")
 _USUAL = StackRules()
+_MENDED = {NAME: mended_name, REPRESENTATIVE: mended_name, ADDRESS: mended_address}
 
 
 def forms_in(
@@ -75,8 +80,23 @@ def forms_of(
             forms = [_unread(document)]
         elif forms and document.findings:
             forms[-1] = _with(forms[-1], *document.findings)
-        made.extend(forms)
+        made.extend(_with_lacking(forms, document))
     return tuple(made or [_unread(each) for each in documents[:1]])
+
+
+def _with_lacking(forms: list[CommentForm], document: DocumentReading) -> list[CommentForm]:
+    """Say of which comment pages lack, by what a fax machine printed above those that came."""
+    headers = [fax_header(each.header) if each.header else None for each in document.pages]
+    found = lacking(headers)
+    if found is None or not forms:
+        return forms
+    last, announced, came = found
+    number = document.pages[last].page
+    data = {"announced": str(announced), "found": str(came)}
+    finding = Finding(code="pages_missing", data=data)
+    at = next((at for at, each in enumerate(forms) if number in each.pages), len(forms) - 1)
+    forms[at] = _with(forms[at], finding)
+    return forms
 
 
 def _asks_for_a_person(document: DocumentReading, rules: StackRules) -> bool:
@@ -106,7 +126,8 @@ def _form(group: Group, by_id: Mapping[str, FormTemplate]) -> CommentForm:
         (by_id[each.template] for each in group.pages if each.template and each.template in by_id),
         None,
     )
-    free = "\n".join(each.text for each in group.pages if each.text)
+    # An envelope that nothing came with is no opinion.
+    free = "\n".join(each.text for each in group.pages if each.text and not is_envelope(each))
     typed = _is_typed(group)
     source = "text" if typed else "ocr"
     word = word_template(free, by_id) if template is None else None
@@ -114,10 +135,13 @@ def _form(group: Group, by_id: Mapping[str, FormTemplate]) -> CommentForm:
         form = _from_template(group, template, free)
     elif word is not None:
         form = _filled(read_word_form(free, word, source=source), word, group.pages[0].page)
+    elif any(each.cells for each in group.pages):
+        form = _from_ruled(group, source=source)
     else:
         form = _from_text(free, source=source)
     findings = [Finding(code="text_layer_read" if typed else "read_by_ocr"), *form.findings]
     findings += _of_pages(group, by_id)
+    findings += _of_covers(group)
     findings += _of_the_stack(group, template)
     if (
         template is None
@@ -133,7 +157,8 @@ def _form(group: Group, by_id: Mapping[str, FormTemplate]) -> CommentForm:
         findings=tuple(_once(findings)),
         consultation_number=number or None,
         by_ocr=not typed,
-        pages=tuple(each.page for each in (*group.covers, *group.pages)),
+        pages=_numbers(group),
+        beside=_beside(group),
     )
 
 
@@ -165,12 +190,55 @@ def _of_pages(group: Group, by_id: Mapping[str, FormTemplate]) -> list[Finding]:
     return findings
 
 
+def _numbers(group: Group) -> tuple[int, ...]:
+    """Number the pages of a comment, what came before its first page first."""
+    first = group.pages[0].page
+    before = [each.page for each in group.covers if each.page <= first]
+    after = [each.page for each in group.covers if each.page > first]
+    return (*before, *(each.page for each in group.pages), *after)
+
+
+def _of_covers(group: Group) -> list[Finding]:
+    """Say what envelopes tell; a date is shown to a person, never taken for the postmark."""
+    findings = []
+    for page in (*group.covers, *group.pages):
+        cover = postal_cover(_envelope_text(page))
+        if cover is None:
+            continue
+        findings.append(Finding(code="envelope_apart"))
+        if cover.postmark is not None:
+            data = {"date": cover.postmark, "sheet": str(page.page)}
+            findings.append(Finding(code="postmark_seen", field="/postmarked_on", data=data))
+    return findings
+
+
+def _envelope_text(page: PageReading) -> str:
+    """Give what stands on the envelope that a page is, or that lies on it beside a letter."""
+    return page.text if is_envelope(page) else page.envelope
+
+
+def _beside(group: Group) -> tuple[tuple[str, str], ...]:
+    """Give the lines beside a comment that may name its measure."""
+    lines = [
+        (line, "measure_name_from_envelope")
+        for page in (*group.covers, *group.pages)
+        for line in _envelope_text(page).split("\n")
+    ]
+    titles = [
+        (line, "measure_name_from_title")
+        for page in group.pages
+        if page.cells
+        for line in page.around.split("\n")
+    ]
+    return tuple(each for each in (*lines, *titles) if each[0].strip())
+
+
 def _of_the_stack(group: Group, template: FormTemplate | None) -> list[Finding]:
     """Say what is to be known of how the pages were put together."""
     findings: list[Finding] = []
     if group.blanks:
         findings.append(Finding(code="page_blank_dropped"))
-    if group.covers:
+    if any(not is_envelope(each) for each in group.covers):
         findings.append(Finding(code="cover_sheet_apart"))
     if group.doubtful:
         numbers = "、".join(str(each) for each in sorted(group.doubtful))
@@ -253,6 +321,41 @@ def _continued(first: Reading, more: Reading) -> Reading:
 def _value(readings: Mapping[str, Reading], pointer: str) -> str | None:
     reading = readings.get(pointer)
     return None if reading is None else reading.value
+
+
+def _from_ruled(group: Group, *, source: str) -> CommentForm:
+    """Take a ruled form from its pages; running text on further pages goes on with its opinion."""
+    form: CommentForm | None = None
+    for page in group.pages:
+        if page.cells:
+            read = read_ruled(page.cells, page.around, source=source, page=page.page)
+            form = read if form is None else joined_pages(form, read)
+        elif form is None:
+            form = _from_text(page.text, source=source) if page.text else None
+        elif page.text:
+            opinion = "\n".join(filter(None, [form.opinion, page.text]))
+            form = replace(form, opinion=opinion)
+    return _mended(form or CommentForm())
+
+
+def _mended(form: CommentForm) -> CommentForm:
+    """Put right what cannot stand in a name or an address, and keep what was read beside it."""
+    readings = dict(form.readings)
+    for pointer, mend in (
+        (NAME, mended_name),
+        (REPRESENTATIVE, mended_name),
+        (ADDRESS, mended_address),
+    ):
+        read = readings.get(pointer)
+        if read is not None and mend(read.value) != read.value:
+            readings[pointer] = replace(read, value=mend(read.value), raw=read.value)
+    submitter = replace(
+        form.submitter,
+        name=_value(readings, NAME),
+        address=_value(readings, ADDRESS),
+        representative=_value(readings, REPRESENTATIVE),
+    )
+    return replace(form, submitter=submitter, readings=readings)
 
 
 def _from_text(text: str, *, source: str) -> CommentForm:

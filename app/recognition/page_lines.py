@@ -71,12 +71,12 @@ def find_lines(image: Grey, *, reach: float = _REACH) -> tuple[FoundLine, ...]:
     """
     level, back = _levelled(image)
     mask = ink_mask(level)
-    size = _character_height(mask)
+    size = character_height(mask)
     if size is None:
         return ()
-    mask, level = _without_rules(mask, level, size)
+    mask, level = without_rules(mask, level, size)
     boxes = _in_order(mask, size, reach)[:_MOST_LINES]
-    return tuple(_found(level, mask, box, back, image.shape) for box in boxes)
+    return tuple(found_line(level, mask, box, back, image.shape) for box in boxes)
 
 
 def find_laid_lines(image: Grey) -> tuple[LaidLine, ...]:
@@ -84,10 +84,10 @@ def find_laid_lines(image: Grey) -> tuple[LaidLine, ...]:
     lying, back = _levelled(numpy.ascontiguousarray(numpy.rot90(image)))
     plumb = numpy.ascontiguousarray(numpy.rot90(lying, -1))
     mask = ink_mask(plumb)
-    size = _character_height(mask)
+    size = character_height(mask)
     if size is None:
         return ()
-    mask, plumb = _without_rules(mask, plumb, size)
+    mask, plumb = without_rules(mask, plumb, size)
     if not runs_down(mask, size):
         return ()
     return tuple(
@@ -107,20 +107,26 @@ def _as_it_lay(box: Box, back: NDArray[numpy.float64], shape: tuple[int, ...]) -
     high, wide = shape[:2]
     left, top, right, bottom = box
     corners = [(y * high, wide - x * wide) for x in (left, right) for y in (top, bottom)]
-    places = numpy.array(corners) @ back[:, :2].T + back[:, 2]
+    places = carried(numpy.array(corners), back)
     x = (1 - places[:, 1] / wide).clip(0, 1)
     y = (places[:, 0] / high).clip(0, 1)
     return (float(x.min()), float(y.min()), float(x.max()), float(y.max()))
 
 
+def carried(points: NDArray[numpy.float64], way: NDArray[numpy.float64]) -> NDArray[numpy.float64]:
+    """Carry points of one picture to another by the homography between them."""
+    moved = points @ way[:2, :2].T + way[:2, 2]
+    return numpy.asarray(moved / (points @ way[2, :2] + way[2, 2])[:, None])
+
+
 def _in_order(mask: Mask, size: float, reach: float) -> list[_Box]:
     """Find the lines in the order they are read: in two columns, the left one first."""
-    parts = regions(_line_boxes(mask, size, min(reach, _GUTTER)), size)
+    parts = regions(line_boxes(mask, size, min(reach, _GUTTER)), size)
     if parts is None:
-        return _ordered(_line_boxes(mask, size, reach), size)
+        return ordered(line_boxes(mask, size, reach), size)
     lines = []
     for left, top, right, bottom in parts:
-        own = _ordered(_line_boxes(mask[top:bottom, left:right], size, reach), size)
+        own = ordered(line_boxes(mask[top:bottom, left:right], size, reach), size)
         lines += [(a + left, b + top, c + left, d + top) for a, b, c, d in own]
     return lines
 
@@ -167,7 +173,7 @@ def _levelled(image: Grey) -> tuple[Grey, NDArray[numpy.float64]]:
     height, width = image.shape
     scale = min(1.0, 800 / max(height, width))
     if min(height, width) * scale < 1:
-        return image, numpy.eye(2, 3)  # a strip of a few dots, on which no line stands
+        return image, numpy.eye(3)  # a strip of a few dots, on which no line stands
     small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     ink = (small < 160).astype(numpy.uint8)  # noqa: PLR2004 - softened ink of a small picture
     best, best_angle = -1.0, 0.0
@@ -180,12 +186,13 @@ def _levelled(image: Grey) -> tuple[Grey, NDArray[numpy.float64]]:
         if sharpness > best * 1.01:
             best, best_angle = sharpness, angle
     if abs(best_angle) < 0.3:  # noqa: PLR2004 - not worth resampling
-        return image, numpy.eye(2, 3)
+        return image, numpy.eye(3)
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), best_angle, 1.0)
     level = cv2.warpAffine(
         image, turn, (width, height), flags=cv2.INTER_CUBIC, borderValue=(_PAPER,)
     )
-    return as_grey(level), numpy.asarray(cv2.invertAffineTransform(turn), dtype=numpy.float64)
+    back = numpy.vstack([cv2.invertAffineTransform(turn), (0.0, 0.0, 1.0)])
+    return as_grey(level), numpy.asarray(back, dtype=numpy.float64)
 
 
 def _sharpness(ink: NDArray[numpy.uint8], angle: float) -> float:
@@ -197,16 +204,21 @@ def _sharpness(ink: NDArray[numpy.uint8], angle: float) -> float:
     return float(numpy.square(numpy.diff(rows)).sum())
 
 
-def _character_height(mask: Mask) -> float | None:
-    """Measure the writing: the height that most of the ink stands in."""
+def character_height(mask: Mask, most: float | None = None) -> float | None:
+    """Measure the writing: the height that most of the ink stands in.
+
+    Args:
+        mask: The ink.
+        most: How large a character may be in dots; a part of the page if None.
+    """
     _, stats = components(mask)
     sides = numpy.maximum(stats[1:, cv2.CC_STAT_HEIGHT], stats[1:, cv2.CC_STAT_WIDTH])
-    limit = max(mask.shape) / 12
+    limit = max(mask.shape) / 12 if most is None else most
     sides = sides[(sides >= _LEAST_CHAR) & (sides <= limit)]
     return float(numpy.percentile(sides, 75)) if sides.size else None
 
 
-def _without_rules(mask: Mask, grey: Grey, size: float) -> tuple[Mask, Grey]:
+def without_rules(mask: Mask, grey: Grey, size: float) -> tuple[Mask, Grey]:
     """Take away frames, table rules and big pictures, which are no writing."""
     dots = mask.astype(numpy.uint8)
     long = max(15, int(_RULE_LENGTH * size))
@@ -222,7 +234,7 @@ def _without_rules(mask: Mask, grey: Grey, size: float) -> tuple[Mask, Grey]:
     return mask & ~gone, numpy.where(gone, _PAPER, grey).astype(numpy.uint8)
 
 
-def _line_boxes(mask: Mask, size: float, reach: float) -> list[_Box]:
+def line_boxes(mask: Mask, size: float, reach: float) -> list[_Box]:
     """Join the spots of ink that stand beside each other into lines."""
     kernel = numpy.ones((1, max(3, int(reach * size)) | 1), numpy.uint8)
     smeared = cv2.morphologyEx(mask.astype(numpy.uint8), cv2.MORPH_CLOSE, kernel)
@@ -314,8 +326,13 @@ def _is_line(mask: Mask, box: _Box, size: float) -> bool:
     return int(mask[top:bottom, left:right].sum()) >= 0.04 * size * size
 
 
-def _ordered(boxes: Sequence[_Box], size: float) -> list[_Box]:
+def ordered(boxes: Sequence[_Box], size: float) -> list[_Box]:
     """Sort by rows from above, each from the left."""
+    return [box for row in in_rows(boxes, size) for box in row]
+
+
+def in_rows(boxes: Sequence[_Box], size: float) -> list[list[_Box]]:
+    """Gather what stands in one row, the rows from above, each from the left."""
     rows: list[list[_Box]] = []
     for box in sorted(boxes, key=lambda box: box[1] + box[3]):
         middle = (box[1] + box[3]) / 2
@@ -324,16 +341,25 @@ def _ordered(boxes: Sequence[_Box], size: float) -> list[_Box]:
             last.append(box)
         else:
             rows.append([box])
-    return [box for row in rows for box in sorted(row)]
+    return [sorted(row) for row in rows]
 
 
-def _found(
+def found_line(
     level: Grey,
     mask: Mask,
     box: _Box,
     back: NDArray[numpy.float64],
     shape: tuple[int, ...],
 ) -> FoundLine:
+    """Cut out a line.
+
+    Args:
+        level: The page on which the lines run level.
+        mask: Its ink.
+        box: Where the line stands on it.
+        back: The way to the page as it lay.
+        shape: Height and width of that page.
+    """
     left, top, right, bottom = box
     pad = max(3, round(_PADDING * (bottom - top)))
     # The ink of the lines above and below must not stand in the white around this one.
@@ -343,14 +369,19 @@ def _found(
     )
     ink = numpy.where(mask[top:bottom, left:right], 0, _PAPER).astype(numpy.uint8)
     black = cv2.copyMakeBorder(ink, *sides, cv2.BORDER_CONSTANT, value=(_PAPER,))
+    return FoundLine(LinePicture(as_grey(grey), as_grey(black)), fraction_of(box, back, shape))
+
+
+def fraction_of(box: _Box, back: NDArray[numpy.float64], shape: tuple[int, ...]) -> Box:
+    """Give a box of a page that was made level as fractions of the page as it lay."""
+    left, top, right, bottom = box
     corners = numpy.array([(left, top), (right, top), (right, bottom), (left, bottom)], float)
-    places = corners @ back[:, :2].T + back[:, 2]
+    places = carried(corners, back)
     x = (places[:, 0] / shape[1]).clip(0, 1)
     y = (places[:, 1] / shape[0]).clip(0, 1)
-    where = (
+    return (
         round(float(x.min()), 5),
         round(float(y.min()), 5),
         round(float(x.max()), 5),
         round(float(y.max()), 5),
     )
-    return FoundLine(LinePicture(as_grey(grey), as_grey(black)), where)

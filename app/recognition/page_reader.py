@@ -189,6 +189,10 @@ class PageReader:
             findings=tuple(findings),
             text=read.text,
             lines=read.lines,
+            cells=read.cells,
+            around=read.around,
+            header=read.header,
+            envelope=read.envelope,
         )
         return with_picture(page, raster, read.turns)
 

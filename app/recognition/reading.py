@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from app.domain.comment_form import Box, Reading
 from app.domain.findings import Finding
+from app.domain.ruled_form import FormCell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,10 @@ class PageReading:
         findings: What was noticed on this page.
         text: The whole page read as text where it is not our form, else empty.
         lines: The lines of ``text``.
+        cells: The cells of its table, where it is a ruled form of somebody else.
+        around: What stands outside of them.
+        header: The line a fax machine printed above it; no part of ``text``.
+        envelope: What stands on an envelope that lies beside the letter; no part of ``text``.
         typed: Whether ``text`` is the file's own, not read from the picture.
         separator: Whether it is the sheet that is laid between two comments.
     """
@@ -71,6 +76,10 @@ class PageReading:
     findings: tuple[Finding, ...] = ()
     text: str = ""
     lines: tuple[TextLine, ...] = ()
+    cells: tuple[FormCell, ...] = ()
+    around: str = ""
+    header: str = ""
+    envelope: str = ""
     typed: bool = False
     separator: bool = False
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from app.domain.comment_form import NAME
 from app.domain.labelled_text import read_labelled
+from app.domain.postal_cover import postal_cover
+from app.domain.ruled_form import read_ruled
 from app.domain.stack import Separator, Sides, SplitDoubt, StackRules
 from app.domain.text import fold, is_missing
 from app.recognition.form_template import FormTemplate, Variant
@@ -28,7 +30,7 @@ class Group:
     Attributes:
         pages: In order, without the blank ones.
         blanks: How many blank pages were left out.
-        covers: Cover sheets that came before it.
+        covers: Cover sheets that came before it, and its envelope.
         doubtful: Pages by number that may be on the wrong side of a cut, and why.
     """
 
@@ -58,6 +60,13 @@ def part(
     return _Parting(by_id, rules).part(files)
 
 
+def is_envelope(page: PageReading) -> bool:
+    """Say whether a page is an envelope."""
+    if page.form_page is not None or codes_of(page) & _UNSURE or page.cells:
+        return False
+    return postal_cover(page.text) is not None
+
+
 def codes_of(page: PageReading) -> frozenset[str]:
     """Give the codes of what was noticed on a page."""
     return frozenset(each.code for each in page.findings)
@@ -75,6 +84,7 @@ class _Parting:
         self._covers: list[PageReading] = []
         self._parted = False
         self._file_begins = True
+        self._envelopes_first = False
 
     def part(self, files: Sequence[Sequence[PageReading]]) -> list[Group]:
         for pages in files:
@@ -103,12 +113,17 @@ class _Parting:
         self._flush_covers()
         self._blanks = 0
         self._file_begins = True
+        self._envelopes_first = False
 
     def _take(self, page: PageReading, *, separates: bool) -> None:
         if page.separator or separates:
             self._close()
         elif page.blank:
             self._drop_blank()
+        elif self._follows_letter(page):
+            self._groups[-1].covers.append(page)
+            if not self._rules.single:
+                self._groups[-1].doubtful[page.page] = SplitDoubt.ENVELOPE
         elif self._is_cover(page):
             self._covers.append(page)
             self._closed = True
@@ -152,7 +167,18 @@ class _Parting:
             if group.pages[0].page in numbers:
                 group.doubtful[group.pages[0].page] = why
 
+    def _follows_letter(self, page: PageReading) -> bool:
+        """Say whether a page is the envelope of what came before it, not of what follows."""
+        return (
+            is_envelope(page)
+            and bool(self._groups)
+            and not (self._closed or self._file_begins or self._envelopes_first)
+        )
+
     def _is_cover(self, page: PageReading) -> bool:
+        if is_envelope(page):
+            self._envelopes_first = self._envelopes_first or self._file_begins
+            return True
         if page.form_page is not None or codes_of(page) & _UNSURE:
             return False
         top = fold(page.text[:_COVER_WITHIN])
@@ -250,7 +276,11 @@ def _is_letterhead(page: PageReading) -> bool:
     """Say whether a free page begins like a letter: its labels name a writer and more."""
     if not page.text:
         return False
-    form = read_labelled(page.text, source="ocr")
+    form = (
+        read_ruled(page.cells, page.around)
+        if page.cells
+        else read_labelled(page.text, source="ocr")
+    )
     return not is_missing(form.submitter.name) and not (
         is_missing(form.submitter.address) and is_missing(form.opinion)
     )

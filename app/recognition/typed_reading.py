@@ -120,6 +120,9 @@ def _running(page: PageReading, typed: Typed, raster: Raster) -> PageReading:
         page,
         text=text,
         typed=True,
+        # What was read in the cells of a form must not pass for typed.
+        cells=(),
+        around="",
         lines=tuple(
             TextLine(text=each.text, confidence=1.0, box=_scaled_back(each.box, size))
             for each in lines

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 from app.domain.comment_form import Box, Reading
 from app.domain.findings import FINDINGS, Finding
+from app.domain.ruled_form import Choice, FormCell, Mark
 from app.recognition.reading import PageReading, ReadingLimits, TextLine
 
 _HEAD = struct.Struct(">IQ")
@@ -87,6 +88,10 @@ def page_to_json(page: PageReading) -> dict[str, object]:
         ],
         "text": page.text,
         "lines": [asdict(each) for each in page.lines],
+        "cells": [asdict(each) for each in page.cells],
+        "around": page.around,
+        "header": page.header,
+        "envelope": page.envelope,
         "typed": page.typed,
         "separator": page.separator,
     }
@@ -112,6 +117,10 @@ def page_from_json(data: Mapping[str, Any], image: bytes) -> PageReading:
             findings=tuple(_finding(each) for each in data["findings"]),
             text=str(data["text"]),
             lines=tuple(_text_line(each) for each in data["lines"]),
+            cells=tuple(_cell(each) for each in data["cells"]),
+            around=str(data["around"]),
+            header=str(data["header"]),
+            envelope=str(data["envelope"]),
             typed=bool(data["typed"]),
             separator=bool(data["separator"]),
         )
@@ -156,6 +165,17 @@ def _text_line(data: Mapping[str, Any]) -> TextLine:
             tuple((str(char), float(chance)) for char, chance in each) for each in data["options"]
         ),
         preferred=int(data["preferred"]),
+    )
+
+
+def _cell(data: Mapping[str, Any]) -> FormCell:
+    return FormCell(
+        box=_box(data["box"]),
+        shown=_box(data["shown"]),
+        lines=tuple(str(each) for each in data["lines"]),
+        choices=tuple(
+            Choice(text=str(each["text"]), mark=Mark(each["mark"])) for each in data["choices"]
+        ),
     )
 
 

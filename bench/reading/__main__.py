@@ -15,7 +15,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.main import similarity
-from bench.reading import by_api, direct, documentation, measures, places, plain_paper, tables
+from bench.reading import (
+    by_api,
+    direct,
+    documentation,
+    foreign,
+    measures,
+    places,
+    plain_paper,
+    tables,
+)
 from bench.reading.baseline import Recognised, compare
 from bench.reading.by_api import Load
 from bench.reading.copies import COPIES
@@ -101,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--baseline", type=int, default=20,
                         help="forms that the recognisers alone read; 0 for none")  # fmt: skip
     parser.add_argument("--letters", type=int, default=0,
-                        help="letters on plain paper of each writing and copy")  # fmt: skip
+                        help="letters, and forms of other cities, of each writing and copy")  # fmt: skip
     parser.add_argument("--measures", type=int, default=500,
                         help="measure names that are written and read; 0 for none")  # fmt: skip
     parser.add_argument("--places", type=int, default=0,
@@ -202,6 +211,27 @@ def _letters(wanted: argparse.Namespace, report: Report) -> None:
         figures = (tables.percent(cer), tables.share(name), tables.share(address))
         lines.append(f"| {writing} | {copy} | {count} | {' | '.join(figures)} |")
     report.table("Letters on plain paper", "\n".join(lines))
+    report.table("Forms of other cities", _foreign(wanted, writings, copies))
+
+
+def _foreign(wanted: argparse.Namespace, writings: Sequence[str], copies: Sequence[str]) -> str:
+    lines = [
+        (
+            "| writing | copy | forms | fields wholly right | opinion CER | category "
+            "| category guessed wrong (0) | field invented (0) |"
+        ),
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    found = foreign.measure(list(orders(wanted.seed, writings, copies, wanted.letters)))
+    for (writing, copy), score in found.items():
+        figures = (
+            tables.share(plain_paper.mean(score.fields)),
+            tables.percent(plain_paper.mean(score.rates)),
+            tables.share(plain_paper.mean(score.categories)),
+        )
+        counts = f"{score.guessed} | {score.invented}"
+        lines.append(f"| {writing} | {copy} | {score.forms} | {' | '.join(figures)} | {counts} |")
+    return "\n".join(lines)
 
 
 def _measures(wanted: argparse.Namespace, report: Report) -> None:

@@ -42,10 +42,11 @@ class LetterScore:
 
     def cells(self) -> tuple[int, float, float, float]:
         """Give how many letters, their mean error rate, and the shares of names and addresses."""
-        return len(self.rates), _mean(self.rates), _mean(self.names), _mean(self.addresses)
+        return len(self.rates), mean(self.rates), mean(self.names), mean(self.addresses)
 
 
-def _mean(values: Sequence[float]) -> float:
+def mean(values: Sequence[float]) -> float:
+    """Give the mean; NaN of nothing."""
     return sum(values) / len(values) if values else math.nan
 
 

@@ -100,7 +100,7 @@ def write(
         if text:
             # Where there is room, a short answer is written larger.
             larger = 1.0 if blank.cells[pointer].rows else chance.uniform(1.0, 1.35)
-            _write_cell(ink, blank.cells[pointer], hand, text, size_mm * larger, chance)
+            write_cell(ink, blank.cells[pointer], hand, text, size_mm * larger, chance)
     pen = chance.uniform(0.35, 0.8) * _MM
     for place, code in enumerate(codes):
         draw_mark(ink, blank.choices[code], pen, chance)
@@ -139,7 +139,7 @@ def write_line(
     _put_line(ink, letters, *place)
 
 
-def _write_cell(
+def write_cell(
     ink: Ink, cell: Cell, hand: Hand, text: str, size_mm: float, chance: random.Random
 ) -> None:
     """Write into a cell, smaller if it would not fit."""

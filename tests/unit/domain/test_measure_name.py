@@ -8,7 +8,7 @@ from rapidfuzz import fuzz
 from app.domain.consultation import Consultation
 from app.domain.measure import Measure, MeasureVerdict
 from app.domain.measure_likeness import normalise
-from app.domain.measure_mention import mentioned
+from app.domain.measure_mention import mentioned, named_beside
 from app.domain.measure_name import candidates, door_verdict, judge
 from tests.unit.domain.builders import a_consultation
 
@@ -323,3 +323,22 @@ def test_only_a_whole_name_of_its_own_counts(text: str, expected: tuple[str, ...
     short = a_consultation("short", "計画（案）")
     found = mentioned(text, [PLAN, SECOND_PLAN, short])
     assert tuple(each.code for each in found) == expected
+
+
+def test_the_one_draft_named_beside_a_comment_is_found_with_its_place() -> None:
+    title = ("「環境基本計画（案）」に対する意見書", "title")
+    beside = [("北星市役所 環境政策課 御中", "envelope"), title]
+    assert named_beside(beside, [PLAN, PIA]) == title
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [],
+        ["意見書在中"],
+        ["第2次環境基本計画（案）への意見"],
+        ["環境基本計画（案）への意見", "第６期旭川市障がい福祉計画（案）への意見"],
+    ],
+)
+def test_what_names_no_draft_or_several_beside_a_comment_names_none(lines: list[str]) -> None:
+    assert named_beside([(each, "title") for each in lines], [PLAN, FIFTH, SIXTH]) is None

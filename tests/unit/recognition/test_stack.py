@@ -278,3 +278,46 @@ def test_no_page_with_ink_is_ever_lost(rules: StackRules) -> None:
     forms = forms_in(pages, TEMPLATES, rules=rules)
     taken = [page for form in forms for page in form.pages]
     assert sorted(taken) == [1, 2, 4, 5, 7, 8, 10]
+
+
+ENVELOPE = "070-0000\n北星市役所 環境政策課 御中\n「緑の基本計画」意見書在中\n8.11.20"
+
+
+def _envelope(page: int) -> PageReading:
+    return PageReading(page=page, text=ENVELOPE)
+
+
+def test_an_envelope_belongs_to_the_one_letter_it_came_with() -> None:
+    for pages in ([_envelope(1), _letter(2, "北野 花子")], [_letter(1, "北野 花子"), _envelope(2)]):
+        (form,) = forms_in(pages, TEMPLATES, rules=StackRules(single=True))
+        assert form.pages == (1, 2)
+        assert form.submitter.address == "北星市中央1条1丁目1番地"
+        assert "御中" not in form.opinion
+        assert {"envelope_apart", "postmark_seen"} <= _codes(form)
+        assert "split_doubtful" not in _codes(form)
+
+
+def test_in_a_stack_envelopes_stay_on_the_side_on_which_the_file_begins() -> None:
+    before = [_envelope(1), _form(2), _envelope(3), _form(4, "南川 太郎")]
+    assert _pages(forms_in(before, TEMPLATES)) == [(1, 2), (3, 4)]
+    after = [_form(1), _envelope(2), _form(3, "南川 太郎"), _envelope(4)]
+    forms = forms_in(after, TEMPLATES)
+    assert _pages(forms) == [(1, 2), (3, 4)]
+    assert all("split_doubtful" in _codes(form) for form in forms)
+
+
+def test_an_envelope_alone_is_seen_and_says_nothing() -> None:
+    (form,) = forms_in([_envelope(1)], TEMPLATES)
+    assert (form.pages, form.opinion, form.submitter.name) == ((1,), "", None)
+    assert "envelope_apart" in _codes(form)
+
+
+def test_pages_that_a_fax_line_announces_and_that_did_not_come_are_missed() -> None:
+    header = "2026/11/20 14:32 FAX 0166-00-0000 P.{page}/3"
+    pages = [
+        PageReading(page=page, text=text, header=header.format(page=page))
+        for page, text in ((1, LETTER.format(name="北野 花子")), (2, "続きです。"))
+    ]
+    (form,) = forms_in(pages, TEMPLATES, rules=StackRules(single=True))
+    lacks = [each.data for each in form.findings if each.code == "pages_missing"]
+    assert lacks == [{"announced": "3", "found": "2"}]
