@@ -40,6 +40,14 @@ _SOME = 16
 """One dot in so many, across and down, is looked at before all are."""
 
 
+def without_specks(mask: Mask, largest: float) -> Mask:
+    """Drop connected spots of no more than so many dots."""
+    labels, stats = components(mask)
+    keep = stats[:, cv2.CC_STAT_AREA] > largest
+    keep[0] = False
+    return numpy.asarray(keep[labels])
+
+
 def without_bad_lines(grey: Grey, across: float | None, down: float | None) -> Grey:
     """Wipe the black lines that a disturbed call leaves on a fax; other pictures stay as they are.
 
