@@ -17,6 +17,9 @@ from app.recognition.variants import VariantJudge, Writing
 
 NAMES = frozenset({NAME, REPRESENTATIVE})
 _LEFT_OPEN = 0.9
+_FAX_DOTS_PER_MM = 8.6
+"""A fax has 8 dots to the millimetre across, and 4 or 8 down."""
+
 _FEW = 4
 """Steps from one character to the next from which unevenness can be told."""
 
@@ -33,7 +36,12 @@ class Picture:
 
     dots_per_mm: float
     bilevel: bool
-    uneven: float
+    uneven: float = 0.0
+
+    @property
+    def faxed(self) -> bool:
+        """Whether it is black and white, and as coarse as a fax."""
+        return self.bilevel and self.dots_per_mm < _FAX_DOTS_PER_MM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +75,7 @@ class CellText:
         lines = self.lines if line is None else self.lines[line : line + 1]
         return Evidence(
             sureness=[sure for each in lines for sure in _inked(each)],
+            looks=[sure for each in lines for sure in _looks(each)],
             contradicted=sum(each.contradicted for each in lines),
             preferred=sum(each.preferred for each in lines),
             doubted=sum(_doubted(each) for each in lines),
@@ -153,6 +162,17 @@ def _doubted(line: TextLine) -> int:
     if not line.options:
         return sum(sure < _LEFT_OPEN for sure in _inked(line))
     return sum(bool(seen) and seen[0][1] < _LEFT_OPEN for seen in line.options)
+
+
+def _looks(line: TextLine) -> list[float]:
+    """Give how sure the engine was of each character by its looks, spaces left out."""
+    if len(line.options) != len(line.text):
+        return _inked(line)
+    return [
+        round(seen[0][1], 4) if seen else sure
+        for char, seen, sure in zip(line.text, line.options, line.sureness, strict=True)
+        if not char.isspace()
+    ]
 
 
 def _inked(line: TextLine) -> list[float]:

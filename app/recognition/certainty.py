@@ -33,6 +33,7 @@ class Evidence:
 
     Attributes:
         sureness: Of each character, 0..1, spaces left out.
+        looks: The same by its looks alone, before words were weighed; empty if nothing weighed.
         contradicted: Characters a second engine read otherwise.
         mended: Characters a rule put right.
         preferred: Characters that were chosen for the words they make.
@@ -43,6 +44,7 @@ class Evidence:
     """
 
     sureness: Sequence[float]
+    looks: Sequence[float] = ()
     contradicted: int = 0
     mended: int = 0
     preferred: int = 0

@@ -76,7 +76,7 @@ class Unweighed(Certainty):
         return 0.5 if pointer and evidence.sureness else 0.0
 
 
-def read(seed: int, forms: int, path: Path) -> None:
+def read(seed: int, forms: int, copies: Sequence[str], path: Path) -> None:
     """Read forms of a seed and write down what was known of each field, and whether it was right."""
     cv2.setNumThreads(1)
     template, blank = template_of()
@@ -85,7 +85,7 @@ def read(seed: int, forms: int, path: Path) -> None:
     fields = Overhearing(engine)
     reader = PageReader([template], engine, fields=fields)
     with path.open("a", encoding="utf-8") as out:
-        for order in orders(seed, WRITINGS, tuple(COPIES), forms):
+        for order in orders(seed, WRITINGS, copies, forms):
             sample = make(order, blank)
             fields.heard.clear()
             reader.read(open_pages(sample.data, limits).page(1), 1)
@@ -226,12 +226,13 @@ def main() -> None:
     reading = commands.add_parser("read")
     reading.add_argument("--seed", type=int, default=2)
     reading.add_argument("--forms", type=int, default=10, help="of each writing and copy")
+    reading.add_argument("--copy", choices=tuple(COPIES), action="append")
     reading.add_argument("path", type=Path)
     for name in ("fit", "check"):
         commands.add_parser(name).add_argument("paths", type=Path, nargs="+")
     wanted = parser.parse_args()
     if wanted.order == "read":
-        read(wanted.seed, wanted.forms, wanted.path)
+        read(wanted.seed, wanted.forms, wanted.copy or tuple(COPIES), wanted.path)
     elif wanted.order == "fit":
         fit(load(wanted.paths))
     else:
