@@ -32,6 +32,10 @@ _DECAY = 1e-4
 _BLANKS = 0.2
 """Part of the steps without a character that is learned from in each round."""
 
+_TRUSTED = 0.65
+"""How far what was seen is moved, of what was learned: all of it serves type best (a seventh fewer
+errors), and spoils handwriting, of which it was shown too few hands."""
+
 _ASKED = 12_000
 """Steps of which the characters that the network names by mistake are taken."""
 
@@ -98,7 +102,10 @@ def fit(paths: Sequence[Path]) -> None:
             learned.step(
                 rows[chosen], targets[chosen], _RATE * (0.5 + 0.5 * numpy.cos(numpy.pi * done))
             )
-    numbers = {name: each.astype(numpy.float16) for name, each in learned.numbers().items()}
+    numbers = {
+        name: (each * (_TRUSTED if name.startswith("second") else 1)).astype(numpy.float16)
+        for name, each in learned.numbers().items()
+    }
     model = numpy.array(zlib.crc32(recogniser_file().read_bytes()))
     numpy.savez_compressed(_FILE, model=model, **numbers)
 
