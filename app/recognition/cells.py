@@ -1,14 +1,14 @@
 """Putting together what was read in one cell, with what is known about how well."""
 
 import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy
 from rapidfuzz.distance import Levenshtein
 
 from app.domain.comment_form import ADDRESS, NAME, OPINION, REPRESENTATIVE
-from app.recognition.certainty import Evidence
+from app.recognition.certainty import Evidence, losses
 from app.recognition.japanese import mended_address, mended_name
 from app.recognition.language import Language
 from app.recognition.lines import LineCut, ends_early
@@ -32,11 +32,17 @@ class Picture:
         dots_per_mm: Fineness, in the coarser direction.
         bilevel: Whether it is black and white only.
         uneven: How unevenly its characters stand.
+        loss: Mean loss of the characters read on it, by their looks.
+        doubted: Part of them whose looks left open what they are.
+        contradicted: Part of them that a second engine read otherwise.
     """
 
     dots_per_mm: float
     bilevel: bool
     uneven: float = 0.0
+    loss: float = 0.0
+    doubted: float = 0.0
+    contradicted: float = 0.0
 
     @property
     def faxed(self) -> bool:
@@ -81,6 +87,9 @@ class CellText:
             doubted=sum(_doubted(each) for each in lines),
             mended=Levenshtein.distance(self.raw, self.value) if line is None else 0,
             uneven=picture.uneven,
+            page_loss=picture.loss,
+            page_doubted=picture.doubted,
+            page_contradicted=picture.contradicted,
             dots_per_mm=picture.dots_per_mm,
             bilevel=picture.bilevel,
         )
@@ -124,6 +133,20 @@ def cell_text(
         raw=raw.strip(),
         lines=tuple(each.line for each in judged),
         doubts=tuple(doubt for each in judged for doubt in each.doubts),
+    )
+
+
+def with_doubt(picture: Picture, texts: Collection[CellText]) -> Picture:
+    """Add to what is known of a picture how well all of it could be read."""
+    lines = [line for text in texts for line in text.lines]
+    looks = [each for line in lines for each in _looks(line)]
+    count = max(1, len(looks))
+    return replace(
+        picture,
+        uneven=unevenness(texts),
+        loss=round(sum(losses(looks)) / count, 4),
+        doubted=round(sum(each < _LEFT_OPEN for each in looks) / count, 4),
+        contradicted=round(sum(line.contradicted for line in lines) / count, 4),
     )
 
 

@@ -71,7 +71,7 @@ class FaxedSight:
         hidden = (with_neighbours(seen) - self._mean) / self._scale @ self._first
         hidden = numpy.maximum(0, hidden + self._first_bias)
         moved = seen + (hidden @ self._second + self._second_bias) * self._spread
-        return named(moved, self.weights, self.bias)
+        return named(moved.astype(numpy.float32, copy=False), self.weights, self.bias)
 
 
 def named(seen: Floats, weights: Floats, bias: Floats) -> Floats:

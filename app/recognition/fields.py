@@ -7,7 +7,7 @@ import numpy
 
 from app.domain.comment_form import CATEGORY_CODE, OPINION, Box, Reading
 from app.domain.findings import Finding, at
-from app.recognition.cells import CellText, Picture, cell_text, unevenness
+from app.recognition.cells import CellText, Picture, cell_text, with_doubt
 from app.recognition.certainty import Certainty
 from app.recognition.corrections import find_corrections
 from app.recognition.decoding import Raster
@@ -71,7 +71,7 @@ class FieldReader:
             for each in cells
         }
         texts = self._read_cells(template, cells, cuts)
-        picture = replace(picture, uneven=unevenness(texts.values()))
+        picture = with_doubt(picture, texts.values())
         for cell in cells:
             text = texts[cell.field]
             if text.value:

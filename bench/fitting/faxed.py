@@ -11,6 +11,7 @@ import argparse
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any  # what numpy keeps under names
 
 import cv2
 import numpy
@@ -102,7 +103,7 @@ def fit(paths: Sequence[Path]) -> None:
             learned.step(
                 rows[chosen], targets[chosen], _RATE * (0.5 + 0.5 * numpy.cos(numpy.pi * done))
             )
-    numbers = {
+    numbers: dict[str, Any] = {
         name: (each * (_TRUSTED if name.startswith("second") else 1)).astype(numpy.float16)
         for name, each in learned.numbers().items()
     }
