@@ -1,14 +1,14 @@
 """Putting together what was read in one cell, with what is known about how well."""
 
 import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy
 from rapidfuzz.distance import Levenshtein
 
 from app.domain.comment_form import ADDRESS, NAME, OPINION, REPRESENTATIVE
-from app.recognition.certainty import Evidence
+from app.recognition.certainty import Evidence, losses
 from app.recognition.japanese import mended_address, mended_name
 from app.recognition.language import Language
 from app.recognition.lines import LineCut, ends_early
@@ -17,6 +17,9 @@ from app.recognition.variants import VariantJudge, Writing
 
 NAMES = frozenset({NAME, REPRESENTATIVE})
 _LEFT_OPEN = 0.9
+_FAX_DOTS_PER_MM = 8.6
+"""A fax has 8 dots to the millimetre across, and 4 or 8 down."""
+
 _FEW = 4
 """Steps from one character to the next from which unevenness can be told."""
 
@@ -29,11 +32,22 @@ class Picture:
         dots_per_mm: Fineness, in the coarser direction.
         bilevel: Whether it is black and white only.
         uneven: How unevenly its characters stand.
+        loss: Mean loss of the characters read on it, by their looks.
+        doubted: Part of them whose looks left open what they are.
+        contradicted: Part of them that a second engine read otherwise.
     """
 
     dots_per_mm: float
     bilevel: bool
-    uneven: float
+    uneven: float = 0.0
+    loss: float = 0.0
+    doubted: float = 0.0
+    contradicted: float = 0.0
+
+    @property
+    def faxed(self) -> bool:
+        """Whether it is black and white, and as coarse as a fax."""
+        return self.bilevel and self.dots_per_mm < _FAX_DOTS_PER_MM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +93,15 @@ class CellText:
         lines = self.lines if line is None else self.lines[line : line + 1]
         return Evidence(
             sureness=[sure for each in lines for sure in _inked(each)],
+            looks=[sure for each in lines for sure in _looks(each)],
             contradicted=sum(each.contradicted for each in lines),
             preferred=sum(each.preferred for each in lines),
             doubted=sum(_doubted(each) for each in lines),
             mended=Levenshtein.distance(self.raw, self.value) if line is None else 0,
             uneven=picture.uneven,
+            page_loss=picture.loss,
+            page_doubted=picture.doubted,
+            page_contradicted=picture.contradicted,
             dots_per_mm=picture.dots_per_mm,
             bilevel=picture.bilevel,
         )
@@ -130,6 +148,20 @@ def cell_text(
     )
 
 
+def with_doubt(picture: Picture, texts: Collection[CellText]) -> Picture:
+    """Add to what is known of a picture how well all of it could be read."""
+    lines = [line for text in texts for line in text.lines]
+    looks = [each for line in lines for each in _looks(line)]
+    count = max(1, len(looks))
+    return replace(
+        picture,
+        uneven=unevenness(texts),
+        loss=round(sum(losses(looks)) / count, 4),
+        doubted=round(sum(each < _LEFT_OPEN for each in looks) / count, 4),
+        contradicted=round(sum(line.contradicted for line in lines) / count, 4),
+    )
+
+
 def unevenness(texts: Iterable[CellText]) -> float:
     """Tell type from handwriting: how much the steps between full-width characters differ.
 
@@ -165,6 +197,17 @@ def _doubted(line: TextLine) -> int:
     if not line.options:
         return sum(sure < _LEFT_OPEN for sure in _inked(line))
     return sum(bool(seen) and seen[0][1] < _LEFT_OPEN for seen in line.options)
+
+
+def _looks(line: TextLine) -> list[float]:
+    """Give how sure the engine was of each character by its looks, spaces left out."""
+    if len(line.options) != len(line.text):
+        return _inked(line)
+    return [
+        round(seen[0][1], 4) if seen else sure
+        for char, seen, sure in zip(line.text, line.options, line.sureness, strict=True)
+        if not char.isspace()
+    ]
 
 
 def _inked(line: TextLine) -> list[float]:

@@ -1,18 +1,19 @@
 """Reading the cells and tick boxes of a page that was printed from a known template."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy
 
 from app.domain.comment_form import ADDRESS, CATEGORY_CODE, OPINION, Box, Reading
 from app.domain.findings import Finding, at
-from app.recognition.cells import CellText, Picture, cell_text, unevenness
+from app.recognition.cells import CellText, Picture, cell_text, with_doubt
 from app.recognition.certainty import Certainty
 from app.recognition.corrections import find_corrections
 from app.recognition.decoding import Raster
 from app.recognition.form_layout import rule_dots
 from app.recognition.form_template import FormTemplate, TemplateField
+from app.recognition.ink import without_bad_lines
 from app.recognition.language import Language
 from app.recognition.lines import LineCut, cut_lines
 from app.recognition.marks import find_marked
@@ -58,13 +59,19 @@ class FieldReader:
         self, raster: Raster, placement: Placement, template: FormTemplate, page: int
     ) -> FieldsRead:
         """Read every field of a page; empty cells and boxes give no reading."""
+        grey = without_bad_lines(raster.grey, raster.across, raster.down)
+        raster = replace(raster, grey=grey)
         readings: dict[str, Reading] = {}
         findings: list[Finding] = []
         cells = [each for each in template.fields if each.page == page]
         pictures = {each.field: _cut_cell(raster, placement, template, each) for each in cells}
-        cuts = {each.field: _lines(pictures[each.field], template, each) for each in cells}
+        picture = _picture(raster, placement)
+        cuts = {
+            each.field: _lines(pictures[each.field], template, each, faxed=picture.faxed)
+            for each in cells
+        }
         texts = self._read_cells(template, cells, cuts)
-        picture = _picture(raster, placement, unevenness(texts.values()))
+        picture = with_doubt(picture, texts.values())
         for cell in cells:
             text = texts[cell.field]
             if text.value:
@@ -143,12 +150,20 @@ def _threshold(pointer: str) -> float:
     return LOW_CONFIDENCE_OF_OPINION if pointer == OPINION else LOW_CONFIDENCE
 
 
-def _picture(raster: Raster, placement: Placement, uneven: float) -> Picture:
+def lines_in(
+    raster: Raster, placement: Placement, template: FormTemplate, cell: TemplateField
+) -> tuple[LineCut, ...]:
+    """Cut one cell of a page into its lines."""
+    picture = _cut_cell(raster, placement, template, cell)
+    return _lines(picture, template, cell, faxed=_picture(raster, placement).faxed)
+
+
+def _picture(raster: Raster, placement: Placement) -> Picture:
     """Describe the picture a page is read from."""
     across, down = (float(numpy.hypot(*placement.to_raster[:2, axis])) for axis in (0, 1))
     some = raster.grey[::_EVERY, ::_EVERY]
     bilevel = float(((some == 0) | (some == some.max())).mean()) > _BILEVEL_PART
-    return Picture(dots_per_mm=min(across, down), bilevel=bilevel, uneven=uneven)
+    return Picture(dots_per_mm=min(across, down), bilevel=bilevel)
 
 
 def _inner(template: FormTemplate, box: Box) -> Box:
@@ -181,12 +196,14 @@ def _corrections(picture: Grey, template: FormTemplate, cell: TemplateField) -> 
     return findings
 
 
-def _lines(picture: Grey, template: FormTemplate, cell: TemplateField) -> tuple[LineCut, ...]:
+def _lines(
+    picture: Grey, template: FormTemplate, cell: TemplateField, *, faxed: bool
+) -> tuple[LineCut, ...]:
     inner = _inner(template, cell.box)
     rules = [
         (x - inner[0], y - inner[1]) for x, y in rule_dots(template.in_mm(cell.box), cell.row_mm)
     ]
-    return cut_lines(picture, DOTS_PER_MM, rules)
+    return cut_lines(picture, DOTS_PER_MM, rules, faxed=faxed)
 
 
 def _read_choices(

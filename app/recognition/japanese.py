@@ -71,7 +71,11 @@ _MENDED = (
     (re.compile(r"ニ(?=[一二三四五六七八九十]?(?:条|丁目|番))"), "二"),
     (re.compile(r"ハ(?=条|丁目|番)"), "八"),
     (re.compile(rf"(?<=[{_NUMBERS}])[」』\]｣](?=[目日自])"), "丁"),
-    (re.compile(rf"(?<=[{_NUMBERS}]丁) ?[日自白口月Ⅱ] ?(?=[{_NUMBERS}]|$)"), "目"),
+    (re.compile(rf"(?<=[{_NUMBERS}]丁) ?[日曰自白口月Ⅱ] ?(?=[{_NUMBERS}]|$)"), "目"),
+    (re.compile(rf"(?<=[{_NUMBERS}])[.．・][日曰目](?=[{_NUMBERS}])"), "丁目"),
+    (re.compile(rf"(?<=[{_NUMBERS}]丁目)[目日曰](?=[{_NUMBERS}])"), ""),
+    # A number of a street or block has no decimals; a fax has specks.
+    (re.compile(r"(?<=[0-9０-９])[.．](?=[0-9０-９]+(?:丁目|条|号室))"), ""),
     (re.compile(r"(?<=[0-9０-９])春(?=[0-9０-９]+号)"), "番"),
     (re.compile(r"(?<=番地)0(?=[0-9])|(?<=番地)０(?=[０-９])"), "の"),
     (re.compile(r"(?<=[一-龠])个(?=[一-龠])"), "ケ"),

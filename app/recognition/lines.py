@@ -1,6 +1,6 @@
 """Cutting a field into lines of writing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy
@@ -16,6 +16,9 @@ _SPECK_MM2 = 0.06
 _LONELY_MM2 = 0.2
 _LONELY_REACH_MM = 0.9
 """A spot this small with nothing bigger so near is dirt or fax noise, not a dot of a character."""
+
+_RING_REACH_MM = 2.5
+"""So far from the last character a 。 may stand; dirt in several pieces is rare."""
 
 _RING_GAP_MM = 0.45
 """So far apart are the pieces of a 。 that a coarse fax has broken."""
@@ -43,7 +46,11 @@ class LineCut:
 
 
 def cut_lines(
-    field: Grey, dots_per_mm: float, rules: list[tuple[float, float]]
+    field: Grey,
+    dots_per_mm: float,
+    rules: list[tuple[float, float]],
+    *,
+    faxed: bool = False,
 ) -> tuple[LineCut, ...]:
     """Cut a field's picture into its lines; an empty field gives none.
 
@@ -51,6 +58,7 @@ def cut_lines(
         field: The inside of the cell.
         dots_per_mm: Its fineness.
         rules: Centres of the dots of the printed writing lines, in millimetres of the field.
+        faxed: Whether it came by fax.
     """
     even = flattened(field, dots_per_mm)
     mask, even = _cleaned(ink_mask(even), even, dots_per_mm, rules)
@@ -60,7 +68,7 @@ def cut_lines(
     for top, bottom in _bands(mask, dots_per_mm):
         cut = _cut(even, mask, top, bottom, dots_per_mm)
         if cut is not None:
-            cuts.append(cut)
+            cuts.append(replace(cut, picture=replace(cut.picture, faxed=faxed)))
     return tuple(cuts)
 
 
@@ -79,8 +87,9 @@ def _cleaned(
     left = stats[:, cv2.CC_STAT_LEFT] + inked[1].start
     top = stats[:, cv2.CC_STAT_TOP] + inked[0].start
     wide, high = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
-    whole = _gathered(labels, area, dots_per_mm)
-    drop = (whole < _SPECK_MM2) | _lonely(labels, whole, dots_per_mm)
+    whole, pieces = _gathered(labels, area, dots_per_mm)
+    reach_mm = numpy.where(pieces > 1, _RING_REACH_MM, _LONELY_REACH_MM)
+    drop = (whole < _SPECK_MM2) | _lonely(labels, whole, reach_mm * dots_per_mm)
     edge = 0.5 * dots_per_mm
     tall, broad = mask.shape
     flat = ((top + high <= edge) | (top >= tall - edge)) & (high <= edge)
@@ -119,10 +128,13 @@ def _around_ink(mask: Mask) -> tuple[slice, slice]:
 
 def _gathered(
     labels: NDArray[numpy.int32], area: NDArray[numpy.float64], dots_per_mm: float
-) -> NDArray[numpy.float64]:
+) -> tuple[NDArray[numpy.float64], NDArray[numpy.int64]]:
     """Give the areas of spots, of small ones together with the small ones beside them.
 
     A fax breaks the ring of 。 into specks; dirt falls one by one.
+
+    Returns:
+        For each spot the area, and of how many pieces that is.
     """
     small = area < _LONELY_MM2
     small[0] = False
@@ -134,18 +146,22 @@ def _gathered(
     group_of = numpy.zeros(len(area), numpy.int64)
     group_of[inside] = groups[spots > 0]
     together = numpy.bincount(group_of[small], weights=area[small], minlength=1)
-    return numpy.where(small, together[numpy.minimum(group_of, len(together) - 1)], area)
+    pieces = numpy.bincount(group_of[small], minlength=1)
+    mine = numpy.minimum(group_of, len(together) - 1)
+    return numpy.where(small, together[mine], area), numpy.where(small, pieces[mine], 1)
 
 
-def _lonely(labels: NDArray[numpy.int32], area: NDArray[numpy.float64], dots_per_mm: float) -> Mask:
-    """Say of each spot whether it is small and far from every bigger one."""
+def _lonely(
+    labels: NDArray[numpy.int32], area: NDArray[numpy.float64], reach: NDArray[numpy.float64]
+) -> Mask:
+    """Say of each spot whether it is small and far from every bigger one, by its own reach."""
     small = area < _LONELY_MM2
     big = numpy.where(small[labels] | (labels == 0), 255, 0).astype(numpy.uint8)
     if big.all():
         return numpy.asarray(small)
-    away = cv2.distanceTransform(big, cv2.DIST_L2, 3) / dots_per_mm
+    away = cv2.distanceTransform(big, cv2.DIST_L2, 3)
     lonely = small.copy()
-    near = labels[(away < _LONELY_REACH_MM) & (labels > 0)]
+    near = labels[(away < reach[labels]) & (labels > 0)]
     lonely[near] = False
     return numpy.asarray(lonely)
 

@@ -29,10 +29,12 @@ class LinePicture:
     Attributes:
         grey: The line on evened paper, as fine as it was cut.
         black: The same dots, ink 0 and everything else 255.
+        faxed: Whether it is black and white only, and as coarse as a fax.
     """
 
     grey: Grey
     black: Grey
+    faxed: bool = False
 
 
 class OcrEngine(Protocol):

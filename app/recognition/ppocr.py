@@ -12,6 +12,7 @@ import numpy
 from numpy.typing import NDArray
 
 from app.domain.errors import RecognitionUnavailable
+from app.recognition.faxed import SEEN, FaxedSight, Floats, is_fitted_to, naming_of, outspoken
 from app.recognition.japanese import is_japanese, join_words, mended
 from app.recognition.ocr import EngineFailed, Grey, LinePicture, as_grey
 from app.recognition.page_lines import find_lines, upright_by
@@ -68,10 +69,15 @@ class PpOcr:
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 4
+        model = recogniser_file().read_bytes()
         self._session = onnxruntime.InferenceSession(
-            str(recogniser_file()), options, providers=["CPUExecutionProvider"]
+            outspoken(model), options, providers=["CPUExecutionProvider"]
         )
         self._input = self._session.get_inputs()[0].name
+        self._named = self._session.get_outputs()[0].name
+        # Weights of another version see otherwise than those the fax numbers were fitted to.
+        fitted = is_fitted_to(model)
+        self._faxed = FaxedSight(naming_of(self._session)) if fitted else None
         listed = self._session.get_modelmeta().custom_metadata_map["character"].splitlines()
         self._characters = ("", *listed, " ")
         self._foreign = numpy.array(
@@ -83,6 +89,19 @@ class PpOcr:
     def name(self) -> str:
         """Name and version, kept with every reading."""
         return self._name
+
+    @property
+    def characters(self) -> tuple[str, ...]:
+        """What the network names, by number; the first is nothing at all."""
+        return self._characters
+
+    def naming(self) -> tuple[Floats, Floats]:
+        """Give the weights by which it names characters, for who fits others."""
+        return naming_of(self._session)
+
+    def seen(self, line: LinePicture) -> Floats:
+        """Tell what the network sees of a line, before it names characters."""
+        return self._told(line, SEEN)[0]
 
     def read_lines(self, lines: Sequence[LinePicture]) -> tuple[TextLine, ...]:
         """Read each line.
@@ -106,14 +125,22 @@ class PpOcr:
         return upright_by(image, self)
 
     def _read(self, line: LinePicture) -> TextLine:
+        faxed = self._faxed if line.faxed else None
+        steps, scale = self._told(line, self._named if faxed is None else SEEN)
+        if faxed is not None:
+            steps = faxed.chances(steps)
+        return _line(self._decoded(steps, scale), line)
+
+    def _told(self, line: LinePicture, what: str) -> tuple[Floats, float]:
+        """Run the network for one of its answers; gives by what the width was multiplied, too."""
         picture, scale = _sized(line.grey)
         tensor = (picture.astype(numpy.float32) - _MIDDLE) / _MIDDLE
         batch = numpy.ascontiguousarray(numpy.broadcast_to(tensor, (1, 3, *tensor.shape)))
         try:
-            answer = self._session.run(None, {self._input: batch})[0][0]
+            answer = self._session.run([what], {self._input: batch})[0][0]
         except Exception as error:  # the runtime has no class of its own to catch
             raise EngineFailed("the network refused a line") from error
-        return _line(self._decoded(numpy.asarray(answer), scale), line)
+        return numpy.asarray(answer), scale
 
     def _decoded(self, steps: NDArray[numpy.float32], scale: float) -> list[_Char]:
         """Read the answer: the likeliest character of each step, repetitions and blanks dropped."""

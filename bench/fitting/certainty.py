@@ -39,8 +39,9 @@ from bench.reading.writers import WRITINGS
 _FILE = Path("app", "recognition", "data", f"certainty-{VERSION}.json")
 _KINDS = {NAME: "name", ADDRESS: "address", OPINION: "opinion"}
 LINE = "line"
-_RIDGE = 20.0
-"""How firmly weights are held near zero; forms are few, and features alike."""
+_RIDGE, _RIDGE_OF_KIND, _RIDGE_OF_BIAS = 5.0, 8.0, 0.1
+"""How firmly weights are held near zero, those of a kind near the shared ones, and how loosely a
+bias; forms are few, and features alike."""
 
 _STEPS = 60
 
@@ -76,7 +77,7 @@ class Unweighed(Certainty):
         return 0.5 if pointer and evidence.sureness else 0.0
 
 
-def read(seed: int, forms: int, path: Path) -> None:
+def read(seed: int, forms: int, copies: Sequence[str], path: Path) -> None:
     """Read forms of a seed and write down what was known of each field, and whether it was right."""
     cv2.setNumThreads(1)
     template, blank = template_of()
@@ -85,7 +86,7 @@ def read(seed: int, forms: int, path: Path) -> None:
     fields = Overhearing(engine)
     reader = PageReader([template], engine, fields=fields)
     with path.open("a", encoding="utf-8") as out:
-        for order in orders(seed, WRITINGS, tuple(COPIES), forms):
+        for order in orders(seed, WRITINGS, copies, forms):
             sample = make(order, blank)
             fields.heard.clear()
             reader.read(open_pages(sample.data, limits).page(1), 1)
@@ -139,7 +140,7 @@ def _lines_right(truth: str, text: CellText) -> list[bool]:
 
 
 def fit(rows: Sequence[Row]) -> None:
-    """Fit weights shared by all fields, then for each kind how steep and where they are."""
+    """Fit weights shared by all fields, then those of each kind, held near the shared ones."""
     fitted: dict[str, dict[str, list[float]]] = {}
     numbers = numpy.array([row[3].features() for row in rows])
     right = numpy.array([row[2] for row in rows], dtype=numpy.float64)
@@ -147,26 +148,21 @@ def fit(rows: Sequence[Row]) -> None:
     middles, spreads = numpy.median(numbers, axis=0), numbers.std(axis=0) + 0.05
     scaled = (numbers - middles) / spreads
     marks = numpy.stack([kinds == each for each in (*_KINDS.values(), LINE)], axis=1)
-    ridge = numpy.concatenate(
-        [numpy.full(scaled.shape[1], _RIDGE), numpy.full(marks.shape[1], 0.1)]
-    )
+    count = scaled.shape[1]
+    loose = numpy.full(marks.shape[1], _RIDGE_OF_BIAS)
+    ridge = numpy.concatenate([numpy.full(count, _RIDGE), loose])
     shared = _logistic(numpy.hstack([scaled, marks]), right, ridge)
-    weights = shared[: scaled.shape[1]]
-    score = scaled @ weights
+    near = numpy.concatenate([numpy.full(count, _RIDGE_OF_KIND), loose[:1]])
     for kind in (*_KINDS.values(), "other"):
         mine = kinds == kind if kind != "other" else numpy.isin(kinds, ("name", "address"))
-        design = numpy.stack([score[mine], numpy.ones(int(mine.sum()))], axis=1)
-        # As Platt (1999) does: nothing is taken for quite certain.
-        count = int(right[mine].sum())
-        high, low = (count + 1) / (count + 2), 1 / (mine.sum() - count + 2)
-        target = numpy.where(right[mine] > 0, high, low)
-        slope, bias = _logistic(design, target, numpy.array([0.5, 0.0]), prior=(1.0, 0.0))
+        design = numpy.hstack([scaled[mine], numpy.ones((int(mine.sum()), 1))])
+        weights = _logistic(design, right[mine], near, prior=[*shared[:count], 0.0])
         fitted[kind] = {
-            "bias": [round(float(bias), 5)],
-            "weights": [round(float(each * slope), 5) for each in weights],
+            "bias": [round(float(weights[-1]), 5)],
+            "weights": [round(float(each), 5) for each in weights[:-1]],
             "middles": [round(float(each), 5) for each in middles],
             "spreads": [round(float(each), 5) for each in spreads],
-            "examples": [int(mine.sum()), count],
+            "examples": [int(mine.sum()), int(right[mine].sum())],
         }
     told = {"version": VERSION, "fitted": "bench.fitting.certainty", "kinds": fitted}
     _FILE.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
@@ -226,12 +222,13 @@ def main() -> None:
     reading = commands.add_parser("read")
     reading.add_argument("--seed", type=int, default=2)
     reading.add_argument("--forms", type=int, default=10, help="of each writing and copy")
+    reading.add_argument("--copy", choices=tuple(COPIES), action="append")
     reading.add_argument("path", type=Path)
     for name in ("fit", "check"):
         commands.add_parser(name).add_argument("paths", type=Path, nargs="+")
     wanted = parser.parse_args()
     if wanted.order == "read":
-        read(wanted.seed, wanted.forms, wanted.path)
+        read(wanted.seed, wanted.forms, wanted.copy or tuple(COPIES), wanted.path)
     elif wanted.order == "fit":
         fit(load(wanted.paths))
     else:

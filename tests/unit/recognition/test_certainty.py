@@ -1,11 +1,13 @@
 """Confidence is a probability: it falls with doubt, and never claims to be certain."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.comment_form import ADDRESS, EMAIL, NAME, OPINION
-from app.recognition.cells import CellText, Picture, unevenness
+from app.recognition.cells import CellText, Picture, unevenness, with_doubt
 from app.recognition.certainty import LEAST, MOST, Evidence, fitted_certainty
 from app.recognition.reading import TextLine
 
@@ -17,7 +19,13 @@ CLEAN = Evidence(sureness=(0.995,) * 5)
 def test_what_is_read_surely_is_likelier_than_what_is_not(pointer: str) -> None:
     weigh = fitted_certainty().probability
     doubtful = Evidence(
-        sureness=(0.995, 0.995, 0.3, 0.995, 0.6), contradicted=2, doubted=2, mended=1
+        sureness=(0.995, 0.995, 0.3, 0.995, 0.6),
+        contradicted=2,
+        doubted=2,
+        mended=1,
+        page_loss=0.2,
+        page_doubted=0.2,
+        page_contradicted=0.1,
     )
     assert weigh(pointer, CLEAN) > 0.8
     assert weigh(pointer, doubtful) < weigh(pointer, CLEAN) - 0.2
@@ -57,6 +65,23 @@ def test_a_cell_gives_evidence_of_all_lines_or_of_one() -> None:
     assert (len(whole.sureness), whole.contradicted, whole.mended) == (5, 1, 1)
     assert (tuple(second.sureness), second.contradicted, second.mended) == ((0.5, 0.5), 1, 0)
     assert (whole.dots_per_mm, whole.bilevel, whole.uneven) == (3.9, True, 0.1)
+
+
+def test_a_page_tells_how_hard_all_of_it_is_to_read() -> None:
+    easy, hard = (
+        CellText(value="意見", raw="意見", lines=(_line("意見", sure, contradicted),), doubts=())
+        for sure, contradicted in ((1.0, 0), (0.5, 1))
+    )
+    page = with_doubt(Picture(dots_per_mm=12.0, bilevel=False), [easy, hard])
+    assert page.loss == pytest.approx(0.3466, abs=1e-3)
+    assert (page.doubted, page.contradicted) == (0.5, 0.25)
+    assert easy.evidence(page).page_loss == page.loss
+
+
+def test_what_is_read_surely_on_a_page_that_is_hard_to_read_is_less_likely_right() -> None:
+    weigh = fitted_certainty().probability
+    beside = replace(CLEAN, page_loss=0.5, page_doubted=0.3, page_contradicted=0.2)
+    assert weigh(NAME, beside) < weigh(NAME, CLEAN)
 
 
 def test_type_stands_evenly_and_a_hand_does_not() -> None:

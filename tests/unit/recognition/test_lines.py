@@ -41,12 +41,20 @@ def test_a_speck_far_from_the_writing_adds_no_line_and_no_width() -> None:
     assert line.box_mm[2] < 80
 
 
-def test_a_ring_broken_into_specks_stays() -> None:
+@pytest.mark.parametrize("away", [0, 17])
+def test_a_ring_broken_into_specks_stays(away: int) -> None:
     field = _field(160)
     for left, top in ((911, 206), (917, 206), (911, 212), (917, 212)):
-        field[top : top + 3, left : left + 3] = 0
+        field[top : top + 3, left + away : left + away + 3] = 0
     (line,) = cut_lines(field, DOTS_PER_MM, [])
-    assert line.box_mm[2] == pytest.approx(920 / DOTS_PER_MM, abs=0.2)
+    assert line.box_mm[2] == pytest.approx((920 + away) / DOTS_PER_MM, abs=0.2)
+
+
+def test_a_single_speck_beside_the_writing_is_no_ring() -> None:
+    field = _field(160)
+    field[206:211, 928:933] = 0
+    (line,) = cut_lines(field, DOTS_PER_MM, [])
+    assert line.box_mm[2] == pytest.approx(910 / DOTS_PER_MM, abs=0.3)
 
 
 def test_a_dot_close_to_the_writing_stays() -> None:
