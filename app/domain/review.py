@@ -44,7 +44,7 @@ def fields_to_review(record: CommentRecord) -> tuple[str, ...]:
     Empty once a person has decided on the comment. A field somebody has corrected is asked for
     only where the rules still object to it.
     """
-    if record.decision is not None:
+    if record.decision is not None or not (record.findings or record.by_ocr):
         return ()
     asked = {*_read_by_machine(record), *_objected_to(record)}
     rest = sorted(asked.difference(_ORDER))

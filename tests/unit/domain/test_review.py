@@ -41,6 +41,7 @@ def a_record(
         findings=(*read, *ruled),
         form_findings=tuple(read),
         readings=readings,
+        by_ocr=any(each.source == "ocr" for each in readings.values()),
         corrections=dict.fromkeys(corrected, (entry,)),
         decision=decision,
     )
