@@ -37,6 +37,8 @@ _log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=10)
 """How long a reading may be silent before another worker takes it over."""
+_PAUSES = (0.2, 1.0, 5.0)
+"""Seconds between attempts to write down that a reading is put off."""
 DEATHS = 20
 """Readings that ended with the death of their process; then it is quarantined for a person.
 
@@ -457,16 +459,29 @@ def _again_or_give_up(desk: Desk, submission: Submission) -> None:
 
 
 def _queue(desk: Desk, submission: Submission, *, run_at: datetime, counts: bool = True) -> None:
-    """Let a later reader have it; ``counts`` says whether it was begun in earnest."""
-    desk.writer.run(
-        lambda repositories: repositories.submissions.queue(
+    """Let a later reader have it; ``counts`` says whether it was begun in earnest.
+
+    Insists while the disk is full or the database away: its lease would keep everybody from it
+    for minutes after all is well again.
+    """
+
+    def work(repositories: Repositories) -> None:
+        repositories.submissions.queue(
             submission.id,
             run_at=run_at,
             attempts=submission.attempts - (not counts),
             failures=submission.failures,
             begun=submission.attempts,
         )
-    )
+
+    pauses = iter(_PAUSES)
+    while True:
+        try:
+            desk.writer.run(work)
+        except Unavailable:
+            time.sleep(next(pauses, _PAUSES[-1]))
+        else:
+            return
 
 
 def _give_up(desk: Desk, submission: Submission, state: SubmissionState, reason: str) -> None:

@@ -37,6 +37,8 @@ class Service:
     process: subprocess.Popen[bytes] | None = None
     under: tuple[str, ...] = ()
     """A program that runs the service and watches it."""
+    inside: tuple[str, ...] = ()
+    """A program that runs other commands where the service sees its files."""
 
     @property
     def url(self) -> str:
@@ -59,7 +61,7 @@ class Service:
     def run(self, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """Run another command of the program beside the service, to its end."""
         return subprocess.run(
-            [PROGRAM, *words],
+            [*self.inside, PROGRAM, *words],
             env=self.environment() | settings,
             cwd=self.folder,
             capture_output=True,

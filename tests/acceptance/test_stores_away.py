@@ -1,8 +1,10 @@
-"""Stores of large files that are away: honest refusals, and nothing lost or half kept.
+"""A disk that is full and stores that are away: honest refusals, and nothing lost or half kept.
 
 A stream over all channels goes on all the while, with mails too large for their rows.
 """
 
+import os
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +33,8 @@ from tests.servers.s3 import S3Server, running_s3
 
 TIMES = 10
 """How often in `make soak`; once otherwise."""
+ROOM = "24m"
+_PIECE = bytes(4096)
 
 
 @contextmanager
@@ -62,6 +66,42 @@ def wait_for_refusals(status: int, *streams: Stream) -> None:
             for each, seen in zip(streams, before, strict=True)
         )
     )
+
+
+def fill(ballast: Path) -> None:
+    """Take all the room there is."""
+    with ballast.open("wb") as file:
+        while True:
+            try:
+                os.write(file.fileno(), _PIECE)
+            except OSError:
+                return
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(600)
+def test_a_full_disk_loses_nothing_and_works_again_when_there_is_room(
+    service: Service, dovecot: ImapAccount, *, soak: bool
+) -> None:
+    """Everything lies in a memory of its own, which only the service's processes see."""
+    data = service.folder / "data"
+    data.mkdir()
+    script = f'mount -t tmpfs -o size={ROOM} tmpfs {data} && exec "$@"'
+    service.under = ("unshare", "-Urm", "sh", "-c", script, "sh")
+    assert subprocess.run(["unshare", "-Urm", "true"], check=False).returncode == 0, (
+        "This test needs user namespaces: sysctl kernel.unprivileged_userns_clone=1."
+    )
+    with under_way(service, dovecot) as streams:
+        assert service.process is not None
+        seen = Path(f"/proc/{service.process.pid}/root{data}")
+        for _ in range(TIMES if soak else 1):
+            fill(seen / "ballast")
+            wait_for_refusals(507, streams["e_application"], streams["email"], streams["fax"])
+            (seen / "ballast").unlink()
+            wait_until_each_goes_on(streams)
+    entered = str(service.process.pid)
+    service.inside = ("nsenter", "-t", entered, "-U", "-m", "--preserve-credentials")
+    check_verified(service)
 
 
 def check_store_away(

@@ -1,14 +1,16 @@
 """An arrival from its bytes to its record."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import pytest
 
 from app.domain.access import Actor, Scope
 from app.domain.comment_form import CommentForm, Contents
 from app.domain.envelope import Channel, Envelope
-from app.domain.errors import InvalidInput, NotAllowed, Unavailable
+from app.domain.errors import InvalidInput, NotAllowed, StorageFull, Unavailable
 from app.domain.retry import READING_ATTEMPTS
 from app.domain.status import CommentStatus, SubmissionState
 from app.domain.submission import Lane
@@ -18,9 +20,14 @@ from app.intake.desk import IN_ROW_BYTES, Desk
 from app.intake.documents import bytes_of
 from app.intake.read import DEATHS, LEASE, claim, read
 from app.intake.receive import receive
+from app.storage.repositories.unit import Repositories
 from tests.builders import ADMIN, MEASURE, NOON, a_consultation, a_mail, an_envelope
 from tests.integration.conftest import Clock
 
+if TYPE_CHECKING:
+    from app.storage.unit_of_work import Writer
+
+T = TypeVar("T")
 BODY = (
     "住所：北星市中央2条3丁目4番地\r\n氏名：髙﨑 花子\r\n区分：1\r\n"
     f"案の名称：{MEASURE}\r\n意見：\r\n①説明会を開いてください。\r\n𠮷田さんも同じ意見です。\r\n"
@@ -209,6 +216,34 @@ def test_a_fault_of_ours_is_waited_out_however_long(desk: Desk, clock: Clock) ->
     for _ in range(30):
         read_all(broken)
         clock.pass_by(minutes=6)
+    read_all(desk)
+    submission = desk.queries.submissions.get(received.submission_id)
+    assert submission is not None
+    assert submission.state is SubmissionState.DONE
+
+
+def test_a_reading_is_put_off_even_where_the_disk_is_full_for_a_moment(
+    desk: Desk, clock: Clock
+) -> None:
+    class Full:
+        """A writer without room for its first transactions."""
+
+        def __init__(self) -> None:
+            self.refusals = 2
+
+        def run(self, work: Callable[[Repositories], T]) -> T:
+            if self.refusals:
+                self.refusals -= 1
+                raise StorageFull
+            return desk.writer.run(work)
+
+    received = receive(desk, an_envelope(a_mail(BODY)), actor=ADMIN)
+    claimed = claim(desk, Lane.LIGHT, worker="a")
+    assert claimed is not None
+    broken = {**desk.channels, Channel.EMAIL: _Broken(StorageFull())}
+    full = replace(desk, channels=broken, writer=cast("Writer", Full()))
+    read(full, received.submission_id, worker="a")
+    clock.pass_by(minutes=1)
     read_all(desk)
     submission = desk.queries.submissions.get(received.submission_id)
     assert submission is not None
