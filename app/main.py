@@ -11,7 +11,6 @@ from urllib.parse import unquote, urlsplit
 import sqlalchemy as sa
 from fastapi import FastAPI
 from rapidfuzz import fuzz
-from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
 from app.channels.email.machines import MachineRule
@@ -293,7 +292,7 @@ def make_policy(settings: Settings) -> Policy:
 
 def create_app(settings: Settings, desk: Desk) -> FastAPI:
     """Join pages, API and door over a desk."""
-    app = FastAPI(
+    app = api.Application(
         title="Ikenbako",
         version=version("ikenbako"),
         docs_url=None,
@@ -312,13 +311,6 @@ def create_app(settings: Settings, desk: Desk) -> FastAPI:
         rate_limit=settings.rate_limit,
         trusted_proxies=settings.trusted_proxies,
         max_upload_bytes=settings.max_upload_mb * 1024 * 1024,
+        cors_origins=settings.cors_origins,
     )
-    if settings.cors_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=list(settings.cors_origins),
-            allow_methods=["GET", "POST", "PATCH", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match"],
-            expose_headers=["ETag", "Location", "Retry-After"],
-        )
     return app

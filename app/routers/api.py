@@ -1,12 +1,14 @@
 """The whole JSON API: its routers, its door, its answers to what goes wrong, its description."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any  # OpenAPI documents are plain JSON
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.domain.errors import Refusal
 from app.intake.readiness import Readiness
@@ -63,6 +65,22 @@ _DESCRIPTION = """意見提出手続（パブリックコメント）の意見�
 """
 
 
+class Application(FastAPI):
+    """FastAPI behind a door: what the door answers by itself never enters the framework."""
+
+    entrance: ASGIApp | None = None
+    """What a request meets first; ``guard`` sets it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request in by the entrance."""
+        scope["app"] = self
+        await (self.entrance or self.framework)(scope, receive, send)
+
+    async def framework(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer what has come through the door."""
+        await super().__call__(scope, receive, send)
+
+
 def install(app: FastAPI) -> None:
     """Put the operations, the answers to refusals and the description on an application."""
     app.state.readiness = Readiness()
@@ -75,11 +93,12 @@ def install(app: FastAPI) -> None:
 
 
 def guard(
-    app: FastAPI,
+    app: Application,
     *,
     rate_limit: str | None,
     trusted_proxies: Iterable[str],
     max_upload_bytes: int,
+    cors_origins: Sequence[str] = (),
 ) -> None:
     """Put the door in front of an application.
 
@@ -88,11 +107,14 @@ def guard(
         rate_limit: Such as ``600/minute``; None or empty counts nothing.
         trusted_proxies: Addresses and networks whose ``X-Forwarded-For`` is believed.
         max_upload_bytes: How large an upload may be.
+        cors_origins: Sites whose pages may call the API from a browser.
     """
     app.state.keyring = KeyRing()
     app.state.max_upload_bytes = max_upload_bytes
-    app.add_middleware(
-        Door,
+    # Inside the framework, whose own answer to what breaks would be no problem document.
+    app.add_middleware(LastResort)
+    entrance: ASGIApp = Door(
+        app.framework,
         routers=ROUTERS,
         shortcuts={applications.submit_comment: applications.submit_shortly},
         keyring=app.state.keyring,
@@ -100,9 +122,16 @@ def guard(
         trusted_proxies=tuple(trusted_proxies),
         max_upload_bytes=max_upload_bytes,
     )
-    # Added last, it stands outermost: the door itself asks the database and may break.
-    app.add_middleware(LastResort)
-    app.add_middleware(HeadLikeGet)
+    if cors_origins:
+        entrance = CORSMiddleware(
+            entrance,
+            allow_origins=cors_origins,
+            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match"],
+            expose_headers=["ETag", "Location", "Retry-After"],
+        )
+    # Around the door as well, which asks the database and may break.
+    app.entrance = HeadLikeGet(LastResort(entrance))
 
 
 def described(app: FastAPI) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def application_over(
     desk: Desk, *, rate_limit: str | None = None, max_upload_bytes: int = 200 * 1024 * 1024
 ) -> FastAPI:
     """The API alone over a desk."""
-    app = FastAPI(docs_url=None, redoc_url=None, redirect_slashes=False, version="0")
+    app = api.Application(docs_url=None, redoc_url=None, redirect_slashes=False, version="0")
     app.state.desk = desk
     api.install(app)
     api.guard(
