@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from app.domain import retry
 from app.domain.audit import AuditAction, AuditEntry
@@ -21,7 +21,16 @@ from app.domain.junk import FOUND_IN_JUNK, found_in_junk, is_sorted_out, shows_a
 from app.domain.placement import Places
 from app.domain.status import SubmissionState
 from app.domain.submission import LONG_STACK, Lane, Submission
-from app.intake import bounces, correspondence, echoes, locked_files, measures, outgoing, places
+from app.intake import (
+    again,
+    bounces,
+    correspondence,
+    echoes,
+    locked_files,
+    measures,
+    outgoing,
+    places,
+)
 from app.intake.correspondence import Earlier
 from app.intake.desk import PROGRAM, Desk
 from app.intake.documents import Originals, envelope_of, parts_of
@@ -37,8 +46,6 @@ _log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=10)
 """How long a reading may be silent before another worker takes it over."""
-_PAUSES = (0.2, 1.0, 5.0)
-"""Seconds between attempts to write down that a reading is put off."""
 DEATHS = 20
 """Readings that ended with the death of their process; then it is quarantined for a person.
 
@@ -139,7 +146,7 @@ def read_some(
     opened: list[_Opened] = []
     for place, submission in enumerate(submissions):
         if place and time.monotonic() - begun > TOGETHER_SECONDS:
-            _hand_back(desk, submissions[place:])
+            again.hand_back(desk, submissions[place:])
             break
         with around(submission):
             one = _opened(desk, submission, originals[submission.id], worker, lane)
@@ -167,7 +174,7 @@ def _opened(
         _failed(desk, submission, error)
         return None
     if isinstance(result, Lane):
-        _to_lane(desk, submission, result)
+        again.to_lane(desk, submission, result)
         return None
     return _Opened(submission, result)
 
@@ -187,7 +194,7 @@ def _record_each(desk: Desk, opened: Sequence[_Opened]) -> None:
 
 def _failed(desk: Desk, submission: Submission, error: Exception) -> None:
     if isinstance(error, Unavailable):
-        _put_off(desk, submission, error.code)
+        again.put_off(desk, submission, error.code)
         return
     _log.error(
         "A reading failed.",
@@ -195,12 +202,6 @@ def _failed(desk: Desk, submission: Submission, error: Exception) -> None:
         extra={"action": "read", "submission": submission.id},
     )
     _again_or_give_up(desk, submission)
-
-
-def _hand_back(desk: Desk, submissions: Sequence[Submission]) -> None:
-    """Leave to whoever comes first what was claimed and not begun."""
-    for each in submissions:
-        _queue(desk, each, run_at=each.recorded_at, counts=False)
 
 
 def _open(
@@ -425,63 +426,13 @@ def _audit_read(
     )
 
 
-def _put_off(desk: Desk, submission: Submission, why: str) -> None:
-    """Queue it again without counting a failure: the fault is ours and will pass."""
-    _log.warning("A reading is put off: %s.", why, extra={"action": "read"})
-    now = desk.clock()
-    run_at = retry.reading_retry_at(attempts=1, now=now) or now
-    _queue(desk, submission, run_at=run_at, counts=False)
-
-
-def _to_lane(desk: Desk, submission: Submission, lane: Lane) -> None:
-    """Put it into the lane where nothing that is read sooner waits behind it."""
-    now = desk.clock()
-    desk.writer.run(
-        lambda repositories: repositories.submissions.queue(
-            submission.id,
-            run_at=now,
-            attempts=submission.attempts - 1,
-            failures=submission.failures,
-            lane=lane,
-            begun=submission.attempts,
-        )
-    )
-    desk.wake(lane)
-
-
 def _again_or_give_up(desk: Desk, submission: Submission) -> None:
     submission = replace(submission, failures=submission.failures + 1)
     run_at = retry.reading_retry_at(attempts=submission.failures, now=desk.clock())
     if run_at is None:
         _give_up(desk, submission, SubmissionState.FAILED, "reading_failed")
     else:
-        _queue(desk, submission, run_at=run_at)
-
-
-def _queue(desk: Desk, submission: Submission, *, run_at: datetime, counts: bool = True) -> None:
-    """Let a later reader have it; ``counts`` says whether it was begun in earnest.
-
-    Insists while the disk is full or the database away: its lease would keep everybody from it
-    for minutes after all is well again.
-    """
-
-    def work(repositories: Repositories) -> None:
-        repositories.submissions.queue(
-            submission.id,
-            run_at=run_at,
-            attempts=submission.attempts - (not counts),
-            failures=submission.failures,
-            begun=submission.attempts,
-        )
-
-    pauses = iter(_PAUSES)
-    while True:
-        try:
-            desk.writer.run(work)
-        except Unavailable:
-            time.sleep(next(pauses, _PAUSES[-1]))
-        else:
-            return
+        again.queue(desk, submission, run_at=run_at)
 
 
 def _give_up(desk: Desk, submission: Submission, state: SubmissionState, reason: str) -> None:
