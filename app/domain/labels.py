@@ -36,6 +36,8 @@ LABELS: Mapping[type[StrEnum], Mapping[str, Words]] = {
         AuditAction.DOCUMENT_VIEWED: ("文書の閲覧", "Document viewed"),
         AuditAction.DROP_BOX_COLLECTED: ("意見書提出箱の回収", "Drop box emptied"),
         AuditAction.DROP_BOX_CREATED: ("意見書提出箱の登録", "Drop box created"),
+        AuditAction.GAZETTEER_LOADED: ("町名の一覧の取込み", "List of towns loaded"),
+        AuditAction.GAZETTEER_REMOVED: ("町名の一覧の削除", "List of towns removed"),
         AuditAction.KEY_CREATED: ("APIキーの発行", "Key created"),
         AuditAction.KEY_REVOKED: ("APIキーの失効", "Key revoked"),
         AuditAction.MAIL_BOUNCED: ("メールの不達", "Mail came back"),

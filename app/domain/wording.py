@@ -149,30 +149,6 @@ PROBLEMS: Mapping[str, Words] = {
         "画面の有効期限が切れました。画面を開き直して、もう一度操作してください。",
         "This page is too old; open it again and repeat the step.",
     ),
-    "idempotency_key_invalid": (
-        "Idempotency-Key は半角の見える文字で、1～255文字にしてください。",
-        "Give an Idempotency-Key of 1 to 255 visible ASCII characters.",
-    ),
-    "idempotency_key_reused": (
-        "同じ Idempotency-Key が別の内容で使われています。新しいキーで送信してください。",
-        "This Idempotency-Key came with another body before; send with a new key.",
-    ),
-    "illegal_transition": (
-        "現在の状態では行えない操作です。最新の状態を確認してください。",
-        "The present state does not allow this step; look at the latest state.",
-    ),
-    "individual_number_present": (
-        "個人番号（マイナンバー）と思われる番号が含まれています。番号を削除して送信してください。",
-        "This seems to hold an individual number (My Number); remove it and send again.",
-    ),
-    "internal_error": (
-        "処理中に問題が起きました。時間をおいて、もう一度お試しください。",
-        "Something went wrong on our side; try again later.",
-    ),
-    "invalid_choice": (
-        "次のいずれかを指定してください：{choices}",
-        "Choose one of these: {choices}",
-    ),
     "gazetteer_city_missing": (
         "市区町村の欄が空か、長すぎます。",
         "The city is missing or too long.",
@@ -212,6 +188,30 @@ PROBLEMS: Mapping[str, Words] = {
     "gazetteer_town_long": (
         "町域の欄が長すぎます。",
         "The town is too long.",
+    ),
+    "idempotency_key_invalid": (
+        "Idempotency-Key は半角の見える文字で、1～255文字にしてください。",
+        "Give an Idempotency-Key of 1 to 255 visible ASCII characters.",
+    ),
+    "idempotency_key_reused": (
+        "同じ Idempotency-Key が別の内容で使われています。新しいキーで送信してください。",
+        "This Idempotency-Key came with another body before; send with a new key.",
+    ),
+    "illegal_transition": (
+        "現在の状態では行えない操作です。最新の状態を確認してください。",
+        "The present state does not allow this step; look at the latest state.",
+    ),
+    "individual_number_present": (
+        "個人番号（マイナンバー）と思われる番号が含まれています。番号を削除して送信してください。",
+        "This seems to hold an individual number (My Number); remove it and send again.",
+    ),
+    "internal_error": (
+        "処理中に問題が起きました。時間をおいて、もう一度お試しください。",
+        "Something went wrong on our side; try again later.",
+    ),
+    "invalid_choice": (
+        "次のいずれかを指定してください：{choices}",
+        "Choose one of these: {choices}",
     ),
     "invalid_input": (
         "入力内容に誤りがあります。示された項目を直してください。",
@@ -412,13 +412,13 @@ TITLES: Mapping[int, Words] = {
 """What kind of refusal an HTTP status is, in a few words: (Japanese, English)."""
 
 FINDINGS: Mapping[str, Words] = {
+    "address_by_gazetteer": (
+        "町名「{town}」に照らして、「{read}」を「{taken}」と直しました。もとの読み取りも残してあります。画像と見比べてください。",
+        "By the town {town}, “{read}” was put right to “{taken}”; compare it with the image.",
+    ),
     "address_missing": (
         "住所（団体は事務所の所在地）がありません。提出者に確認してください。",
         "There is no address; ask the submitter.",
-    ),
-    "address_by_gazetteer": (
-        "町名「{town}」に照らして、「{read}」を「{taken}」と直しました。もとの読み取りも残してあります。画像と見比べてください。",
-        "“{read}” was put right to “{taken}” by the town {town}; compare it with the image.",
     ),
     "address_not_in_gazetteer": (
         "市の町名の一覧にない町名です。読み違いかもしれません（近い町名：{near}）。画像を見てください。",

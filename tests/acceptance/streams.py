@@ -197,7 +197,7 @@ def flowing(streams: Iterable[Stream], letters: Letters) -> Iterator[None]:
 def waiting(client: httpx.Client, account: ImapAccount) -> int:
     """Count what waits, in the mailbox or in a queue."""
     ledger: list[dict[str, int]] = client.get("ledger/summary").json()["items"]
-    return len(account.messages("INBOX")) + sum(each["waiting"] for each in ledger)
+    return len(account.uids()) + sum(each["waiting"] for each in ledger)
 
 
 def every_comment(client: httpx.Client) -> list[dict[str, str]]:
