@@ -11,13 +11,12 @@ from functools import lru_cache
 from app.domain import gazetteer
 from app.domain.address_tokens import postal_code
 from app.domain.comment import CommentRecord
-from app.domain.comment_form import ADDRESS, CommentForm, Reading
+from app.domain.comment_form import ADDRESS, CommentForm, Reading, low_confidence
 from app.domain.consultation import Consultation
 from app.domain.findings import Finding
 from app.domain.gazetteer import City, Gazetteer
 from app.domain.placement import Placement, PlacementVerdict, Places, with_town
 from app.intake.desk import Desk
-from app.recognition.fields import LOW_CONFIDENCE
 from app.storage import postal_data
 from app.storage.queries.gazetteers import GazetteerQueries
 
@@ -113,7 +112,7 @@ def _with(record: CommentRecord, reading: Reading, placement: Placement) -> Comm
         for each in record.form_findings
         if each.code != "low_confidence" or each.field != ADDRESS
     ]
-    if sure is not None and sure < LOW_CONFIDENCE:
+    if sure is not None and sure < low_confidence(ADDRESS):
         said.append(Finding(code="low_confidence", field=ADDRESS))
     return replace(
         record,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy
 
-from app.domain.comment_form import ADDRESS, CATEGORY_CODE, OPINION, Box, Reading
+from app.domain.comment_form import ADDRESS, CATEGORY_CODE, Box, Reading, low_confidence
 from app.domain.findings import Finding, at
 from app.recognition.cells import CellText, Picture, cell_text, with_doubt
 from app.recognition.certainty import Certainty
@@ -23,10 +23,6 @@ from app.recognition.variants import VariantJudge
 
 DOTS_PER_MM = 12.0
 """Fineness of a cut field, about 300 dpi."""
-
-LOW_CONFIDENCE = 0.8
-LOW_CONFIDENCE_OF_OPINION = 0.5
-"""Below this a field is pointed out; a long text is hardly ever right to the last character."""
 
 _BILEVEL_PART = 0.999
 _EVERY = 8
@@ -93,7 +89,7 @@ class FieldReader:
         findings.extend(
             Finding(code="low_confidence", field=pointer)
             for pointer, reading in readings.items()
-            if reading.confidence is not None and reading.confidence < _threshold(pointer)
+            if reading.confidence is not None and reading.confidence < low_confidence(pointer)
         )
         return FieldsRead(readings, tuple(findings))
 
@@ -144,10 +140,6 @@ class FieldReader:
             raw=None if text.raw == text.value else text.raw,
             seen=text.seen if cell.field == ADDRESS else (),
         )
-
-
-def _threshold(pointer: str) -> float:
-    return LOW_CONFIDENCE_OF_OPINION if pointer == OPINION else LOW_CONFIDENCE
 
 
 def lines_in(

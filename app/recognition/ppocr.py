@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from app.domain.errors import RecognitionUnavailable
 from app.recognition.faxed import SEEN, FaxedSight, Floats, is_fitted_to, naming_of, outspoken
-from app.recognition.japanese import is_japanese, join_words, mended
+from app.recognition.japanese import is_japanese, mended
 from app.recognition.ocr import EngineFailed, Grey, LinePicture, as_grey
 from app.recognition.page_lines import find_lines, upright_by
 from app.recognition.reading import TextLine
+from app.recognition.spacing import join_words
 from app.recognition.weights import PACKAGES, recogniser_file
 
 try:

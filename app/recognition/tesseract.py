@@ -13,9 +13,9 @@ import pytesseract
 
 from app.domain.errors import RecognitionUnavailable
 from app.recognition.agreement import most_agreed
-from app.recognition.japanese import join_words
 from app.recognition.ocr import EngineFailed, Grey, LinePicture, as_grey
 from app.recognition.reading import TextLine
+from app.recognition.spacing import join_words
 
 LANGUAGE = "jpn"
 LINE, PAGE = 7, 3

@@ -11,8 +11,9 @@ from app.domain.comment_form import Reading
 from app.domain.findings import Finding
 from app.recognition import wire
 from app.recognition.agreement import most_agreed
-from app.recognition.japanese import join_words, mended_address
+from app.recognition.japanese import mended_address
 from app.recognition.reading import PageReading, TextLine
+from app.recognition.spacing import join_words
 
 WHOLE = (0.0, 0.0, 1.0, 1.0)
 
