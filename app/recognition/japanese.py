@@ -38,6 +38,7 @@ _LIKE_KATAKANA = re.compile(rf"[{_KATAKANA}力二口工夕八卜一へり]{{2,}}
 _BUILDING = re.compile(r"(?<=[0-9０-９号地番目\s])[力口工夕卜](?=[ァ-ヺ]{2})")
 """A kanji between a number and katakana begins the name of a building (25番8号工スポワール)."""
 
+_SPECKS = " .．・,，、。'‘’`"
 _WORD = re.compile(r"\S+")
 
 _NUMBERS = "0-9０-９一二三四五六七八九十"
@@ -58,7 +59,7 @@ _MENDED = (
     (re.compile(rf"(?<=[{_NUMBERS}])[.．・][日曰目](?=[{_NUMBERS}])"), "丁目"),
     (re.compile(rf"(?<=[{_NUMBERS}]丁目)[目日曰](?=[{_NUMBERS}])"), ""),
     # A number of a street or block has no decimals; a fax has specks.
-    (re.compile(r"(?<=[0-9０-９])[.．](?=[0-9０-９]+(?:丁目|条|号室))"), ""),
+    (re.compile(r"(?<=[0-9０-９])[.．](?=[0-9０-９]+(?:丁目|条|番地|号室)|丁目|条|番|号)"), ""),
     (re.compile(r"(?<=[0-9０-９])春(?=[0-9０-９]+号)"), "番"),
     (re.compile(r"(?<=番地)0(?=[0-9])|(?<=番地)０(?=[０-９])"), "の"),
     (re.compile(r"(?<=[一-龠])个(?=[一-龠])"), "ケ"),
@@ -102,7 +103,9 @@ def mended_name(text: str) -> str:
     """Put right a word of a name that mixes characters of the same shape (工リ for エリ).
 
     Only words of their own: within 田口ミカ nobody but the writer knows where the surname ends.
+    No name begins with a point; a speck does.
     """
+    text = text.lstrip(_SPECKS)
     return _WORD.sub(lambda word: _all_katakana(_all_hiragana(word.group())), text)
 
 

@@ -58,6 +58,8 @@ def test_mending_keeps_the_length_and_is_done_once(text: str) -> None:
         ("末広19条4丁Ⅱ35番", "末広19条4丁目35番"),
         ("末広15条16.日45番", "末広15条16丁目45番"),
         ("北町6丁目目12番地", "北町6丁目12番地"),
+        ("曙町93.7番地", "曙町937番地"),
+        ("北町9丁目1.番地の18", "北町9丁目1番地の18"),
         ("末広14条1.0丁目", "末広14条10丁目"),
         ("末広1.5号", "末広1.5号"),
         ("6条9丁自13番地", "6条9丁目13番地"),
@@ -101,9 +103,11 @@ def test_an_address_is_put_right_once(read: str) -> None:
         ("辻 かおリ", "辻 かおり"),
         ("工 二郎", "工 二郎"),
         ("力石 一", "力石 一"),
+        (".清水 博代", "清水 博代"),
+        ("北星電機 Co.", "北星電機 Co."),
     ],
 )
-def test_a_word_of_a_name_is_written_in_one_alphabet(read: str, meant: str) -> None:
+def test_a_name_is_written_in_one_alphabet_and_begins_with_no_speck(read: str, meant: str) -> None:
     assert mended_name(read) == meant
 
 
