@@ -166,16 +166,6 @@ def by_confidence(outcomes: Sequence[Outcome]) -> str:
             own = pairs(outcomes, pointer, belongs)
             if own:
                 lines.append(_row([name, title, *_calibrated(own)]))
-    letters = [
-        (each.confidence, max(0.0, 1.0 - each.cer))
-        for each in outcomes
-        if each.field == OPINION and each.confidence is not None and each.cer is not None
-    ]
-    if letters:
-        gap = f"{expected_calibration_error(letters):.3f}"
-        lines.append(
-            _row(["opinion, by its letters", "all classes", str(len(letters)), "", gap, ""])
-        )
     return "\n".join(lines)
 
 
@@ -202,7 +192,10 @@ def share(part: float) -> str:
 
 def _calibrated(own: Sequence[Pair]) -> list[str]:
     wrong = sum(right < 1 for _, right in own)
-    auroc = f"{detection_auroc(own):.2f}" if wrong >= LEAST_ERRORS else "too few errors"
+    if wrong < LEAST_ERRORS:
+        auroc = "too few errors"
+    else:
+        auroc = "all wrong" if wrong == len(own) else f"{detection_auroc(own):.2f}"
     return [str(len(own)), str(wrong), f"{expected_calibration_error(own):.3f}", auroc]
 
 
