@@ -226,13 +226,15 @@ class Places:
                 each
                 for each in _fits(self._towns, rest, also, _MOST + _MARGIN)
                 if _ends_there(rest, len(each.name.tokens))
-                and (not of_code or each.name.name in of_code)
             ),
             key=lambda each: (each.cost, -len(each.name.tokens)),
         )
         if not fits:
             return None
-        best = fits[0]
+        named = [each for each in fits if each.name.name in of_code] if of_code else fits
+        if not named:
+            return None
+        best = named[0]
         # A code that names the town bears out one character of any shape.
         if best.cost > (_NEAR if of_code else _MOST) or (best.strange and not of_code):
             return None

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from app.domain.comment_form import (
+    ADDRESS,
     CATEGORY_CODE,
     CATEGORY_DETAIL,
     EMAIL,
+    FAX,
     NAME,
     OPINION,
     PHONE,
@@ -85,8 +87,13 @@ _NEAR = 0.012
 
 _OVERLAP = 0.6
 _KANA = "ふりがなフリガナよみがな"
-_NUMBERED = re.compile(r"[\s\u3000]*(?:[(（]?[1-9１-９①-⑨]|[□○〇☐☑■口ロ][^口])")
+_PRINTED_CHOICE = re.compile(
+    r"(?:^|[\s\u3000・･/／、])(?:[(（]?[1-9１-９①-⑨]|[□○〇☐☑■口ロ][^口])|[①-⑨]|[・･/／]"
+)
+"""What stands before or between printed choices."""
 _FEWEST_CHOICES = 2
+_OF_THE_OFFICE = (ADDRESS, PHONE, FAX, EMAIL)
+"""Outside of the cells these are hardly ever the writer's."""
 _DIGITS_OF_AN_INDIVIDUAL_NUMBER = 12
 
 
@@ -140,11 +147,15 @@ def joined_pages(form: CommentForm, more: CommentForm) -> CommentForm:
 
 @dataclass(slots=True)
 class _Found:
-    """What was found; the first value of a field stays."""
+    """What was found; the first value of a field stays.
+
+    ``asked`` are the fields that have a cell, which may be empty.
+    """
 
     values: dict[str, str] = field(default_factory=dict[str, str])
     boxes: dict[str, Box] = field(default_factory=dict[str, Box])
     findings: list[Finding] = field(default_factory=list[Finding])
+    asked: set[str] = field(default_factory=set[str])
     has_opinion_cell: bool = False
 
     def put(self, pointer: str, value: str, box: Box | None = None) -> None:
@@ -192,6 +203,7 @@ def _paired(cells: Sequence[FormCell], found: _Found) -> set[int]:
     labels = {index: name for index, each in enumerate(cells) if (name := _label_of(each))}
     claimed = set(labels)
     own = {index for index, each in enumerate(cells) if _begins_with_label(each)} - claimed
+    found.asked.update(labels.values())
     for index, name in labels.items():
         values = _values_of(index, cells, labels, claimed | own)
         if name == OPINION and values:
@@ -234,7 +246,8 @@ def _going_on(
         below = [
             index
             for index, each in enumerate(cells)
-            if index not in claimed
+            if index not in (at, *following)
+            and index not in claimed
             and index not in labels
             and _is_below(cells[current].box, each.box)
             and _is_as_wide(cells[current].box, each.box)
@@ -255,7 +268,9 @@ def _is_beside(label: Box, other: Box) -> bool:
 def _is_below(label: Box, other: Box) -> bool:
     shared = min(label[2], other[2]) - max(label[0], other[0])
     narrower = min(label[2] - label[0], other[2] - other[0])
-    return abs(other[1] - label[3]) <= _NEAR and shared >= _OVERLAP * narrower
+    # A row may be lower than what counts as near: no cell is below itself.
+    begins_lower = other[1] >= (label[1] + label[3]) / 2
+    return begins_lower and abs(other[1] - label[3]) <= _NEAR and shared >= _OVERLAP * narrower
 
 
 def _is_as_wide(one: Box, other: Box) -> bool:
@@ -295,16 +310,17 @@ def _put_category(
     """Take the one choice that is marked; with any doubt a person chooses."""
     marked = [each.text for each in choices if each.mark is Mark.MARKED]
     doubtful = any(each.mark is Mark.DOUBTFUL for each in choices)
-    if len(choices) >= _FEWEST_CHOICES:
-        if len(marked) == 1 and not doubtful:
+    if choices:
+        sure = len(choices) >= _FEWEST_CHOICES and len(marked) == 1 and not doubtful
+        if sure and not is_missing(marked[0]):
             found.put(CATEGORY_CODE, marked[0], box)
         else:
             found.findings.append(Finding(code="choice_ambiguous", field=CATEGORY_CODE))
         return
     value, _ = written_in(CATEGORY_CODE, "", lines)
-    beginnings = sum(_NUMBERED.match(each) is not None for each in lines)
-    listed = any(len(re.findall("[・･/／]", each)) >= _FEWEST_CHOICES for each in lines)
-    if beginnings >= _FEWEST_CHOICES or listed:
+    written = [each for each in value.split("\n") if not is_missing(each)]
+    printed = sum(len(_PRINTED_CHOICE.findall(each)) for each in lines)
+    if len(written) > 1 or printed >= _FEWEST_CHOICES:
         # Choices are printed and none is seen to be marked: the mark may have been missed.
         found.findings.append(Finding(code="choice_ambiguous", field=CATEGORY_CODE))
         return
@@ -323,6 +339,7 @@ def _read_inside(cell: FormCell, found: _Found, rest: list[str]) -> None:
             if pointer != OPINION:
                 found.put(pointer, reading.value, cell.shown)
         return
+    found.asked.add(label.field)
     lines = [*([label.value] if label.value else []), *cell.lines[1:]]
     if label.field == OPINION:
         found.has_opinion_cell = True
@@ -339,7 +356,8 @@ def _read_around(around: str, found: _Found, rest: list[str]) -> None:
     labelled = any(label is not None for label in labels_of(lines))
     outside = read_labelled(around) if labelled else CommentForm()
     for pointer, reading in outside.readings.items():
-        if pointer != OPINION:
+        # A form prints there where it is to be sent: that is no answer to what a cell asks.
+        if pointer not in (OPINION, *_OF_THE_OFFICE, *found.asked):
             found.put(pointer, reading.value)
     if found.has_opinion_cell or OPINION in found.values:
         return

@@ -71,7 +71,7 @@ def _cities(written: tuple[str, ...], code: str, loaded: tuple[City, ...]) -> tu
     return tuple(dict.fromkeys(each for each in named if each is not None))
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=256)
 def _places(queries: GazetteerQueries, city: City, loaded_at: datetime | None) -> Places | None:
     """Prepare the towns of a city, once for each list that was loaded."""
     found = queries.of(city) if loaded_at is not None else postal_data.towns_of(city)

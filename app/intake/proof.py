@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 
 from app.domain import receipt_number
 from app.domain.envelope import Channel
+from app.domain.errors import BlobsUnreachable
 from app.domain.proof_wording import FAULTS
 from app.domain.status import SubmissionState
 from app.storage.blobs import BlobDamaged, BlobStore, KeptFile
@@ -112,7 +113,7 @@ class Proof:
             return Found("blob_missing", {}), 0
         except BlobDamaged:
             return Found("blob_differs", {}), size
-        except OSError as error:
+        except (OSError, BlobsUnreachable) as error:
             return Found("blob_unreadable", {"error": type(error).__name__}), 0
         return None, size
 

@@ -136,7 +136,7 @@ def _form(group: Group, by_id: Mapping[str, FormTemplate]) -> CommentForm:
     elif word is not None:
         form = _filled(read_word_form(free, word, source=source), word, group.pages[0].page)
     elif any(each.cells for each in group.pages):
-        form = _from_ruled(group, source=source)
+        form = _from_ruled(group)
     else:
         form = _from_text(free, source=source)
     findings = [Finding(code="text_layer_read" if typed else "read_by_ocr"), *form.findings]
@@ -323,23 +323,36 @@ def _value(readings: Mapping[str, Reading], pointer: str) -> str | None:
     return None if reading is None else reading.value
 
 
-def _from_ruled(group: Group, *, source: str) -> CommentForm:
+def _from_ruled(group: Group) -> CommentForm:
     """Take a ruled form from its pages; running text on further pages goes on with its opinion."""
     form: CommentForm | None = None
     for page in group.pages:
+        source = "text" if page.typed else "ocr"
         if page.cells:
             read = read_ruled(page.cells, page.around, source=source, page=page.page)
             form = read if form is None else joined_pages(form, read)
         elif form is None:
             form = _from_text(page.text, source=source) if page.text else None
         elif page.text:
-            opinion = "\n".join(filter(None, [form.opinion, page.text]))
-            form = replace(form, opinion=opinion)
+            form = _going_on(form, page.text, source=source, page=page.page)
     return _mended(form or CommentForm())
 
 
+def _going_on(form: CommentForm, text: str, *, source: str, page: int) -> CommentForm:
+    """Add the text of a further page to an opinion, and to what is known of its reading."""
+    opinion = "\n".join(filter(None, [form.opinion, text]))
+    first = form.readings.get(OPINION)
+    read = Reading(value=opinion, source=source, page=page)
+    if first is not None:
+        read = replace(first, value=opinion, source="ocr" if source == "ocr" else first.source)
+    return replace(form, opinion=opinion, readings={**form.readings, OPINION: read})
+
+
 def _mended(form: CommentForm) -> CommentForm:
-    """Put right what cannot stand in a name or an address, and keep what was read beside it."""
+    """Put right what cannot stand in a name or an address, and keep what was read beside it.
+
+    What was typed stays as it is.
+    """
     readings = dict(form.readings)
     for pointer, mend in (
         (NAME, mended_name),
@@ -347,7 +360,7 @@ def _mended(form: CommentForm) -> CommentForm:
         (ADDRESS, mended_address),
     ):
         read = readings.get(pointer)
-        if read is not None and mend(read.value) != read.value:
+        if read is not None and read.source == "ocr" and mend(read.value) != read.value:
             readings[pointer] = replace(read, value=mend(read.value), raw=read.value)
     submitter = replace(
         form.submitter,

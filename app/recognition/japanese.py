@@ -59,7 +59,7 @@ _MENDED = (
     (re.compile(rf"(?<=[{_NUMBERS}])[.．・][日曰目](?=[{_NUMBERS}])"), "丁目"),
     (re.compile(rf"(?<=[{_NUMBERS}]丁目)[目日曰](?=[{_NUMBERS}])"), ""),
     # A number of a street or block has no decimals; a fax has specks.
-    (re.compile(r"(?<=[0-9０-９])[.．](?=[0-9０-９]+(?:丁目|条|番地|号室)|丁目|条|番|号)"), ""),
+    (re.compile(r"(?<=[0-9０-９])[.．](?=[0-9０-９]+(?:丁目|条)|丁目|条|番|号)"), ""),
     (re.compile(r"(?<=[0-9０-９])春(?=[0-9０-９]+号)"), "番"),
     (re.compile(r"(?<=番地)0(?=[0-9])|(?<=番地)０(?=[０-９])"), "の"),
     (re.compile(r"(?<=[一-龠])个(?=[一-龠])"), "ケ"),

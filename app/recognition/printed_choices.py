@@ -268,10 +268,9 @@ def boxed_choices(
             # Of the boxes above and before a line its own is the nearest; words may be two lines.
             own = max(behind, key=lambda index: (squares[index].box[1] // 4, squares[index].box[0]))
             words[own].append(text)
+    # One whose words could not be read still counts: its mark may be the writer's.
     return tuple(
-        Choice(text="".join(words[index]), mark=each.mark)
-        for index, each in enumerate(squares)
-        if words[index]
+        Choice(text="".join(words[index]), mark=each.mark) for index, each in enumerate(squares)
     )
 
 

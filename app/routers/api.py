@@ -122,6 +122,8 @@ def guard(
         trusted_proxies=tuple(trusted_proxies),
         max_upload_bytes=max_upload_bytes,
     )
+    # The door asks the database and may break.
+    entrance = LastResort(entrance)
     if cors_origins:
         entrance = CORSMiddleware(
             entrance,
@@ -130,8 +132,7 @@ def guard(
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match"],
             expose_headers=["ETag", "Location", "Retry-After"],
         )
-    # Around the door as well, which asks the database and may break.
-    app.entrance = HeadLikeGet(LastResort(entrance))
+    app.entrance = HeadLikeGet(entrance)
 
 
 def described(app: FastAPI) -> dict[str, Any]:

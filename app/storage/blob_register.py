@@ -2,12 +2,20 @@
 
 import sqlalchemy as sa
 
-from app.storage.tables import CounterRow, metadata
+from app.storage.tables import CounterRow, DocumentRow, metadata
 from app.storage.unit_of_work import Writer, reading
 
 _BEGUN = "blob_folder"
 _counters = metadata.tables[str(CounterRow.__tablename__)]
-_ASKED = sa.select(_counters.c.value).where(_counters.c.name == _BEGUN)
+_documents = metadata.tables[str(DocumentRow.__tablename__)]
+# Versions before this one kept blobs without noting it.
+_ASKED = sa.select(
+    sa.or_(
+        sa.exists().where(_counters.c.name == _BEGUN),
+        sa.exists().where(_documents.c.content.is_(None)),
+    )
+)
+_NOTED = sa.select(sa.exists().where(_counters.c.name == _BEGUN))
 
 
 class BlobRegister:
@@ -20,10 +28,13 @@ class BlobRegister:
 
     def is_begun(self) -> bool:
         """Say whether blobs were kept before."""
-        with reading(self._engine) as connection:
-            return connection.execute(_ASKED).scalar_one_or_none() is not None
+        return self._says(_ASKED)
 
     def begin(self) -> None:
         """Note that some are from now on."""
-        if not self.is_begun():
+        if not self._says(_NOTED):
             self._writer.run(lambda repositories: repositories.counters.step(_BEGUN))
+
+    def _says(self, question: sa.Select[bool]) -> bool:
+        with reading(self._engine) as connection:
+            return bool(connection.execute(question).scalar_one())

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import filecmp
+import functools
 import hashlib
 import os
 import re
@@ -18,6 +19,17 @@ from app.domain.errors import BlobsUnreachable, StorageFull
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """No space, no quota left, or more than the account may write into one file."""
+_AWAY = frozenset(
+    {
+        errno.EACCES,
+        errno.EHOSTDOWN,
+        errno.EHOSTUNREACH,
+        errno.ENOTCONN,
+        errno.ESTALE,
+        errno.ETIMEDOUT,
+    }
+)
+"""What a share says that cannot be asked now; a bad sector (EIO) is another matter."""
 CHUNK_BYTES = 1024 * 1024
 ABANDONED_SECONDS = 24 * 3600.0
 """A temporary file untouched for so long was left by a process that is gone."""
@@ -254,15 +266,20 @@ class FolderBlobs:
         with self._found():
             file = self._path(sha256).open("rb")
         with file:
-            yield from checked(iter(lambda: file.read(CHUNK_BYTES), b""), sha256)
+            yield from checked(iter(functools.partial(self._piece, file), b""), sha256)
+
+    def _piece(self, file: BinaryIO) -> bytes:
+        with self._found():
+            return file.read(CHUNK_BYTES)
 
     @contextlib.contextmanager
     def _found(self) -> Iterator[None]:
-        """Tell a blob that is missing from a folder that is."""
+        """Tell a blob that is missing or damaged from a folder that is away."""
         try:
             yield
-        except FileNotFoundError as error:
-            if self._is_away():
+        except OSError as error:
+            lost = isinstance(error, FileNotFoundError) and self._is_away()
+            if lost or error.errno in _AWAY:
                 raise BlobsUnreachable from error
             raise
 
@@ -282,9 +299,9 @@ class FolderBlobs:
     def writable(self) -> bool:
         """Say whether a small file can be written and synced now."""
         probe = self._folder / f".probe-{secrets.token_hex(8)}"
-        if self._is_away():
-            return False
         try:
+            if self._is_away():
+                return False
             self._folder.mkdir(parents=True, exist_ok=True)
             with probe.open("xb") as file:
                 file.write(b"probe")

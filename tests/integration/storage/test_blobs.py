@@ -221,6 +221,28 @@ def test_a_share_that_went_away_is_not_made_anew(tmp_path: Path, left: str) -> N
         running.get(NO_BLOB)
 
 
+@pytest.mark.parametrize("said", [errno.ESTALE, errno.ENOTCONN, errno.ETIMEDOUT])
+def test_a_share_that_answers_with_an_error_is_away_and_no_blob_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: int
+) -> None:
+    blobs = FolderBlobs(tmp_path, Notes())
+    name = blobs.put(b"an original")
+
+    def refuse(*_: object, **__: object) -> bytes:
+        raise OSError(said, "away")
+
+    with monkeypatch.context() as away:
+        away.setattr(Path, "read_bytes", refuse)
+        away.setattr(Path, "open", refuse)
+        away.setattr(Path, "exists", refuse)
+        with pytest.raises(BlobsUnreachable):
+            blobs.get(name)
+        with pytest.raises(BlobsUnreachable):
+            list(blobs.chunks(name))
+        assert not blobs.writable()
+    assert blobs.get(name) == b"an original"
+
+
 def test_a_folder_of_an_earlier_version_is_told_by_what_it_holds(tmp_path: Path) -> None:
     name = FolderBlobs(tmp_path).put(b"an original")
     (tmp_path / MARKER).unlink()

@@ -126,12 +126,52 @@ def test_a_doubtful_category_is_left_to_a_person(marks: tuple[Mark, ...]) -> Non
 
 
 @pytest.mark.parametrize(
-    "lines", [("1　市内に住所", "2　市内に勤務"), ("在住・在勤・在学",), ("口個人", "口団体")]
+    "lines",
+    [
+        ("1　市内に住所", "2　市内に勤務"),
+        ("1 市内在住 2 市内在勤 3 その他",),
+        ("①市内在住 ②市内在勤",),
+        ("市内在住", "市内在勤"),
+        ("在住・在勤・在学",),
+        ("口個人", "口団体"),
+    ],
 )
 def test_printed_choices_without_a_mark_are_no_answer(lines: tuple[str, ...]) -> None:
     form = read_ruled(_rows(("区分", *lines), ("氏名", "神居")), "")
     assert form.submitter.category.code is None
     assert [each.code for each in form.findings] == ["choice_ambiguous"]
+
+
+def test_one_choice_alone_or_without_words_is_no_answer() -> None:
+    for choices in (
+        [Choice(text="市内に住所を有する方", mark=Mark.BLANK)],
+        [Choice(text="", mark=Mark.MARKED), Choice(text="市内に勤務する方", mark=Mark.BLANK)],
+    ):
+        form = read_ruled(
+            _rows(("区分", _cell((0, 0, 1, 1), choices=choices)), ("氏名", "神居")), ""
+        )
+        assert form.submitter.category.code is None
+        assert [each.code for each in form.findings] == ["choice_ambiguous"]
+
+
+def test_low_rows_below_one_another_are_gone_through_once() -> None:
+    cells = [
+        _cell((0.1, 0.1, 0.5, 0.13), "氏名"),
+        _cell((0.502, 0.1, 0.9, 0.13), "住所"),
+        _cell((0.1, 0.1325, 0.5, 0.1443), "見本 花子"),
+        _cell((0.502, 0.1325, 0.9, 0.1443), "見本市中央1番地"),
+    ]
+    form = read_ruled(cells, "")
+    assert (form.submitter.name, form.submitter.address) == ("見本 花子", "見本市中央1番地")
+
+
+def test_where_a_form_is_to_be_sent_is_nobodys_address() -> None:
+    footer = "提出先：見本市政策調整課\n住所 〒000-0000 見本市本町9丁目\n電話 000-000-0000\nEメール seisaku@example.jp"
+    form = read_ruled(
+        _rows(("氏名", "神居"), ("住所",), ("電話番号",), ("意見", "賛成です。")), footer
+    )
+    submitter = form.submitter
+    assert (submitter.address, submitter.phone, submitter.email) == (None, None, None)
 
 
 def test_a_body_names_itself_and_who_speaks_for_it() -> None:
