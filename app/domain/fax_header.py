@@ -24,16 +24,24 @@ class FaxHeader:
 _LONGEST = 120
 _MOST_PAGES = 400
 _DATE = re.compile(
-    r"(?:19|20)?[0-9]{2}[./\-年 ]{1,2}[0-9]{1,2}[./\-月 ]{1,2}[0-9]{1,2}|[0-9]{1,2}月 ?[0-9]{1,2}日"
+    r"(?<![0-9\-])(?:19|20)?[0-9]{2}[./\-年 ]{1,2}[0-9]{1,2}[./\-月 ]{1,2}[0-9]{1,2}"
+    r"|[0-9]{1,2}月 ?[0-9]{1,2}日"
     r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[. ]*[0-9]{1,2}"
 )
 _TIME = re.compile(r"(?<![0-9])(?:[01]?[0-9]|2[0-3])[:時h] ?[0-5][0-9](?![0-9])(?:分| ?[ap]m)?")
 _PAGE = re.compile(
-    r"(?:p(?:age|g)?|ページ|頁|no)[. :]*0*([0-9]{1,3})(?: ?(?:/|of) ?0*([0-9]{1,3}))?"
+    r"(?:(?<![a-z0-9@])(?:p(?:age|g)?|no)|ページ|頁)[. :]*"
+    r"0*([0-9]{1,3})(?: ?(?:/|of) ?0*([0-9]{1,3}))?"
     r"|(?<![0-9/])0*([0-9]{1,3}) ?/ ?0*([0-9]{1,3})(?![0-9/])(?: ?(?:p|頁|ページ))?$"
 )
 _NUMBER = re.compile(r"(?<![0-9])0[0-9]{1,4}[-( ][0-9]{1,4}[-) ][0-9]{3,4}(?![0-9])")
 _STATION = re.compile(r"fax|from|to:|tel|送信|発信|受信|ファクス|ファックス")
+_OF_A_PERSON = re.compile(
+    r"@|〒|[市区町村].*(?:[0-9一二三四五六七八九十](?:丁目|番|条)|番地)"
+    r"|[市区町村][^0-9\s]{1,8}[0-9]{1,3}-[0-9]"
+)
+"""A mail address, a postal code or an address: writers put them before their own number."""
+
 _NEEDED = 3
 
 
@@ -44,7 +52,7 @@ def fax_header(line: str) -> FaxHeader | None:
         line: What stands in one row.
     """
     plain = unicodedata.normalize("NFKC", line).casefold().strip()
-    if not plain or len(plain) > _LONGEST or "。" in plain:
+    if not plain or len(plain) > _LONGEST or "。" in plain or _OF_A_PERSON.search(plain):
         return None
     rest = _DATE.sub(" ", plain, count=1)
     page = _page(rest)
@@ -55,8 +63,9 @@ def fax_header(line: str) -> FaxHeader | None:
         _NUMBER.search(plain) is not None,
         _STATION.search(plain) is not None,
     )
-    # A date alone heads many a letter; with the time of day and a page it is a machine's.
-    if sum(said) < _NEEDED or not (said[1] or said[2]):
+    # A date alone heads many a letter; with the time of day and a page it is a machine's. Numbers
+    # without either are somebody's own.
+    if sum(said) < _NEEDED or not (said[0] or said[1]) or not (said[1] or said[2]):
         return None
     return FaxHeader(
         text=line, page=None if page is None else page[0], pages=None if page is None else page[1]

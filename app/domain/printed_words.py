@@ -12,17 +12,20 @@ KANA_WORDS = "ふりがな|フリガナ|よみがな|ヨミガナ"
 """Words that ask for a name in kana as well."""
 
 _KANA_ONLY = re.compile(r"[\u3040-\u30ff\s\u3000・ー]+$")
-_NOTE = re.compile(r"[\s\u3000]*[※*＊（(]")
+_NOTE = re.compile(
+    r"[\s\u3000]*(?:[※*＊]|[（(](?![\s\u3000]*[0-9０-９一二三四五六七八九十]{1,3}[\s\u3000]*[）)]))"
+)
+"""A number in brackets begins what somebody lists."""
+
 _ORDER = re.compile(
-    r"ください|下さい|記入|記載|場合|お書き|必須|任意|箇条書き|簡潔|具体的|枠内|裏面|別紙|番号|○を|レ点"
+    r"ください|下さい|記入|記載|場合|お書き|必須|任意|箇条書き|簡潔|具体的|枠内|番号|○を|レ点"
 )
-_ORDER_TO_WRITE = re.compile(
-    r"(?:記入|記載|お書き)(?:ください|下さい|願います|をお願い)|お書き|箇条書き|裏面|別紙に"
-)
-"""The same where sentences are written, which may begin with a bracket and name a 場合."""
+_SET_OFF = re.compile(r"[\s\u3000]*(?:※|[（(][^（(）)]*[）)][。．.]?[\s\u3000]*$)")
+_ORDER_TO_WRITE = re.compile(r"ご記入|(?:お書き|記入して)(?:ください|下さい)")
+"""Among sentences a note must ask to fill in; writers ask for 記載 and refer to 別紙."""
 
 _PLEASE = re.compile(
-    r"(?:ご記入|お書き|ご記載|お選び|○を?(?:お?つけて|付けて))(?:ください|下さい)[。．.]?[）)]?$"
+    r"(?:ご記入|お書き|お選び|○を?(?:お?つけて|付けて))(?:ください|下さい)[。．.]?[）)]?$"
 )
 """So only a form speaks; a writer may well end with 記載してください."""
 
@@ -43,7 +46,7 @@ def written_in(name: str, label: str, lines: Sequence[str]) -> tuple[str, bool]:
     kept = [each for each in lines if not is_missing(each)]
     dropped = False
     for end in (0, -1):
-        while kept and (_is_note_in(name, kept[end]) or is_printed(kept[end])):
+        while kept and (_is_note_in(name, kept[end], end) or is_printed(kept[end])):
             dropped = is_note(kept.pop(end)) or dropped
     if name == OPINION:
         return "\n".join(kept), dropped
@@ -58,11 +61,12 @@ def written_in(name: str, label: str, lines: Sequence[str]) -> tuple[str, bool]:
     return "\n".join(kept), dropped
 
 
-def _is_note_in(name: str, line: str) -> bool:
+def _is_note_in(name: str, line: str, end: int) -> bool:
     if name != OPINION:
         return is_note(line)
-    begins = _NOTE.match(line) is not None and _ORDER_TO_WRITE.search(line) is not None
-    return begins or _PLEASE.search(line) is not None
+    # Forms print above where an opinion is written; what follows a word of it may be the writer's.
+    asks = _SET_OFF.match(line) is not None and _ORDER_TO_WRITE.search(line) is not None
+    return end == 0 and asks
 
 
 def is_note(line: str) -> bool:

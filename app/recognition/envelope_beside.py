@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from app.domain.postal_cover import postal_cover
 from app.recognition.reading import TextLine
 
+_ACROSS, _DOWN = 0, 1
 _GUTTER = (0.045, 0.03)
 """Least white between the two, across and down, as parts of the page."""
 
@@ -18,13 +19,17 @@ def without_envelope(lines: Sequence[TextLine]) -> tuple[tuple[TextLine, ...], s
     Returns:
         The other lines, and what the envelope says; all lines and nothing where none is there.
     """
-    for axis in (0, 1):
+    for axis in (_ACROSS, _DOWN):
         for cut in _cuts(lines, axis):
             before = [each for each in lines if each.box[axis] < cut]
             after = [each for each in lines if each.box[axis] >= cut]
             for envelope, rest in ((before, after), (after, before)):
                 text = _text(envelope)
-                if postal_cover(text) is not None and postal_cover(_text(rest)) is None:
+                cover = postal_cover(text)
+                if cover is None or postal_cover(_text(rest)) is not None:
+                    continue
+                # Over a letter its own head stands, to an office and from somebody, too.
+                if axis == _ACROSS or cover.enclosing:
                     return tuple(rest), text
     return tuple(lines), ""
 

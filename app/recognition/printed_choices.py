@@ -205,7 +205,7 @@ def rings_in(mask: Mask, dots_per_mm: float, size: float = 0.0) -> tuple[tuple[S
     outlines, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     least, widest, highest = (each * dots_per_mm for each in _RING_MM)
     least = max(least, _LARGER * size)
-    found = []
+    found: list[tuple[Spot, Mask]] = []
     for outline in outlines:
         left, top, wide, high = cv2.boundingRect(outline)
         if not (least <= wide <= widest and least <= high <= highest):
@@ -224,10 +224,12 @@ def rings_in(mask: Mask, dots_per_mm: float, size: float = 0.0) -> tuple[tuple[S
             continue
         if float((part & inside).sum()) < _RINGED_MM2 * dots_per_mm**2:
             continue
+        if len(found) == _MOST_RINGS:  # before one more mask of the whole cell is kept
+            return ()
         whole = numpy.zeros_like(mask)
         whole[top : top + high, left : left + wide] = drawn
         found.append(((left, top, left + wide, top + high), whole))
-    return tuple(found) if len(found) <= _MOST_RINGS else ()
+    return tuple(found)
 
 
 def _belts(

@@ -35,6 +35,12 @@ def test_the_line_of_a_fax_machine_is_known(line: str, page: int | None, pages: 
         "11月20日の14時30分から説明会がありました。P.3について",
         "P.12の図について",
         "1/3の削減では足りない",
+        "山田太郎 TEL 0166-25-1234 step5@example.jp",
+        "2026/11/20 14:32 神居太郎 TEL 0166-00-0000 step5@example.jp",
+        "〒070-0035 北星市5条通9丁目 TEL 0166-25-1234 No.3",
+        "2026/11/20 北星市中央12-3-4 TEL 0166-25-1234 No.3",
+        "北の森の会 TEL 0166-25-1234 No.3",
+        "北の森の会 step5 TEL 0166-25-1234",
     ],
 )
 def test_what_people_write_is_no_line_of_a_machine(line: str) -> None:
@@ -61,7 +67,22 @@ def test_an_envelope_is_known_by_the_office_it_is_sent_to() -> None:
     assert "「緑の基本計画（案）」意見書在中" in found.lines
 
 
-@pytest.mark.parametrize("stamp", ["8.13.20", "0.0.0", "2026.11.31", "12-18"])
+def test_an_envelope_to_the_mayor_is_known_by_what_is_in_it() -> None:
+    found = postal_cover("070-0000\n北星市長 様\n意見書在中\n神居さくら")
+    assert found is not None
+    assert found.enclosing
+
+
+@pytest.mark.parametrize("stamp", ["8.11.20", "8. 11. 20", "2026.11.20", "8-11-20", "北星 8.11.20"])
+def test_a_postmark_is_digits_with_points_or_dashes(stamp: str) -> None:
+    found = postal_cover(ENVELOPE.format(more=stamp))
+    assert found is not None
+    assert found.postmark is not None
+
+
+@pytest.mark.parametrize(
+    "stamp", ["8.13.20", "0.0.0", "2026.11.31", "12-18", "令和8.11.20", "西町8-11-20", "8 11 20"]
+)
 def test_what_is_no_date_is_no_postmark(stamp: str) -> None:
     found = postal_cover(ENVELOPE.format(more=stamp))
     assert found is not None
@@ -76,6 +97,15 @@ def test_what_is_no_date_is_no_postmark(stamp: str) -> None:
         "ＦＡＸ送付状\n070-0000\n北星市役所 環境政策課 御中",
         "北星市長 様\n意見書\n賛成",
         "神居さくら 様\n070-0000",
+        "令和8年11月20日\n北星市長 神居 寛 様\n〒070-0035 北星市5条通9丁目1番2号\n山田 太郎",
+        "北星市長 神居 寛 様\n〒070-0035 北星市5条通9丁目1番2号\n山田 太郎",
+        "北星市長 あて\n〒070-0035 北星市5条通9丁目1番2号\n山田 太郎",
+        "令和8年11月20日\n北星市役所 環境政策課 御中\n〒070-0035 北星市5条通9丁目\n山田 太郎",
+        "北星市役所 環境政策課 御中\n〒070-0035\n山田太郎\n駐輪場を増やしてほしい\n街灯も増やしてほしい",
+        "北星市役所 環境政策課 御中\n〒070-0035 北星市5条通9丁目\n山田太郎\n街灯が暗い",
+        "北星市役所 環境政策課 御中\n〒070-0035 北星市5条通9丁目\n山田太郎\n計画案に賛成",
+        "北星市役所 環境政策課 御中\n〒070-0035\n山田太郎\n親展の封筒は配らないでほしい",
+        "北星市役所 環境政策課 御中\n〒070-0035\n駐輪場の増設と街灯の増設と歩道の除雪の強化の件",
         "",
     ],
 )

@@ -99,6 +99,34 @@ def test_what_the_form_printed_in_a_cell_is_left_out_and_said() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("駐輪場を増やすことに賛成です。", "具体的な数値目標を計画にご記載ください。"),
+        ("具体的な数値目標を計画にご記載ください。",),
+        ("街灯を増やしてほしい。", "（２）財源の見通しを第3章に記載願います。"),
+        ("（１）図は裏面のとおり直してほしい。", "街灯も増やしてほしい。"),
+        ("（１）申請書の書き方をご記入ください（例も）", "賛成です。"),
+        ("窓口の用紙が分かりにくい。", "（せめて例をご記入ください）"),
+        ("住所もご記入くださいと言われて困りました。", "不要です。必ずお書きください。"),
+    ],
+)
+def test_what_a_writer_asks_for_is_no_note_of_the_form(said: tuple[str, ...]) -> None:
+    form = read_ruled(_rows(("意見", *said), ("氏名", "神居")), "")
+    assert form.opinion == "\n".join(said)
+    assert form.findings == ()
+
+
+@pytest.mark.parametrize(
+    "note",
+    ["（具体的にご記入ください）", "※枠内にお書きください。", "※別紙に記入してください。"],
+)
+def test_a_note_above_what_is_written_is_left_out(note: str) -> None:
+    form = read_ruled(_rows(("意見", note, "賛成です。"), ("氏名", "神居")), "")
+    assert form.opinion == "賛成です。"
+    assert [each.code for each in form.findings] == ["printed_words_left_out"]
+
+
 def test_small_kana_above_a_name_are_no_part_of_it() -> None:
     cells = _rows(("氏名（ふりがな）", "かむい　さくら", "神居　さくら"), ("意見", "賛成です。"))
     assert read_ruled(cells, "").submitter.name == "神居　さくら"
