@@ -291,7 +291,7 @@ def _put(found: _Found, name: str, label: FormCell, values: Sequence[FormCell]) 
     if choices and name == CATEGORY_DETAIL:
         lines = [each.text for each in choices if each.mark is Mark.MARKED]
     value, dropped = written_in(name, label.text, lines)
-    if dropped and not is_missing(value):
+    if dropped:
         pointer = NAME if name == BODY_NAME else name
         if pointer.startswith("/"):
             found.findings.append(Finding(code="printed_words_left_out", field=pointer))
@@ -364,10 +364,10 @@ def _read_around(around: str, found: _Found, rest: list[str]) -> None:
     # Titles and notes are no opinion, sentences may be.
     said = outside.opinion.split("\n") if outside.opinion else lines
     if outside.opinion and not any(each.field == OPINION for each in outside.findings):
-        found.put(OPINION, "\n".join(each for each in said if not is_note(each)))
+        found.put(OPINION, "\n".join(said))
         return
     rest += [each for each in said if "。" in each]
-    left = [each for each in rest if not is_printed(each) and not is_note(each)]
+    left = [each for each in rest if not is_printed(each)]
     if left:
         found.put(OPINION, "\n".join(left))
         found.findings.append(Finding(code="low_confidence", field=OPINION))
