@@ -21,8 +21,9 @@ _ORDER = re.compile(
     r"ください|下さい|記入|記載|場合|お書き|必須|任意|箇条書き|簡潔|具体的|枠内|番号|○を|レ点"
 )
 _SET_OFF = re.compile(r"[\s\u3000]*(?:※|[（(][^（(）)]*[）)][。．.]?[\s\u3000]*$)")
-_ORDER_TO_WRITE = re.compile(r"ご記入|(?:お書き|記入して)(?:ください|下さい)")
-"""Among sentences a note must ask to fill in; writers ask for 記載 and refer to 別紙."""
+_ORDER_TO_WRITE = re.compile(r"ご記[入人]|(?:お書き|記[入人]して)(?:ください|下さい)")
+"""Among sentences a note must ask to fill in; writers ask for 記載 and refer to 別紙. A fax makes
+人 of 入."""
 
 _PLEASE = re.compile(
     r"(?:ご記入|お書き|お選び|○を?(?:お?つけて|付けて))(?:ください|下さい)[。．.]?[）)]?$"
