@@ -39,7 +39,11 @@ def traced(tmp_path: Path) -> Iterator[Service]:
 
 
 def between(service: Service, request: str, answer: str) -> str:
-    """Give the calls from the arrival of a request to the sending of its answer."""
+    """Give the calls from the arrival of a request to the sending of its answer.
+
+    Left out are those of the thread that moves the log into the database: it syncs the log as
+    well, and might do so where whoever committed did not.
+    """
     watching = service.process
     assert watching is not None
     # What strace holds back it writes when the service ends; it takes no signal itself.
@@ -47,12 +51,16 @@ def between(service: Service, request: str, answer: str) -> str:
     os.kill(int(children.split()[0]), signal.SIGTERM)
     watching.wait(timeout=120)
     lines = (service.folder / "trace").read_text(encoding="utf-8", errors="replace").splitlines()
-    begun = next(place for place, line in enumerate(lines) if request in line)
-    sent = next(place for place, line in enumerate(lines) if place > begun and answer in line)
-    return joined(lines[begun:sent])
+    calls = joined(lines)
+    moved = re.compile(r"(\d+) .*" + SYNCED.format(name=r"ikenbako\.db(?=>)"))
+    movers = {found[1] for each in calls if (found := moved.match(each))}
+    # Interrupted calls stand where they ended, so the window is found anew.
+    begun = next(place for place, line in enumerate(calls) if request in line)
+    sent = next(place for place, line in enumerate(calls) if place > begun and answer in line)
+    return "\n".join(each for each in calls[begun:sent] if each.split(" ", 1)[0] not in movers)
 
 
-def joined(lines: list[str]) -> str:
+def joined(lines: list[str]) -> list[str]:
     """Put calls that were interrupted by another thread's together again, where they ended."""
     pending: dict[tuple[str, str], str] = {}
     whole = []
@@ -61,10 +69,10 @@ def joined(lines: list[str]) -> str:
         if begun := re.fullmatch(r"\d+ +(\w+)(\(.*) <unfinished \.\.\.>", line):
             pending[thread, begun[1]] = begun[1] + begun[2]
         elif ended := re.fullmatch(r"\d+ +<\.\.\. (\w+) resumed>(.*)", line):
-            whole.append(pending.pop((thread, ended[1]), ended[1]) + ended[2])
+            whole.append(f"{thread} {pending.pop((thread, ended[1]), ended[1])}{ended[2]}")
         else:
             whole.append(line)
-    return "\n".join(whole)
+    return whole
 
 
 def noise() -> bytes:
