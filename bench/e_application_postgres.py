@@ -1,4 +1,4 @@
-"""e-applications a second on PostgreSQL, by two processes, beside a minimal endpoint with two."""
+"""e-applications a second on PostgreSQL, by two processes, beside baselines with two as well."""
 
 import contextlib
 import tempfile
@@ -17,7 +17,6 @@ from bench.e_application import (
     rows,
 )
 from bench.load import Answers
-from bench.minimal_postgres import TABLE
 from bench.report import Table
 from tests.acceptance.conftest import Service, set_up
 from tests.servers.postgres import PostgresServer, database_name, running_postgres
@@ -26,6 +25,20 @@ from tests.servers.processes import server_folder
 PROCESSES = 2
 SETTINGS = {"timezone": "UTC", "max_connections": "100"}
 """All else is as PostgreSQL is installed: synced to disk before a commit is answered."""
+MINIMAL_TABLE = """
+CREATE TABLE row (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    received_at timestamptz NOT NULL,
+    body json NOT NULL
+)
+"""
+BARE_TABLE = """
+CREATE TABLE posted (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    received_at timestamptz NOT NULL,
+    body jsonb NOT NULL
+)
+"""
 
 
 @contextlib.contextmanager
@@ -50,14 +63,12 @@ def our_processes(folder: Path, server: PostgresServer) -> Iterator[list[int]]:
 
 
 @contextlib.contextmanager
-def minimal_processes(folder: Path, server: PostgresServer) -> Iterator[int]:
-    """Run as many processes of the minimal endpoint; gives their port."""
+def processes_of(app: str, table: str, folder: Path, server: PostgresServer) -> Iterator[int]:
+    """Run as many processes of a baseline, its table in a database of its own; gives their port."""
     url = server.create_database()
     with server.connect(database_name(url)) as connection:
-        connection.execute(TABLE)
-    with minimal_endpoint(
-        "bench.minimal_postgres:app", folder, _plain(url), "--workers", str(PROCESSES)
-    ) as port:
+        connection.execute(table)
+    with minimal_endpoint(app, folder, _plain(url), "--workers", str(PROCESSES)) as port:
         yield port
 
 
@@ -67,22 +78,32 @@ def _plain(url: str) -> str:
 
 
 def bench() -> Table:
-    """Measure both in turn, on the same server."""
-    ours, minimal = list[Answers](), list[Answers]()
+    """Measure all three in turn, on the same server."""
+    ours, minimal, bare = list[Answers](), list[Answers](), list[Answers]()
     with (
         server_folder("postgres") as cluster,
         running_postgres(cluster, SETTINGS) as postgres,
-        tempfile.TemporaryDirectory() as folder,
-        our_processes(Path(folder) / "ours", postgres.server) as (first, *others),
-        minimal_processes(Path(folder) / "minimal", postgres.server) as port,
+        tempfile.TemporaryDirectory() as name,
+        our_processes((folder := Path(name)) / "ours", postgres.server) as (first, *others),
+        processes_of(
+            "bench.minimal_postgres:app", MINIMAL_TABLE, folder / "orm", postgres.server
+        ) as orm_port,
+        processes_of(
+            "bench.bare_postgres:app", BARE_TABLE, folder / "bare", postgres.server
+        ) as bare_port,
     ):
         to_ours, to_minimal = posts_to_ours(), posts_to_minimal()
         measure(first, to_ours, posts=WARM, clients=CLIENTS, others=others)
-        measure(port, to_minimal, posts=WARM, clients=CLIENTS)
+        measure(orm_port, to_minimal, posts=WARM, clients=CLIENTS)
+        measure(bare_port, to_minimal, posts=WARM, clients=CLIENTS)
         for _ in range(ROUNDS):
-            minimal.append(measure(port, to_minimal, posts=POSTS, clients=CLIENTS))
+            minimal.append(measure(orm_port, to_minimal, posts=POSTS, clients=CLIENTS))
+            bare.append(measure(bare_port, to_minimal, posts=POSTS, clients=CLIENTS))
             ours.append(measure(first, to_ours, posts=POSTS, clients=CLIENTS, others=others))
     return Table(
         title=f"e-application POST, {CLIENTS} clients, PostgreSQL, {PROCESSES} processes",
-        rows=rows(ours, minimal, "minimal FastAPI + asyncpg", wanted=("≥ 1", "")),
+        rows=[
+            *rows(ours, minimal, "minimal FastAPI + SQLModel over asyncpg", wanted=("≥ 1", "")),
+            *rows(ours, bare, "FastAPI + asyncpg alone", wanted=("", "")),
+        ],
     )
