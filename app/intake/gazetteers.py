@@ -70,15 +70,12 @@ def remove(desk: Desk, city: str, *, actor: Actor) -> City:
 
 def used(desk: Desk) -> tuple[tuple[Consultation, tuple[Gazetteer, ...]], ...]:
     """Say by which towns the addresses of each consultation are judged."""
+    return tuple((each, used_for(desk, each)) for each in desk.queries.consultations.all())
+
+
+def used_for(desk: Desk, consultation: Consultation) -> tuple[Gazetteer, ...]:
+    """Say by which towns the addresses of one consultation are judged; none where no list goes."""
     loaded = tuple(each.city for each in desk.queries.gazetteers.loaded())
-    return tuple(
-        (
-            consultation,
-            tuple(
-                found
-                for city in places.cities_of(consultation, loaded)
-                if (found := places.gazetteer_of(desk, city)) is not None
-            ),
-        )
-        for consultation in desk.queries.consultations.all()
-    )
+    cities = places.cities_of(consultation, loaded)
+    found = (places.gazetteer_of(desk, city) for city in cities)
+    return tuple(each for each in found if each is not None)

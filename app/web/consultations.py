@@ -8,7 +8,7 @@ from app.domain.errors import NotFound
 from app.domain.mail_texts import STANDARD
 from app.domain.outgoing import MailKind
 from app.domain.status import CommentStatus
-from app.intake import forms, mail_preview
+from app.intake import forms, gazetteers, mail_preview
 from app.storage.queries.tally import UNCATEGORISED
 from app.web.citizen import ways
 from app.web.page_route import PageRoute
@@ -41,6 +41,7 @@ def consultation_page(staff: Reader, code: str) -> Response:
         staff=staff,
         consultation=consultation,
         ways=ways(consultation),
+        gazetteers=gazetteers.used_for(staff.desk, consultation),
         tally=staff.desk.queries.tally.of(consultation),
         channels=tuple(Channel),
         statuses=tuple(CommentStatus),

