@@ -53,7 +53,7 @@ bench-ocr: setup ## Make filled forms of a SEED, have the service read them, pri
 	$(BIN)/python -m bench.reading $(if $(SEED),--seed $(SEED)) $(OCR_ARGS)
 
 soak: setup ## The long counts of the tests marked soak (hours; PYTEST_ARGS="-k mutants" for one)
-	$(BIN)/pytest --soak -m soak --timeout=0 $(PYTEST_ARGS)
+	$(BIN)/pytest --soak -m soak $(PYTEST_ARGS)
 
 format: setup ## Format the code and repair what can be repaired
 	$(BIN)/ruff check --fix .

@@ -34,6 +34,14 @@ def pytest_configure() -> None:
     settings.load_profile("ikenbako")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let full counts take as long as they take: a test's own limit is that of its sample."""
+    if config.getoption("--soak"):
+        for each in items:
+            if each.get_closest_marker("soak"):
+                each.add_marker(pytest.mark.timeout(0), append=False)
+
+
 @pytest.fixture(autouse=True)
 def umask_of_this_process() -> Iterator[None]:
     """Take back the umask that the command line sets: later tests write for other accounts."""
