@@ -21,6 +21,13 @@ def die_with_parent() -> None:
         libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)  # no core file holding a citizen's letter
 
 
+def give_back_memory() -> None:
+    """Hand what was freed back to the system, where its library of C can."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
 def confine(limits: ReadingLimits) -> None:
     """Bound what this process may use, for good."""
     if sys.platform == "linux":

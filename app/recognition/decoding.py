@@ -12,7 +12,7 @@ from typing import Protocol
 
 import numpy
 import pypdfium2
-from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageFile, ImageOps, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 
 from app.recognition.ocr import Grey
@@ -32,6 +32,9 @@ _PLAUSIBLE_DPI = (50.0, 1300.0)
 _FAX_WIDTHS = range(1700, 1760)
 _FAX_STANDARD_HEIGHT = 1500
 """A fax page of ITU-T T.4 is 1728 dots wide; with fewer lines than this they lie 98 to the inch."""
+
+_AS_IT_LIES = 1
+"""The orientation of a picture that need not be turned (EXIF)."""
 
 
 Bytes = bytes | mmap.mmap
@@ -253,10 +256,11 @@ class _ImagePages:
             _check_size(width * height, self._limits)
             across, down = _resolution(self._image)
             damaged = not _load(self._image)
-            upright = ImageOps.exif_transpose(self._image)
+            upright = _upright(self._image)
             if upright.size != (width, height):
                 across, down = down, across
-            grey = numpy.asarray(_flat(upright).convert("L"), dtype=numpy.uint8)
+            flat = _flat(upright)
+            grey = numpy.asarray(flat if flat.mode == "L" else flat.convert("L"))
         except PageRefused:
             raise
         # Decoders raise whatever they stumble on; this process exists to contain that.
@@ -280,6 +284,12 @@ def _load(image: Image.Image) -> bool:
             ImageFile.LOAD_TRUNCATED_IMAGES = False
         return False
     return True
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Turn a picture as its camera says it was held; most say nothing, and need no copy."""
+    held = image.getexif().get(ExifTags.Base.Orientation, _AS_IT_LIES)
+    return image if held == _AS_IT_LIES else ImageOps.exif_transpose(image)
 
 
 def _check_size(pixels: int, limits: ReadingLimits) -> None:

@@ -156,7 +156,7 @@ def _lonely(
 ) -> Mask:
     """Say of each spot whether it is small and far from every bigger one, by its own reach."""
     small = area < _LONELY_MM2
-    big = numpy.where(small[labels] | (labels == 0), 255, 0).astype(numpy.uint8)
+    big = (small[labels] | (labels == 0)).astype(numpy.uint8)
     if big.all():
         return numpy.asarray(small)
     away = cv2.distanceTransform(big, cv2.DIST_L2, 3)

@@ -7,6 +7,7 @@ and writes temporary pictures only.
 """
 
 import gc
+import importlib
 import json
 import mmap
 import os
@@ -18,12 +19,18 @@ from dataclasses import replace
 from typing import BinaryIO, Final, NoReturn
 
 import cv2
+from PIL import Image
 
 from app.domain.errors import RecognitionUnavailable
 from app.domain.findings import Finding
 from app.recognition import wire
 from app.recognition.certainty import fitted_certainty
-from app.recognition.confinement import allow_processor_time, confine, die_with_parent
+from app.recognition.confinement import (
+    allow_processor_time,
+    confine,
+    die_with_parent,
+    give_back_memory,
+)
 from app.recognition.decoding import FileRefused, PageRefused, Pages, open_pages
 from app.recognition.engines import best_engine
 from app.recognition.language import known_language
@@ -49,12 +56,9 @@ def main() -> int:
     limits = wire.limits_from_json(json.loads(sys.argv[3]))
     os.nice(_NICENESS)
     cv2.setNumThreads(1)
-    try:
-        engine = best_engine(limits)
-    except RecognitionUnavailable:
-        engine = None
-    variant_judge(), fitted_certainty(), known_language()
+    engine = loaded(limits)
     gc.collect()
+    give_back_memory()  # what is free here would be copied when a fork uses it
     gc.freeze()  # what the forks share is not to be copied for the sake of counting references
     while True:
         request, descriptors, _, _ = socket.recv_fds(control, REQUEST.size, _DESCRIPTORS)
@@ -64,6 +68,18 @@ def main() -> int:
         begins = word == BEGIN
         answer = _fork(control, descriptors, engine, limits) if begins else _collected(pid)
         control.sendall(ANSWER.pack(answer))
+
+
+def loaded(limits: ReadingLimits) -> OcrEngine | None:
+    """Load everything that reading a page takes; no engine where none is installed."""
+    variant_judge(), fitted_certainty(), known_language()
+    # Libraries import these with the first page, which every page of a fork would be.
+    Image.init()
+    importlib.import_module("numpy.ma")
+    try:
+        return best_engine(limits)
+    except RecognitionUnavailable:
+        return None
 
 
 def _fork(
@@ -158,11 +174,12 @@ def _serve(
             return
         allow_processor_time(limits.page_cpu_seconds)
         number = int(request["page"])
-        page = _read(pages, reader, number)
+        page = read_page(pages, reader, number)
         wire.send(answers, wire.page_to_json(page), page.image or b"")
 
 
-def _read(pages: Pages, reader: PageReader, number: int) -> PageReading:
+def read_page(pages: Pages, reader: PageReader, number: int) -> PageReading:
+    """Decode a page and read it."""
     try:
         raster = pages.page(number)
     except PageRefused:

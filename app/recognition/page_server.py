@@ -31,6 +31,13 @@ BEGIN: Final = b"B"
 END: Final = b"E"
 """Collect a fork that has ended; until then its number belongs to no other process."""
 
+_MEMORY: Final = {
+    "MALLOC_MMAP_THRESHOLD_": str(64 * 1024 * 1024),
+    "MALLOC_TRIM_THRESHOLD_": str(256 * 1024 * 1024),
+}
+"""A fork keeps the memory of one picture for the next, instead of giving it back and having it
+cleared anew: it lives for a few pages, and clearing took a tenth of the time of each."""
+
 _START_SECONDS = 120.0
 """Patience with the program itself; a busy machine is no reason to refuse a file."""
 
@@ -145,7 +152,7 @@ def _keep(
             stdout=subprocess.DEVNULL,
             # Decoders quote the file in their complaints, which must reach no log.
             stderr=subprocess.DEVNULL,
-            env=environment(),
+            env={**environment(), **_MEMORY},
             pass_fds=(control.fileno(),),
             start_new_session=True,
         )

@@ -107,6 +107,16 @@ def test_only_a_thin_level_line_is_a_bad_line(thick: int, kept: bool) -> None:
     assert bool((without_bad_lines(fax, 204, 196) == 0).any()) is kept
 
 
+@pytest.mark.parametrize("down", [98, 196])
+@pytest.mark.parametrize("at", [1, 700, -1])
+def test_a_bad_line_goes_and_the_strokes_it_crosses_stay(at: int, down: int) -> None:
+    fax = numpy.full((1400, 1728), 255, numpy.uint8)
+    fax[600:800, 400:420] = 0
+    disturbed = fax.copy()
+    disturbed[at, 300:700] = 0
+    assert numpy.array_equal(without_bad_lines(disturbed, 204, down), fax)
+
+
 def test_a_scan_in_grey_keeps_its_lines() -> None:
     scan = numpy.full((2339, 1654), 250, numpy.uint8)
     scan[500:502, 300:700] = 0

@@ -214,6 +214,38 @@ def _stat(pid: int) -> list[str]:
         return ["", "0"]
 
 
+IMPORTED = """
+import io, sys
+from PIL import Image
+from app.recognition.decoding import open_pages
+from app.recognition.page_child import loaded, read_page
+from app.recognition.page_reader import PageReader
+from app.recognition.reading import ReadingLimits
+from app.recognition.templates import design
+from tests.builders import a_consultation
+reader = PageReader([design(a_consultation())], loaded(ReadingLimits()))
+known = set(sys.modules)
+for path in sys.argv[1:]:
+    with open(path, "rb") as file:
+        read_page(open_pages(file.read(), ReadingLimits()), reader, 1)
+print(*sorted(set(sys.modules) - known))
+"""
+
+
+def test_a_page_is_read_without_loading_anything_more(tmp_path: Path) -> None:
+    (page,) = fill(CONSULTATION, TEMPLATE, {NAME: "旭川 花子"})
+    (tmp_path / "form.tif").write_bytes(as_fax_tiff([page]))
+    (tmp_path / "form.pdf").write_bytes(as_pdf([page]))
+    page.save(tmp_path / "form.jpg")
+    files = [str(each) for each in tmp_path.iterdir()]
+
+    told = subprocess.run(
+        [sys.executable, "-c", IMPORTED, *files], capture_output=True, text=True, check=True
+    )
+
+    assert told.stdout.split() == []
+
+
 def test_two_lanes_read_at_once() -> None:
     data = as_fax_tiff(fill(CONSULTATION, TEMPLATE, {NAME: "旭川 花子"}))
     recogniser = Recogniser()

@@ -5,6 +5,7 @@ import io
 import numpy
 import pikepdf
 import pytest
+from PIL import ExifTags, Image
 
 from app.recognition.decoding import PDF_DPI, Raster, open_pages
 from app.recognition.ocr import Grey
@@ -104,3 +105,29 @@ def test_a_scan_with_a_note_on_it_is_drawn_finely() -> None:
         document.pages[0].Annots = [document.make_indirect(note)]
 
         assert _page(_saved(document)).across == PDF_DPI
+
+
+def _photograph(*, orientation: int | None) -> bytes:
+    exif = Image.Exif()
+    if orientation is not None:
+        exif[ExifTags.Base.Orientation] = orientation
+    out = io.BytesIO()
+    Image.fromarray(_grain()).save(out, "PNG", exif=exif, dpi=(300, 200))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("orientation", [None, 1])
+def test_a_picture_that_was_held_upright_stays_as_it_is(orientation: int | None) -> None:
+    raster = _page(_photograph(orientation=orientation))
+
+    assert numpy.array_equal(raster.grey, _grain())
+    assert (raster.across, raster.down) == pytest.approx((300, 200), rel=1e-3)
+
+
+def test_a_picture_is_turned_as_its_camera_was_held_however_often_it_is_read() -> None:
+    pages = open_pages(_photograph(orientation=6), ReadingLimits())
+
+    for _ in range(2):
+        raster = pages.page(1)
+        assert numpy.array_equal(raster.grey, numpy.rot90(_grain(), -1))
+        assert (raster.across, raster.down) == pytest.approx((200, 300), rel=1e-3)
