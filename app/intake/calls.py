@@ -39,7 +39,7 @@ def claim_called(
         if died is not None:
             repositories.calls.take_back(died, now=now)
         until = now + LEASE
-        first = repositories.calls.claim(submission_id, worker=worker, now=now, until=until)
+        first = repositories.calls.claim(submission_id, worker=worker, until=until)
         if first is None:
             return ()
         if most == 1 or first.attempts > 1:
@@ -78,7 +78,7 @@ def call_forgotten(desk: Desk) -> int:
     called = desk.writer.run(take_back)
     while True:
         found = desk.writer.run(
-            lambda repositories: repositories.calls.call_forgotten(now=now, most=FORGOTTEN_AT_ONCE)
+            lambda repositories: repositories.calls.call_forgotten(most=FORGOTTEN_AT_ONCE)
         )
         called += found
         if found < FORGOTTEN_AT_ONCE:

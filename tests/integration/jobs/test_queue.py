@@ -6,11 +6,13 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from app.domain.retry import READING_ATTEMPTS
+from app.domain.retry import LONGEST_READING_PAUSE, READING_ATTEMPTS, reading_retry_at
 from app.domain.status import SubmissionState
 from app.domain.submission import Lane
 from app.intake import calls, read
+from app.storage.repositories.submissions import LONGEST_LEASE, LONGEST_PAUSE
 from app.storage.repositories.unit import Repositories
+from tests.builders import NOON
 from tests.integration.jobs.conftest import Place, eventually
 
 
@@ -39,6 +41,25 @@ def test_a_job_for_what_is_done_ends_at_once(place: Place) -> None:
     again = calls.claim_called(place.desk, Lane.LIGHT, arrived, worker="job 2/0 b", most=32)
     assert [each.id for each in first] == [arrived]
     assert again == ()
+
+
+def test_what_is_called_for_too_early_is_called_for_again(place: Place) -> None:
+    arrived = place.arrive()
+    place.run("UPDATE submissions SET run_at = now() + interval '40 seconds'")
+    place.run("UPDATE procrastinate_jobs SET status = 'doing'")
+    for _ in range(2):
+        assert calls.claim_called(place.desk, Lane.LIGHT, arrived, worker="job 1/0 a", most=1) == ()
+    assert place.jobs() == [("light", "doing", arrived), ("light", "todo", arrived)]
+    is_due = (
+        "SELECT scheduled_at = run_at FROM procrastinate_jobs, submissions WHERE status = 'todo'"
+    )
+    assert place.value(is_due) == "True"
+
+
+def test_no_pause_and_no_lease_is_taken_for_one_of_a_clock_that_was_ahead() -> None:
+    last = reading_retry_at(attempts=READING_ATTEMPTS - 1, now=NOON)
+    assert last == NOON + LONGEST_READING_PAUSE < NOON + LONGEST_PAUSE
+    assert read.LEASE < LONGEST_LEASE
 
 
 def test_what_a_dead_worker_held_is_read_before_its_lease_ends(place: Place) -> None:
