@@ -1,5 +1,6 @@
 """Arrivals that are read because a job of the queue names them (PostgreSQL)."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any  # columns of a row have no static type
@@ -73,14 +74,14 @@ _LOST = sa.and_(_DOING, _STARTED < _NOW - _JUST_TAKEN, ~_HOLDS)
 """Taken, and nothing was done with it: the answer that named it never came to its worker."""
 
 
-def _free(*, early: timedelta = _EARLY) -> sa.ColumnElement[bool]:
+def _free(*, early: timedelta = _EARLY, lanes: Iterable[Lane] = Lane) -> sa.ColumnElement[bool]:
     """Say what may be taken: what waits, and what was held for too long.
 
     What would wait or be held for longer than anything may was begun by a clock that was ahead.
     """
     waits, held = submissions.c.run_at, submissions.c.leased_until
     return sa.and_(
-        submissions.c.lane.in_(list(Lane)),
+        submissions.c.lane.in_(list(lanes)),
         sa.or_(
             sa.and_(
                 submissions.c.state == SubmissionState.QUEUED,
@@ -203,15 +204,19 @@ class CallRepository:
             )
         return len(found)
 
-    def call_forgotten(self, *, most: int) -> int:
+    def call_forgotten(self, lanes: Iterable[Lane], *, most: int) -> int:
         """Call a reader for what waits and no waiting job names; gives how many were called.
 
         Rows of an earlier version, a database that was restored without its queue, a job that
         ended with an error: nothing rests on the queue alone.
+
+        Args:
+            lanes: Where to look: going through 100,000 scans that wait takes half a second.
+            most: How many at most.
         """
         query = (
             sa.select(submissions.c.id, submissions.c.lane)
-            .where(_free(early=timedelta()), ~_CALLED)
+            .where(_free(early=timedelta(), lanes=lanes), ~_CALLED)
             .order_by(submissions.c.run_at, submissions.c.id)
             .limit(most)
             .with_for_update(skip_locked=True)

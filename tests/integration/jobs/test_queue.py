@@ -1,6 +1,7 @@
 """Jobs are committed with the arrivals they name, and nothing rests on them alone."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,9 @@ from app.domain.retry import LONGEST_READING_PAUSE, READING_ATTEMPTS, reading_re
 from app.domain.status import SubmissionState
 from app.domain.submission import Lane
 from app.intake import calls, read
+from app.jobs.called import Worker
+from app.jobs.embedded import Runner
+from app.jobs.wakes import Wakes
 from app.storage.repositories.submissions import LONGEST_LEASE, LONGEST_PAUSE
 from app.storage.repositories.unit import Repositories
 from tests.builders import NOON
@@ -126,6 +130,25 @@ def test_what_no_job_names_is_called_for(place: Place) -> None:
     assert calls.call_forgotten(place.desk) == 3
     assert calls.call_forgotten(place.desk) == 0
     assert {job[2] for job in place.jobs()} == set(arrived)
+
+
+def test_each_worker_calls_for_what_waits_in_its_own_lanes(place: Place) -> None:
+    """A look over 100,000 waiting scans is no business of whoever reads mails."""
+    arrived = place.arrive()
+    place.run("DELETE FROM procrastinate_jobs")
+    asked: list[Callable[[], int]] = []
+
+    def called(*_given: object, call_forgotten: Callable[[], int], **_rest: object) -> Worker:
+        asked.append(call_forgotten)
+        return threading.Thread()
+
+    for lanes in ({Lane.OCR, Lane.STACK}, {Lane.LIGHT}):
+        Runner(place.desk, Wakes(), alone=False, called=called, reads=frozenset(lanes))
+    ocr, light = asked
+    assert ocr() == 0
+    assert place.jobs() == []
+    assert light() == 1
+    assert place.jobs() == [("light", "todo", arrived)]
 
 
 def test_a_worker_outlives_its_connections_and_leaves_no_job(place: Place) -> None:
