@@ -38,6 +38,7 @@ from app.storage.in_use import is_held_for_a_move
 from app.storage.queries.proof import ProofQueries
 from app.storage.queries.read_side import Queries
 from app.storage.revision import is_current
+from app.storage.server_clock import ServerClock
 from app.storage.unit_of_work import make_writer
 from app.web.assets import STATIC
 from app.web.pages import add_pages
@@ -58,14 +59,15 @@ def open_desk(
     settings: Settings,
     *,
     wake: Callable[[Lane], None] = nobody_waits,
-    clock: Callable[[], datetime] = utc_now,
+    clock: Callable[[], datetime] | None = None,
 ) -> Iterator[Desk]:
     """Build the desk over a migrated database, and put everything away afterwards.
 
     Args:
         settings: Where everything is.
         wake: Tells a runner in this process that work waits.
-        clock: Gives the present instant in UTC.
+        clock: Gives the present instant in UTC; None takes this machine's on SQLite, and the
+            server's on PostgreSQL, where several machines may work.
 
     Raises:
         CannotStart: An installation is being moved into the database.
@@ -77,10 +79,12 @@ def open_desk(
             from app.storage.migrate import upgrade  # noqa: PLC0415 - ADR 0049
 
             upgrade(engine)
+        server_clock = ServerClock(engine) if clock is None and not settings.is_sqlite else None
     except BaseException:
         engine.dispose()
         raise
-    writer = make_writer(_calling(engine))
+    clock = clock or server_clock or utc_now
+    writer = make_writer(_calling(engine, clock))
     recogniser = Recogniser(processes=settings.ocr_processes)
     try:
         yield Desk(
@@ -98,6 +102,8 @@ def open_desk(
     finally:
         recogniser.end()
         writer.close()
+        if server_clock is not None:
+            server_clock.close()
         engine.dispose()
 
 
@@ -106,13 +112,13 @@ def _refuse_a_move(engine: sa.Engine) -> None:
         raise CannotStart("`ikenbako migrate-store` fills this database; wait for its end.")
 
 
-def _calling(engine: sa.Engine) -> sa.Engine:
+def _calling(engine: sa.Engine, clock: Callable[[], datetime]) -> sa.Engine:
     """Have readers called through a queue, on PostgreSQL."""
     if engine.dialect.name != "postgresql":
         return engine
     from app.jobs.procrastinate import Queue  # noqa: PLC0415 - ADR 0049
 
-    return with_calls(engine, Queue().call)
+    return with_calls(engine, Queue(clock).call)
 
 
 def called_lanes(settings: Settings) -> Called | None:

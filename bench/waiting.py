@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 
 import sqlalchemy as sa
@@ -36,8 +36,8 @@ WARM = 300
 ROUNDS = 3
 MAILS = 10
 SECONDS_AT_MOST = 120.0
-_LATER = timedelta(minutes=50)
-"""SQLite has no service that reads no scans: there what waits is not to be read yet."""
+_NOBODYS = "nobody's"
+"""SQLite has no service that reads no scans: there what waits stands in a lane that nobody reads."""
 _AT_ONCE = 10_000
 _SUBMISSIONS, _DOCUMENTS = metadata.tables["submissions"], metadata.tables["documents"]
 
@@ -116,9 +116,9 @@ def _full(stack: ExitStack, database: Database, *, read: bool) -> Installation:
     """Prepare an installation where faxes wait, to be read or not to be read now."""
     installation = stack.enter_context(installed(database, comments=0, once=True))
     settings = Settings(database_url=installation.url, data_dir=installation.folder / "data")
-    later = timedelta() if read or database == "PostgreSQL" else _LATER
+    lane = Lane.OCR.value if read or database == "PostgreSQL" else _NOBODYS
     with open_desk(settings) as desk:
-        _fill(desk, installation.url, datetime.now(UTC) + later)
+        _fill(desk, installation.url, lane)
         if database == "PostgreSQL":
             calls.call_forgotten(desk)
     if database == "PostgreSQL" and not read:
@@ -127,7 +127,7 @@ def _full(stack: ExitStack, database: Database, *, read: bool) -> Installation:
     return installation
 
 
-def _fill(desk: Desk, url: str, run_at: datetime) -> None:
+def _fill(desk: Desk, url: str, lane: str) -> None:
     """Write faxes that wait: all of one picture, which lies in the store of files once."""
     tiff = _fax()
     sha256 = desk.blobs.put(tiff)
@@ -137,7 +137,7 @@ def _fill(desk: Desk, url: str, run_at: datetime) -> None:
         ids = [time_ordered_id(desk.clock()) for _ in numbers]
         with engine.execution_options(ikenbako_writes=True).begin() as connection:
             connection.execute(
-                _SUBMISSIONS.insert(), [_waiting(each, desk.clock(), run_at) for each in ids]
+                _SUBMISSIONS.insert(), [_waiting(each, desk.clock(), lane) for each in ids]
             )
             connection.execute(
                 _DOCUMENTS.insert(),
@@ -157,7 +157,7 @@ def _fill(desk: Desk, url: str, run_at: datetime) -> None:
     engine.dispose()
 
 
-def _waiting(submission_id: str, now: datetime, run_at: datetime) -> dict[str, object]:
+def _waiting(submission_id: str, now: datetime, lane: str) -> dict[str, object]:
     return {
         "id": submission_id,
         "fingerprint": submission_id,
@@ -168,8 +168,8 @@ def _waiting(submission_id: str, now: datetime, run_at: datetime) -> dict[str, o
         "recorded_at": now,
         "facts": {},
         "findings": [],
-        "lane": Lane.OCR,
-        "run_at": run_at,
+        "lane": lane,
+        "run_at": now,
         "attempts": 0,
         "failures": 0,
     }

@@ -1,5 +1,6 @@
 """Reading what a job of the queue names, where one stands beside the rows (PostgreSQL)."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from app.domain.submission import Lane, Submission
@@ -7,7 +8,7 @@ from app.intake.desk import Desk
 from app.intake.read import LEASE
 from app.storage.repositories.unit import Repositories
 
-FORGOTTEN_AT_ONCE = 1000
+FORGOTTEN_AT_ONCE = 5000
 """Calls made in one transaction; more follow in the next."""
 
 
@@ -39,7 +40,7 @@ def claim_called(
         if died is not None:
             repositories.calls.take_back(died, now=now)
         until = now + LEASE
-        first = repositories.calls.claim(submission_id, worker=worker, now=now, until=until)
+        first = repositories.calls.claim(submission_id, worker=worker, until=until)
         if first is None:
             return ()
         if most == 1 or first.attempts > 1:
@@ -64,10 +65,14 @@ def call_for_the_dead(desk: Desk, *, silent: timedelta) -> int:
     return call_forgotten(desk) if dropped else 0
 
 
-def call_forgotten(desk: Desk) -> int:
+def call_forgotten(desk: Desk, lanes: Iterable[Lane] = Lane) -> int:
     """Call readers for what waits and no job names; gives how many were called.
 
     What is held for a job that is no more waits, too: nobody reads it.
+
+    Args:
+        desk: What the use cases work with.
+        lanes: Those of whoever asks; what waits in others is not gone through.
     """
     now = desk.clock()
 
@@ -78,7 +83,7 @@ def call_forgotten(desk: Desk) -> int:
     called = desk.writer.run(take_back)
     while True:
         found = desk.writer.run(
-            lambda repositories: repositories.calls.call_forgotten(now=now, most=FORGOTTEN_AT_ONCE)
+            lambda repositories: repositories.calls.call_forgotten(lanes, most=FORGOTTEN_AT_ONCE)
         )
         called += found
         if found < FORGOTTEN_AT_ONCE:

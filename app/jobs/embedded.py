@@ -86,7 +86,7 @@ class Runner:
                 called(
                     self._read_called,
                     lanes=at_once,
-                    call_forgotten=lambda: calls.call_forgotten(desk),
+                    call_forgotten=lambda: calls.call_forgotten(desk, reads),
                     call_for_the_dead=lambda silent: calls.call_for_the_dead(desk, silent=silent),
                     stop=self._stop,
                 )

@@ -14,7 +14,7 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, LiteralString, TypeVar  # Any: the connector's own signatures
 
 import psycopg
@@ -65,14 +65,19 @@ class Rhythm:
 class Queue:
     """Defers jobs on connections of others; it has none of its own."""
 
-    def __init__(self) -> None:
-        """Prepare the deferring."""
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        """Prepare the deferring.
+
+        Args:
+            clock: The one by which pauses were reckoned; what is due by it is called at once.
+        """
+        self._clock = clock
         self._app = App(connector=SyncPsycopgConnector())
 
     def call(self, connection: sa.Connection, calls: Sequence[Call]) -> None:
         """Write calls into the queue, in the transaction of a connection."""
         driver = connection.connection.driver_connection
-        now = datetime.now(UTC)
+        now = self._clock()
         alike: dict[tuple[Lane, datetime | None], list[dict[str, JSONValue]]] = {}
         for each in calls:
             later = each.at if each.at is not None and each.at > now else None

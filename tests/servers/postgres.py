@@ -3,7 +3,7 @@
 import secrets
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -171,13 +171,14 @@ class RunningPostgres:
 
 @contextmanager
 def running_postgres(
-    folder: Path, settings: Mapping[str, str] = SETTINGS
+    folder: Path, settings: Mapping[str, str] = SETTINGS, *, under: Sequence[str] = ()
 ) -> Iterator[RunningPostgres]:
     """Run a server whose data lie in a folder; data that lie there already are used again.
 
     Args:
         folder: Of the server's account.
         settings: For the server.
+        under: A program that runs the server.
     """
     # Debian keeps them off PATH, one folder for each major version; the newest is last.
     binaries = sorted(
@@ -196,7 +197,7 @@ def running_postgres(
     words = [f"-c{name}={value}" for name, value in options.items()]
     postgres = find_program("postgres", package="postgresql", folders=binaries)
     # For PostgreSQL SIGQUIT means: at once.
-    command = as_server_account([postgres, "-D", data, *words], dies_by=signal.SIGQUIT)
+    command = as_server_account([*under, postgres, "-D", data, *words], dies_by=signal.SIGQUIT)
     running = RunningPostgres(server=server, command=command)
     try:
         running.start()

@@ -1,7 +1,9 @@
 """Arrivals that are read because a job of the queue names them (PostgreSQL)."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any  # columns of a row have no static type
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
@@ -10,7 +12,8 @@ from app.domain.status import SubmissionState
 from app.domain.submission import Lane, Submission
 from app.storage.calls import Call, call
 from app.storage.repositories.submissions import (
-    LONGEST_WAIT,
+    LONGEST_LEASE,
+    LONGEST_PAUSE,
     SubmissionRepository,
     submission_of,
     submissions,
@@ -36,8 +39,11 @@ _EVENTS = sa.table(
     sa.column("at", sa.DateTime(timezone=True)),
 )
 _DOING = _JOBS.c.status == sa.literal_column("'doing'")
+_NOW = sa.func.now()
+"""The clock of the database, by which jobs are given out: whether an arrival may be read is asked
+of the same clock as whether its job is due."""
 _EARLY = timedelta(seconds=2)
-"""Jobs come by the clock of the database, pauses end by ours: so far the two may be apart."""
+"""What is due at once was noted a moment ago by whoever let it arrive, and may be so far ahead."""
 _JUST_TAKEN = timedelta(minutes=1)
 """Between taking a job and holding its arrival lie milliseconds."""
 
@@ -64,38 +70,36 @@ _STARTED = (
     .where(_EVENTS.c.job_id == _JOBS.c.id, _EVENTS.c.type == sa.literal_column("'started'"))
     .scalar_subquery()
 )
-_LOST = sa.and_(_DOING, sa.func.now() - _STARTED > _JUST_TAKEN, ~_HOLDS)
+_LOST = sa.and_(_DOING, _STARTED < _NOW - _JUST_TAKEN, ~_HOLDS)
 """Taken, and nothing was done with it: the answer that named it never came to its worker."""
 
 
-def _free(now: datetime, *, early: timedelta = _EARLY) -> sa.ColumnElement[bool]:
+def _free(*, early: timedelta = _EARLY, lanes: Iterable[Lane] = Lane) -> sa.ColumnElement[bool]:
     """Say what may be taken: what waits, and what was held for too long.
 
     What would wait or be held for longer than anything may was begun by a clock that was ahead.
     """
-    impossible = now + LONGEST_WAIT
     waits, held = submissions.c.run_at, submissions.c.leased_until
     return sa.and_(
-        submissions.c.lane.in_(list(Lane)),
+        submissions.c.lane.in_(list(lanes)),
         sa.or_(
             sa.and_(
                 submissions.c.state == SubmissionState.QUEUED,
-                sa.or_(waits <= now + early, waits > impossible),
+                sa.or_(waits <= _NOW + early, waits > _NOW + LONGEST_PAUSE),
             ),
             sa.and_(
                 submissions.c.state == SubmissionState.PROCESSING,
-                sa.or_(held < now, held > impossible),
+                sa.or_(held < _NOW, held > _NOW + LONGEST_LEASE),
             ),
         ),
     )
 
 
-def _called(now: datetime) -> sa.Exists:
-    return sa.exists().where(
-        _JOBS.c.args["submission"].astext == submissions.c.id,
-        _JOBS.c.status == sa.literal_column("'todo'"),
-        sa.func.coalesce(_JOBS.c.scheduled_at, now) <= now + LONGEST_WAIT,
-    )
+_CALLED = sa.exists().where(
+    _JOBS.c.args["submission"].astext == submissions.c.id,
+    _JOBS.c.status == sa.literal_column("'todo'"),
+    sa.func.coalesce(_JOBS.c.scheduled_at, _NOW) <= _NOW + LONGEST_PAUSE,
+)
 
 
 class CallRepository:
@@ -106,28 +110,38 @@ class CallRepository:
         self._connection = connection
         self._submissions = SubmissionRepository(connection)
 
-    def claim(
-        self, submission_id: str, *, worker: str, now: datetime, until: datetime
-    ) -> Submission | None:
+    def claim(self, submission_id: str, *, worker: str, until: datetime) -> Submission | None:
         """Take the arrival a job names, under a lease; None where it does not wait, or not yet.
+
+        One that does not wait yet is called for again, so that it never waits without a call.
 
         Args:
             submission_id: The arrival.
             worker: Who takes it.
-            now: The present instant.
             until: When the lease ends.
         """
         query = (
-            sa.select(submissions)
-            .where(submissions.c.id == submission_id, _free(now))
+            sa.select(submissions, _free().label("is_free"))
+            .where(submissions.c.id == submission_id)
             .with_for_update()
         )
         row = self._connection.execute(query).one_or_none()
         if row is None:
             return None
+        if not row.is_free:
+            self._call_later(row)
+            return None
         attempts = row.attempts + 1
         self._submissions.lease(row.id, attempts=attempts, worker=worker, until=until)
         return replace(submission_of(row), state=SubmissionState.PROCESSING, attempts=attempts)
+
+    def _call_later(self, row: sa.Row[Any]) -> None:
+        if row.state is not SubmissionState.QUEUED:
+            return
+        waits_uncalled = sa.select(submissions.c.id).where(submissions.c.id == row.id, ~_CALLED)
+        if self._connection.execute(waits_uncalled).one_or_none() is not None:
+            later = Call(submission_id=row.id, lane=Lane(row.lane), at=row.run_at)
+            call(self._connection, [later])
 
     def drop_dead(self, *, silent: timedelta) -> int:
         """Drop the jobs of workers that were silent for so long; gives how many.
@@ -140,7 +154,11 @@ class CallRepository:
             .select_from(_JOBS.outerjoin(_WORKERS, _WORKERS.c.id == _JOBS.c.worker_id))
             .where(
                 _DOING,
-                sa.or_(_WORKERS.c.id.is_(None), sa.func.now() - _WORKERS.c.last_heartbeat > silent),
+                sa.or_(
+                    _WORKERS.c.id.is_(None),
+                    _WORKERS.c.last_heartbeat < _NOW - silent,
+                    _WORKERS.c.last_heartbeat > _NOW + silent,  # by a clock that was ahead
+                ),
             )
             .with_for_update(of=_JOBS, skip_locked=True)
         )
@@ -186,15 +204,19 @@ class CallRepository:
             )
         return len(found)
 
-    def call_forgotten(self, *, now: datetime, most: int) -> int:
+    def call_forgotten(self, lanes: Iterable[Lane], *, most: int) -> int:
         """Call a reader for what waits and no waiting job names; gives how many were called.
 
         Rows of an earlier version, a database that was restored without its queue, a job that
         ended with an error: nothing rests on the queue alone.
+
+        Args:
+            lanes: Where to look: going through 100,000 scans that wait takes half a second.
+            most: How many at most.
         """
         query = (
             sa.select(submissions.c.id, submissions.c.lane)
-            .where(_free(now, early=timedelta()), ~_called(now))
+            .where(_free(early=timedelta(), lanes=lanes), ~_CALLED)
             .order_by(submissions.c.run_at, submissions.c.id)
             .limit(most)
             .with_for_update(skip_locked=True)

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.domain.envelope import Channel, DocumentRole
 from app.domain.findings import Finding
+from app.domain.retry import LONGEST_READING_PAUSE
 from app.domain.status import SubmissionState
 from app.domain.submission import Document, Lane, Submission
 from app.storage import codec
@@ -40,8 +41,9 @@ _DROP_DERIVED = sa.delete(documents).where(
     documents.c.submission_id == sa.bindparam("wanted"),
     documents.c.role != DocumentRole.ORIGINAL,
 )
-LONGEST_WAIT = timedelta(hours=1)
-"""No wait and no lease of ours is so long: the clock went back since, and nothing waits for it."""
+LONGEST_PAUSE = LONGEST_READING_PAUSE + timedelta(seconds=20)
+LONGEST_LEASE = timedelta(minutes=15)
+"""No pause and no lease of ours is so long: the clock went back since, and nothing waits for it."""
 _OF_LANE = submissions.c.lane == sa.bindparam("lane")
 _ABANDONED = (
     sa.select(submissions)
@@ -73,11 +75,11 @@ _AHEAD = (
         sa.or_(
             sa.and_(
                 submissions.c.state == SubmissionState.QUEUED,
-                submissions.c.run_at > sa.bindparam("impossible"),
+                submissions.c.run_at > sa.bindparam("longest_pause"),
             ),
             sa.and_(
                 submissions.c.state == SubmissionState.PROCESSING,
-                submissions.c.leased_until > sa.bindparam("impossible"),
+                submissions.c.leased_until > sa.bindparam("longest_lease"),
             ),
         ),
     )
@@ -222,9 +224,8 @@ class SubmissionRepository:
         found = self._connection.execute(_ABANDONED, {**asked, "now": now}).all()
         found = found or self._connection.execute(_WAITING, {**asked, "now": now}).all()
         if not found:  # asked apart, since one question for all finds no index
-            found = self._connection.execute(
-                _AHEAD, {**asked, "impossible": now + LONGEST_WAIT}
-            ).all()
+            longest = {"longest_pause": now + LONGEST_PAUSE, "longest_lease": now + LONGEST_LEASE}
+            found = self._connection.execute(_AHEAD, asked | longest).all()
         fresh = itertools.takewhile(lambda row: row.attempts == 0, found)
         chosen = tuple(fresh) or found[:1]
         if not chosen:

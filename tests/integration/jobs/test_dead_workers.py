@@ -115,7 +115,7 @@ def test_a_job_whose_name_went_lost_on_the_wire_is_called_for_anew(place: Place)
     with worker(reader, QUICK):
         arrived = place.arrive()
         eventually(lambda: is_done(place, arrived) and place.jobs() == [])
-        with with_calls(place.engine, Queue().call).begin() as connection:
+        with with_calls(place.engine, Queue(place.desk.clock).call).begin() as connection:
             again = SubmissionRepository(connection)
             again.queue(arrived, run_at=place.desk.clock(), attempts=0, failures=0)
             # The server gives the job out and commits; the connection breaks before it is told.

@@ -1,16 +1,22 @@
 """Jobs are committed with the arrivals they name, and nothing rests on them alone."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 
-from app.domain.retry import READING_ATTEMPTS
+from app.domain.retry import LONGEST_READING_PAUSE, READING_ATTEMPTS, reading_retry_at
 from app.domain.status import SubmissionState
 from app.domain.submission import Lane
 from app.intake import calls, read
+from app.jobs.called import Worker
+from app.jobs.embedded import Runner
+from app.jobs.wakes import Wakes
+from app.storage.repositories.submissions import LONGEST_LEASE, LONGEST_PAUSE
 from app.storage.repositories.unit import Repositories
+from tests.builders import NOON
 from tests.integration.jobs.conftest import Place, eventually
 
 
@@ -39,6 +45,25 @@ def test_a_job_for_what_is_done_ends_at_once(place: Place) -> None:
     again = calls.claim_called(place.desk, Lane.LIGHT, arrived, worker="job 2/0 b", most=32)
     assert [each.id for each in first] == [arrived]
     assert again == ()
+
+
+def test_what_is_called_for_too_early_is_called_for_again(place: Place) -> None:
+    arrived = place.arrive()
+    place.run("UPDATE submissions SET run_at = now() + interval '40 seconds'")
+    place.run("UPDATE procrastinate_jobs SET status = 'doing'")
+    for _ in range(2):
+        assert calls.claim_called(place.desk, Lane.LIGHT, arrived, worker="job 1/0 a", most=1) == ()
+    assert place.jobs() == [("light", "doing", arrived), ("light", "todo", arrived)]
+    is_due = (
+        "SELECT scheduled_at = run_at FROM procrastinate_jobs, submissions WHERE status = 'todo'"
+    )
+    assert place.value(is_due) == "True"
+
+
+def test_no_pause_and_no_lease_is_taken_for_one_of_a_clock_that_was_ahead() -> None:
+    last = reading_retry_at(attempts=READING_ATTEMPTS - 1, now=NOON)
+    assert last == NOON + LONGEST_READING_PAUSE < NOON + LONGEST_PAUSE
+    assert read.LEASE < LONGEST_LEASE
 
 
 def test_what_a_dead_worker_held_is_read_before_its_lease_ends(place: Place) -> None:
@@ -105,6 +130,25 @@ def test_what_no_job_names_is_called_for(place: Place) -> None:
     assert calls.call_forgotten(place.desk) == 3
     assert calls.call_forgotten(place.desk) == 0
     assert {job[2] for job in place.jobs()} == set(arrived)
+
+
+def test_each_worker_calls_for_what_waits_in_its_own_lanes(place: Place) -> None:
+    """A look over 100,000 waiting scans is no business of whoever reads mails."""
+    arrived = place.arrive()
+    place.run("DELETE FROM procrastinate_jobs")
+    asked: list[Callable[[], int]] = []
+
+    def called(*_given: object, call_forgotten: Callable[[], int], **_rest: object) -> Worker:
+        asked.append(call_forgotten)
+        return threading.Thread()
+
+    for lanes in ({Lane.OCR, Lane.STACK}, {Lane.LIGHT}):
+        Runner(place.desk, Wakes(), alone=False, called=called, reads=frozenset(lanes))
+    ocr, light = asked
+    assert ocr() == 0
+    assert place.jobs() == []
+    assert light() == 1
+    assert place.jobs() == [("light", "todo", arrived)]
 
 
 def test_a_worker_outlives_its_connections_and_leaves_no_job(place: Place) -> None:
