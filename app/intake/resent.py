@@ -1,5 +1,6 @@
 """A fax that is sent again (再送): noticed and pointed out on both records, never merged."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -39,41 +40,35 @@ def mark_resent(
     """
     if submission.channel is not Channel.FAX:
         return record
-    near = repositories.comments.faxes_near(record, within=WITHIN)
-    for other in near:
-        first = repositories.submissions.get(other.submission_id)
-        if first is None or not _is_repeat(record, submission, other, first, similarity):
+    texts = (record.submitter.name, record.submitter.address, record.opinion)
+    text = _folded(texts)
+    if len(text) < _ENOUGH:
+        return record
+    for other in repositories.comments.faxes_near(record, within=WITHIN):
+        least = _least_likeness(submission.facts, other.facts)
+        if least is None:
+            continue
+        others = _folded(other.texts)
+        if len(others) < _ENOUGH or similarity(text, others) < least:
             continue
         record = _say(repositories, record, other.receipt_number)
-        _say(repositories, other, record.receipt_number)
+        first = repositories.comments.get(other.receipt_number)
+        if first is not None:
+            _say(repositories, first, record.receipt_number)
     return record
 
 
-def _is_repeat(
-    record: CommentRecord,
-    submission: Submission,
-    other: CommentRecord,
-    first: Submission,
-    similarity: Similarity,
-) -> bool:
-    callers = [
-        (submission.facts[name], first.facts[name])
-        for name in _CALLER_FACTS
-        if name in submission.facts and name in first.facts
-    ]
-    if any(one != two for one, two in callers):
-        return False
-    one, two = _text(record), _text(other)
-    if min(len(one), len(two)) < _ENOUGH:
-        return False
-    return similarity(one, two) >= (_LIKE_SAME_CALLER if callers else _LIKE_UNKNOWN_CALLER)
+def _least_likeness(one: Mapping[str, str], two: Mapping[str, str]) -> float | None:
+    """Say how alike two faxes must be to be one and the same; None where their callers differ."""
+    callers = [(one[name], two[name]) for name in _CALLER_FACTS if name in one and name in two]
+    if any(mine != other for mine, other in callers):
+        return None
+    return _LIKE_SAME_CALLER if callers else _LIKE_UNKNOWN_CALLER
 
 
-def _text(record: CommentRecord) -> str:
+def _folded(texts: Iterable[str | None]) -> str:
     """Give what was read, machine errors and all, folded for comparison."""
-    writer = record.submitter
-    parts = (writer.name, writer.address, record.opinion[:_COMPARED])
-    return "".join(fold(each) for each in parts if each)
+    return "".join(fold(each[:_COMPARED]) for each in texts if each)
 
 
 def _say(repositories: Repositories, record: CommentRecord, other: str) -> CommentRecord:
