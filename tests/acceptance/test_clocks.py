@@ -93,7 +93,7 @@ def under_way(
 ) -> Iterator[dict[str, Stream]]:
     """Let a stream flow; when the block is left, see that all of it was read exactly once."""
     set_up(api)
-    streams = streams_of(api, paper=5.0)
+    streams = streams_of(api, paper=2.0)
     with flowing(streams.values(), letters):
         yield streams
     with api.client() as client:
