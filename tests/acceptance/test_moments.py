@@ -5,7 +5,7 @@ the same again, and it is there once.
 """
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -21,6 +21,7 @@ from tests.acceptance.streams import (
     post_large,
     wait_while_it_moves,
 )
+from tests.servers.postgres import PostgresServer
 from tests.servers.processes import find_program, stop
 
 
@@ -82,14 +83,14 @@ def killed_at(service: Service, moment: Moment) -> Iterator[None]:
         stop(watching)
 
 
-@pytest.mark.timeout(300)
-def test_a_kill_at_any_moment_loses_and_doubles_nothing(service: Service) -> None:
+def check_each(service: Service, moments: Mapping[str, Moment]) -> None:
+    """Kill it at each moment, and see that what was sent again is there once."""
     service.settings["IKENBAKO_MAILBOXES"] = "[]"
     service.start()
     set_up(service)
     with service.client() as client:
         post_large(client, 0).raise_for_status()  # the store itself is begun with it
-    for number, (name, moment) in enumerate(MOMENTS.items(), start=1):
+    for number, (name, moment) in enumerate(moments.items(), start=1):
         with (
             service.client() as client,
             killed_at(service, moment),
@@ -100,6 +101,21 @@ def test_a_kill_at_any_moment_loses_and_doubles_nothing(service: Service) -> Non
         with service.client() as client:
             assert moment.send(client, number).status_code in moment.then, name
     with service.client() as client:
-        wait_while_it_moves(lambda: 1 + len(MOMENTS) - len(every_comment(client)))
+        wait_while_it_moves(lambda: 1 + len(moments) - len(every_comment(client)))
     check_verified(service)
     assert service.stop() == 0
+
+
+@pytest.mark.timeout(300)
+def test_a_kill_at_any_moment_loses_and_doubles_nothing(service: Service) -> None:
+    check_each(service, MOMENTS)
+
+
+@pytest.mark.timeout(300)
+def test_nor_does_a_kill_between_commit_and_answer_on_postgresql(
+    service: Service, postgres_server: PostgresServer
+) -> None:
+    url = postgres_server.create_database()
+    service.settings["IKENBAKO_DATABASE_URL"] = url
+    check_each(service, {name: each for name, each in MOMENTS.items() if each.answers})
+    postgres_server.drop_database(url)
