@@ -31,6 +31,11 @@ SPACING = timedelta(seconds=2)
 """Between two acknowledgements in a storm: receiving goes on, replies are delayed, none is lost."""
 
 _PLACES = "acknowledgements"
+_SEEN = "acknowledgements seen at"
+_STEADY = 1000
+"""Milliseconds; by less no clock is said to have gone back."""
+_APART = timedelta(minutes=1)
+"""Farther ahead nothing can have been caused."""
 _LONGEST_PAUSE = timedelta(hours=2)
 """Longer than any pause between two attempts (``retry.MAIL_CAP``)."""
 _log = logging.getLogger(__name__)
@@ -118,26 +123,35 @@ def acknowledgement_for(
 def not_before_of(desk: Desk, address: str, repositories: Repositories) -> datetime:
     """Say when an acknowledgement may go out: now, unless a storm of them is on."""
     now = desk.clock()
-    spacing = int(SPACING / timedelta(milliseconds=1))
-    present = int(now.timestamp() * 1000)
-    place = repositories.counters.reserve(_PLACES, floor=present - BURST * spacing, step=spacing)
-    in_turn = now + timedelta(milliseconds=max(0, place - present))
+    in_turn = now + _next_place(repositories, int(now.timestamp() * 1000))
     # Mails that wait count too, so that the next day's share is not given out twice.
     to_writer = repositories.outbox.count_since(address, since=now - timedelta(days=1))
     return max(in_turn, now + timedelta(days=to_writer // ANSWERS_A_DAY))
 
 
+def _next_place(repositories: Repositories, present: int) -> timedelta:
+    """Take the next place of an acknowledgement; gives how long it is to wait there.
+
+    Places are instants: where the clock has gone back since the last was taken, they go with it.
+    """
+    spacing = int(SPACING / timedelta(milliseconds=1))
+    first = present - BURST * spacing
+    place = repositories.counters.reserve(_PLACES, floor=first, step=spacing)
+    gone_back = repositories.counters.follow(_SEEN, present, closely=_STEADY) - present
+    if gone_back > _STEADY:
+        place = max(first + spacing, place - gone_back)
+        repositories.counters.pull_back(_PLACES, place)
+    return timedelta(milliseconds=max(0, place - present))
+
+
 def mend_clock(desk: Desk) -> None:
     """Let nothing wait for an instant that only a clock that was ahead has seen."""
     now = desk.clock()
-
-    def work(repositories: Repositories) -> None:
-        repositories.outbox.bring_forward(now=now, most=_LONGEST_PAUSE)
-        # Whoever has the last place of a storm waits for it; places behind that are nobody's.
-        last = max(now, repositories.outbox.last_wait() or now)
-        repositories.counters.pull_back(_PLACES, int(last.timestamp() * 1000))
-
-    desk.writer.run(work)
+    desk.writer.run(
+        lambda repositories: repositories.outbox.bring_forward(
+            now=now, most=_LONGEST_PAUSE, apart=_APART
+        )
+    )
 
 
 def is_ours(desk: Desk, submission: Submission, address: str, repositories: Repositories) -> bool:

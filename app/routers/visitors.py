@@ -13,6 +13,9 @@ from starlette.requests import Request
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+_STEADY_SECONDS = 1.0
+"""By less no clock is said to have gone back."""
+
 
 class Turnstile:
     """Counts requests by visitor in this process; without a limit it counts nothing."""
@@ -24,12 +27,19 @@ class Turnstile:
             ValueError: The limit cannot be read.
         """
         self._limit: RateLimitItem | None = parse(limit) if limit else None
-        self._window = MovingWindowRateLimiter(MemoryStorage()) if limit else None
+        self._counted = MemoryStorage()
+        self._window = MovingWindowRateLimiter(self._counted) if limit else None
+        self._last = 0.0
 
     def wait(self, visitor: str) -> int | None:
         """Count a request; give the seconds to wait when it is one too many."""
         if self._limit is None or self._window is None:
             return None
+        now, last = time.time(), self._last
+        self._last = now
+        if now < last - _STEADY_SECONDS:
+            # The clock went back; who came would count until it is there again.
+            self._counted.reset()
         if self._window.hit(self._limit, visitor):
             return None
         reset_at, _left = self._window.get_window_stats(self._limit, visitor)

@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterator
 import sqlalchemy as sa
 
 from app.storage.engine import APPLICATION
+from app.storage.locks import AdvisoryLock
 
-_MOVE = 4_714_050_926
-"""PostgreSQL advisory lock of whoever moves an installation into the database."""
 PARTING_SECONDS = 5.0
 """So long the server may take to see that a connection was closed."""
-_TAKE = sa.text("SELECT pg_try_advisory_lock(:key)").bindparams(key=_MOVE)
-_LEAVE = sa.text("SELECT pg_advisory_unlock(:key)").bindparams(key=_MOVE)
-_LOOK = sa.text("SELECT pg_try_advisory_xact_lock_shared(:key)").bindparams(key=_MOVE)
+_TAKE = sa.text("SELECT pg_try_advisory_lock(:key)").bindparams(key=AdvisoryLock.MOVE)
+_LEAVE = sa.text("SELECT pg_advisory_unlock(:key)").bindparams(key=AdvisoryLock.MOVE)
+_LOOK = sa.text("SELECT pg_try_advisory_xact_lock_shared(:key)").bindparams(key=AdvisoryLock.MOVE)
 _OTHERS = sa.text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
     " AND pid <> pg_backend_pid() AND application_name = :name"

@@ -4,10 +4,8 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
+from app.storage.locks import AdvisoryLock
 from app.storage.revision import scripts
-
-_LOCK = 4_714_050_925
-"""PostgreSQL advisory lock: of several processes that start at once, one migrates."""
 
 
 class BrokenReferences(RuntimeError):
@@ -34,7 +32,7 @@ def upgrade(engine: sa.Engine) -> None:
         _upgrade_sqlite(engine)
         return
     with engine.begin() as connection:
-        connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(AdvisoryLock.MIGRATION)))
         command.upgrade(configuration(connection), "head")
 
 

@@ -42,13 +42,13 @@ def a_letter(name: str) -> bytes:
 
 
 def picture(number: int, kind: str) -> bytes:
-    """A small page that no other one of its channel equals; every fifth has words.
+    """A small page that no other one of its channel equals; every twentieth has words.
 
     Those take long to read, so that now and then a fault finds somebody in the middle of it; the
     others have two specks, since what is posted here is counted.
     """
     page = Image.new("L", (420, 594), 255)
-    if number % 5 == 0:
+    if number % 20 == 10:
         ImageDraw.Draw(page).text((40, 40), f"{number} {kind}", fill=0)
     for line, place in enumerate(divmod(number, 300)):
         page.putpixel((60 + place, 60 + 20 * line), 0)

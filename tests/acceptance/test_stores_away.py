@@ -33,7 +33,7 @@ from tests.servers.s3 import S3Server, running_s3
 
 TIMES = 10
 """How often in `make soak`; once otherwise."""
-ROOM = "24m"
+ROOM = "96m"
 _PIECE = bytes(4096)
 
 

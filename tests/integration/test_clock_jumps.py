@@ -141,6 +141,23 @@ def test_a_receipt_does_not_wait_for_a_clock_that_was_ahead(
     assert post.taken == ["writer-1@example.jp", "writer-2@example.jp"]
 
 
+@pytest.mark.parametrize("hours", [1, 24])
+def test_a_receipt_caused_before_the_clock_is_mended_does_not_wait_until_then(
+    desk: Desk, clock: Clock, hours: int
+) -> None:
+    post = Post()
+    desk = replace(desk, mailer=post)
+    procedures.create(desk, a_consultation(), actor=ADMIN)
+    clock.now = NOON + timedelta(hours=hours)
+    mail_is_read(desk, 1)
+    clock.now = NOON
+    mail_is_read(desk, 2)
+    outgoing.mend_clock(desk)
+    mail_is_read(desk, 3)
+    asyncio.run(send_all(desk))
+    assert sorted(post.taken) == [f"writer-{number}@example.jp" for number in (1, 2, 3)]
+
+
 def test_mending_the_clock_leaves_a_storm_to_wait(
     desk: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.domain.search_folding import folded_by_shape, folded_to_search
+from app.storage.locks import AdvisoryLock
 from app.storage.repositories.comments import comments
 from app.storage.repositories.search_index import (
     BlockState,
@@ -19,8 +20,6 @@ from app.storage.repositories.search_index import (
 )
 from app.storage.unit_of_work import reading
 
-_LOCK = 4_714_050_926
-"""PostgreSQL advisory lock: of several processes one keeps the index."""
 _INDEXED: sa.Select[Any] = sa.select(
     comments.c.id,
     comments.c.search_text,
@@ -119,9 +118,8 @@ class SearchIndexQueries:
             yield True  # one process tree, one lane
             return
         with self._engine.begin() as connection:
-            yield bool(
-                connection.execute(sa.select(sa.func.pg_try_advisory_xact_lock(_LOCK))).scalar_one()
-            )
+            taken = sa.select(sa.func.pg_try_advisory_xact_lock(AdvisoryLock.SEARCH_INDEX))
+            yield bool(connection.execute(taken).scalar_one())
 
     def blocks(self) -> tuple[Block, ...]:
         """Give all blocks by first id."""

@@ -1,4 +1,4 @@
-"""Numbers that only grow."""
+"""Numbers that count, or follow something."""
 
 import sqlalchemy as sa
 
@@ -52,6 +52,23 @@ class CounterRepository:
         """Lower a counter that goes by the clock to a value; nothing where it is lower already."""
         lowered = sa.update(_counters).where(_counters.c.name == name, _counters.c.value > value)
         self._connection.execute(lowered.values(value=value))
+
+    def follow(self, name: str, value: int, *, closely: int) -> int:
+        """Keep a counter beside something that moves, and give where it was; a new one is there.
+
+        Args:
+            name: The counter.
+            value: Where that is.
+            closely: The counter is moved only once it is so far away.
+        """
+        counter = sa.select(_counters.c.value).where(_counters.c.name == name)
+        before = self._connection.execute(counter).scalar_one_or_none()
+        if before is None:
+            self._begin(name)
+        if before is None or abs(value - before) > closely:
+            moved = sa.update(_counters).where(_counters.c.name == name)
+            self._connection.execute(moved.values(value=value))
+        return value if before is None else int(before)
 
     def raise_to(self, name: str, value: int) -> int | None:
         """Raise a counter to a value, never lower it, and give what it was; None if it is new."""

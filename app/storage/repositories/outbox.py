@@ -59,7 +59,7 @@ class OutboxRepository:
         self._update(row.id, attempts=row.attempts + 1, leased_until=until)
         return outgoing_of(row, attempts=row.attempts + 1)
 
-    def bring_forward(self, *, now: datetime, most: timedelta) -> None:
+    def bring_forward(self, *, now: datetime, most: timedelta, apart: timedelta) -> None:
         """Let go what waits by a clock that was ahead.
 
         A mail that was caused later than now, or is to be tried again later than anything is,
@@ -68,10 +68,13 @@ class OutboxRepository:
         Args:
             now: The present instant.
             most: Longer than any pause between attempts, and any lease.
+            apart: What was caused so far ahead of now, and was to go at once, goes now.
         """
         queued, ahead = outbox.c.state == MailState.QUEUED.value, now + most
         was_ahead = sa.or_(
-            outbox.c.created_at > ahead, sa.and_(outbox.c.attempts > 0, outbox.c.run_at > ahead)
+            outbox.c.created_at > ahead,
+            sa.and_(outbox.c.attempts > 0, outbox.c.run_at > ahead),
+            sa.and_(outbox.c.created_at > now + apart, outbox.c.run_at <= outbox.c.created_at),
         )
         self._connection.execute(
             sa.update(outbox)
@@ -83,13 +86,6 @@ class OutboxRepository:
         )
         held = sa.update(outbox).where(queued, outbox.c.leased_until > ahead)
         self._connection.execute(held.values(leased_until=None))
-
-    def last_wait(self) -> datetime | None:
-        """Give the instant the last of the mails that wait is waiting for."""
-        query = sa.select(outbox.c.run_at).where(outbox.c.state == MailState.QUEUED.value)
-        return self._connection.execute(
-            query.order_by(outbox.c.run_at.desc()).limit(1)
-        ).scalar_one_or_none()
 
     def get(self, mail_id: str) -> OutgoingMail | None:
         """Find a mail."""

@@ -157,9 +157,20 @@ def test_who_was_cut_off_as_we_were_is_not_taken_for_dead(place: Place) -> None:
         with place.away():
             time.sleep(2.0)
         time.sleep(1.0)  # the other one comes back a little later than we
-        place.run("UPDATE procrastinate_workers SET last_heartbeat = now() + interval '1 hour'")
+        place.run("UPDATE procrastinate_workers SET last_heartbeat = now() + interval '3 seconds'")
         time.sleep(rhythm.dead)
         assert place.value("SELECT leased_by FROM submissions") == holder
+
+
+def test_who_said_that_he_lives_by_a_clock_that_was_ahead_is_dead_all_the_same(
+    place: Place,
+) -> None:
+    arrived = place.arrive()
+    place.hold(arrived)
+    place.run("UPDATE procrastinate_workers SET last_heartbeat = now() + interval '1 hour'")
+    assert calls.call_for_the_dead(place.desk, silent=timedelta(seconds=20)) == 1
+    assert place.state(arrived) is SubmissionState.QUEUED
+    assert place.jobs() == [("light", "todo", arrived)]
 
 
 @pytest.mark.parametrize("ahead", [False, True])

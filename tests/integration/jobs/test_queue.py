@@ -14,6 +14,7 @@ from app.intake import calls, read
 from app.jobs.called import Worker
 from app.jobs.embedded import Runner
 from app.jobs.wakes import Wakes
+from app.main import open_desk
 from app.storage.repositories.submissions import LONGEST_LEASE, LONGEST_PAUSE
 from app.storage.repositories.unit import Repositories
 from tests.builders import NOON
@@ -183,3 +184,10 @@ def test_a_worker_does_the_lanes_it_was_given_only(place: Place) -> None:
     finally:
         runner.stop()
     assert place.state(arrived) is SubmissionState.QUEUED
+
+
+def test_a_process_starts_while_another_one_keeps_the_search_index(place: Place) -> None:
+    with place.desk.queries.search_index.turn() as is_ours:
+        assert is_ours
+        with open_desk(place.settings) as desk:
+            assert desk.queries.submissions.get("1") is None

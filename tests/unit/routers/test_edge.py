@@ -1,5 +1,6 @@
 """Languages, visitors, file names, cells, instants: the small decisions of the edge."""
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -148,6 +149,19 @@ def test_a_wrong_proxy_or_limit_is_told_at_the_start() -> None:
 
 def test_no_limit_lets_everybody_through() -> None:
     assert [Turnstile(limit).wait("somebody") for limit in (None, "")] == [None, None]
+
+
+def test_nobody_is_turned_away_until_a_clock_that_went_back_is_there_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = time.time()
+    turnstile = Turnstile("2/minute")
+    assert [turnstile.wait("somebody") for _ in range(2)] == [None, None]
+    waits = turnstile.wait("somebody")
+    assert waits is not None
+    assert waits <= 60
+    monkeypatch.setattr(time, "time", lambda: now - 3600)
+    assert turnstile.wait("somebody") is None
 
 
 class Doorkeeper:
