@@ -14,7 +14,7 @@ from importlib.resources import files
 from app.domain.comment_form import ADDRESS, NAME, OPINION, REPRESENTATIVE
 
 VERSION = 3
-"""Version of the fitted numbers; ``scripts/fit-confidence`` makes them."""
+"""Version of the fitted numbers; ``bench.fitting.certainty`` makes them."""
 
 LEAST, MOST = 0.01, 0.99
 """No reading is certain, and none is certainly wrong: the fit has seen too few forms to say so."""
@@ -25,6 +25,10 @@ _MOST_COUNTED = 5
 
 _KINDS = {NAME: "name", REPRESENTATIVE: "name", ADDRESS: "address", OPINION: "opinion"}
 _OTHER = "other"
+
+Fitted = Mapping[str, list[float]]
+"""What was fitted for one kind of field: ``bias``, and for each number that describes evidence
+its weight, its middle and its spread."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,11 +104,13 @@ def _worst(losses: Sequence[float]) -> tuple[float, float]:
 class Certainty:
     """Weighs evidence by the fitted numbers."""
 
-    def __init__(self) -> None:
-        """Load the numbers."""
-        file = files("app.recognition") / "data" / f"certainty-{VERSION}.json"
-        told = json.loads(file.read_text(encoding="utf-8"))
-        self._kinds: Mapping[str, Mapping[str, list[float]]] = told["kinds"]
+    def __init__(self, kinds: Mapping[str, Fitted] | None = None) -> None:
+        """Keep the numbers.
+
+        Args:
+            kinds: Numbers that are being fitted, by kind of field; those of the data file if None.
+        """
+        self._kinds = _kept() if kinds is None else kinds
 
     def probability(self, pointer: str, evidence: Evidence) -> float:
         """Give the probability that a field is right; 0 where nothing was read.
@@ -128,6 +134,12 @@ class Certainty:
         )
         chance = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, score))))
         return round(min(MOST, max(LEAST, chance)), 4)
+
+
+def _kept() -> Mapping[str, Fitted]:
+    file = files("app.recognition") / "data" / f"certainty-{VERSION}.json"
+    kinds: Mapping[str, Fitted] = json.loads(file.read_text(encoding="utf-8"))["kinds"]
+    return kinds
 
 
 @lru_cache(maxsize=1)
