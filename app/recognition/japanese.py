@@ -38,9 +38,27 @@ _LIKE_KATAKANA = re.compile(rf"[{_KATAKANA}力二口工夕八卜一へり]{{2,}}
 _BUILDING = re.compile(r"(?<=[0-9０-９号地番目\s])[力口工夕卜](?=[ァ-ヺ]{2})")
 """A kanji between a number and katakana begins the name of a building (25番8号工スポワール)."""
 
+_KANJI = "一-龠々"
+_AS_KANJI = str.maketrans("ロニカエタハトチミー", "口二力工夕八卜千三一")
+_LONE = (
+    # No word of a name begins with one katakana before kanji (エ藤, ニ宮), nor is it one by itself.
+    re.compile(rf"(?<!\S)[ロニカエタハトチー](?=[{_KANJI}])"),
+    re.compile(rf"(?<=[{_KANJI}] )[ロニカエタハトチー]$"),
+    # Kanji are followed by エ and ミ (文エ) or ノ, but not by these.
+    re.compile(rf"(?<=[{_KANJI}])[ロニハ](?![{_KATAKANA}])"),
+    re.compile(rf"(?<=[{_KANJI}])ー(?=\s|郎|$)"),
+    # A long vowel that follows one katakana makes no given name beside a surname of kanji.
+    re.compile(rf"(?<=[{_KANJI}] )[ロニカエタハトチミ]ー$"),
+)
+"""Katakana of a name of kanji that are kanji themselves."""
+
+_EDGES = re.compile(rf"(?<=[{_KANJI}])(?:[IlＩ|｜\[\]]+(?=[{_KANJI}\s]|$)|1(?=\s|$))")
+"""Upright strokes by themselves: what is left of the edge of a character, or stands beside it."""
+
 _SPECKS = " .．・,，、。'‘’`"
 _WORD = re.compile(r"\S+")
 
+_POINTS = r"[ .．・･,，'‘’`]"
 _NUMBERS = "0-9０-９一二三四五六七八九十"
 _CODE = "(?=[0-9０-９]{3}[-－ー―−][0-9０-９]{4})"
 _MENDED = (
@@ -58,7 +76,9 @@ _MENDED = (
     (re.compile(rf"(?<=[{_NUMBERS}]丁) ?[日曰自白口月Ⅱ] ?(?=[{_NUMBERS}]|$)"), "目"),
     (re.compile(rf"(?<=[{_NUMBERS}])[.．・][日曰目](?=[{_NUMBERS}])"), "丁目"),
     (re.compile(rf"(?<=[{_NUMBERS}]丁目)[目日曰](?=[{_NUMBERS}])"), ""),
-    # A number of a street or block has no decimals; a fax has specks.
+    # No address ends in a point, and no number of a street or block has decimals; a fax has specks.
+    (re.compile(rf"[：:;；](?=[{_NUMBERS}]+(?:丁目|条|番|号))"), ""),
+    (re.compile(rf"(?<=[地号室目条番]){_POINTS}+$|^{_POINTS}+"), ""),
     (re.compile(r"(?<=[0-9０-９])[.．](?=[0-9０-９]+(?:丁目|条)|丁目|条|番|号)"), ""),
     (re.compile(r"(?<=[0-9０-９])春(?=[0-9０-９]+号)"), "番"),
     (re.compile(r"(?<=番地)0(?=[0-9])|(?<=番地)０(?=[０-９])"), "の"),
@@ -106,7 +126,11 @@ def mended_name(text: str) -> str:
     No name begins with a point; a speck does.
     """
     text = text.lstrip(_SPECKS)
-    return _WORD.sub(lambda word: _all_katakana(_all_hiragana(word.group())), text)
+    text = _WORD.sub(lambda word: _all_katakana(_all_hiragana(word.group())), text)
+    text = _EDGES.sub("", text)
+    for lone in _LONE:
+        text = lone.sub(lambda found: found.group().translate(_AS_KANJI), text)
+    return text
 
 
 def _all_hiragana(word: str) -> str:

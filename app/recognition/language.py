@@ -18,7 +18,7 @@ from app.recognition.variants import Writing
 SURE = 0.995
 """A character read more surely than this is not asked about."""
 
-_COSTS = {Writing.RUNNING: 1800.0, Writing.NAMES: 4000.0}
+_COSTS = {Writing.RUNNING: 1800.0, Writing.NAMES: 2500.0}
 """What the dictionary's costs are divided by; at about 750 they would be logarithms of chances, and
 words that the dictionary lacks would be read as words that it holds. Names are spelt freely."""
 

@@ -43,6 +43,9 @@ MENDED_SURENESS = 0.9
 _OPEN = 0.995
 """A character read less surely than this is told with what else it may be."""
 
+_NOTHING = 0.5
+"""Where nothing at all, or a space, is less likely than this, some character stands."""
+
 _MOST_OPTIONS, _LEAST_OPTION = 8, 1e-3
 
 
@@ -83,6 +86,9 @@ class PpOcr:
         self._characters = ("", *listed, " ")
         self._foreign = numpy.array(
             [not is_japanese(each) for each in self._characters], dtype=numpy.bool_
+        )
+        self._empty = numpy.array(
+            [not each.strip() for each in self._characters], dtype=numpy.bool_
         )
         self._name = f"PP-OCRv6 small (rapidocr {version('rapidocr')})"
 
@@ -130,7 +136,7 @@ class PpOcr:
         steps, scale = self._told(line, self._named if faxed is None else SEEN)
         if faxed is not None:
             steps = faxed.chances(steps)
-        return _line(self._decoded(steps, scale), line)
+        return _line(self.decoded(steps, scale), line)
 
     def _told(self, line: LinePicture, what: str) -> tuple[Floats, float]:
         """Run the network for one of its answers; gives by what the width was multiplied, too."""
@@ -143,12 +149,13 @@ class PpOcr:
             raise EngineFailed("the network refused a line") from error
         return numpy.asarray(answer), scale
 
-    def _decoded(self, steps: NDArray[numpy.float32], scale: float) -> list[_Char]:
+    def decoded(self, steps: NDArray[numpy.float32], scale: float) -> list[_Char]:
         """Read the answer: the likeliest character of each step, repetitions and blanks dropped."""
         # The network also knows Chinese characters no Japanese hand writes (宫 for 宮).
         best = steps.argmax(axis=1)
         for at in numpy.flatnonzero(self._foreign[best]):
             best[at] = numpy.where(self._foreign, 0.0, steps[at]).argmax()
+        self._fill(best, steps)
         chars: list[_Char] = []
         start = 0
         for end in range(1, len(best) + 1):
@@ -163,6 +170,14 @@ class PpOcr:
                 )
             start = end
         return chars
+
+    def _fill(self, best: NDArray[numpy.int64], steps: NDArray[numpy.float32]) -> None:
+        """Name what the network sees, and takes for so many things that none outweighs nothing."""
+        nothing = steps[:, self._empty].sum(axis=1)
+        for at in numpy.flatnonzero((best == 0) & (nothing < _NOTHING)):
+            around = best[max(0, at - 1) : at + 2]
+            if not around.any():
+                best[at] = numpy.where(self._foreign | self._empty, 0.0, steps[at]).argmax()
 
     def _options(self, steps: NDArray[numpy.float32]) -> tuple[tuple[str, float], ...]:
         """Give what a character may be, likeliest first; what the eye cannot see is left out."""

@@ -24,8 +24,8 @@ from app.recognition.reading import TextLine
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-VERSION = 1
-"""Version of the fitted data; ``scripts/fit-variants`` makes them."""
+VERSION = 2
+"""Version of the fitted data; ``bench.fitting.variants`` makes them."""
 
 _LEAST_SIDE = 6
 """Dots; a smaller spot shows no strokes."""
@@ -33,6 +33,12 @@ _LEAST_SIDE = 6
 _OPEN = 0.1
 """A form that is at least so likely is told beside the one that was taken."""
 
+
+ELSE = ""
+"""Stands for every character that is none of the groups."""
+
+_LOST = 0.5
+"""A character that the engine takes for nothing more surely may be one that it does not know."""
 
 _FAR = 0.003
 """A form rarer than this beside another is not looked for."""
@@ -114,7 +120,9 @@ class VariantJudge:
             if text[index] in _KE:
                 text[index] = _ke(picture, places, order, [text[each] for each in inked])
                 continue
-            shares = self._shares(picture, places, order, text[index], writing)
+            options = line.options[index] if len(line.options) == len(text) else ()
+            lost = options if options and options[0][1] < _LOST else ()
+            shares = self._shares(picture, places, order, text[index], writing, lost)
             if not shares:
                 continue
             (best, share), *others = sorted(shares.items(), key=lambda each: -each[1])
@@ -134,14 +142,30 @@ class VariantJudge:
         )
 
     def _shares(
-        self, picture: LinePicture, places: list[float], order: int, read: str, writing: Writing
+        self,
+        picture: LinePicture,
+        places: list[float],
+        order: int,
+        read: str,
+        writing: Writing,
+        lost: Sequence[tuple[str, float]],
     ) -> dict[str, float]:
-        """Give the probability of each character that may have been read as this one."""
+        """Give the probability of each character that may have been read as this one.
+
+        What else the engine saw counts where it is at a loss, and so do letters it does not know.
+        """
         written = self._written[writing]
         odds = {
             char: likely * written.get(char, 1.0)
             for char, likely in self._likely.get(read, {}).items()
         }
+        if lost:
+            odds.setdefault(read, 1.0)
+            for seen, chance in lost:
+                if seen in self._index:
+                    odds.setdefault(seen, chance / lost[0][1] * written.get(seen, 1.0))
+            for char, likely in self._likely.get(ELSE, {}).items():
+                odds.setdefault(char, likely * written.get(char, 1.0))
         likeliest = max(odds, key=lambda char: odds[char], default=read)
         if all(odds[char] < _FAR * odds[likeliest] for char in odds if char != likeliest):
             # Strokes could not outweigh this; it settles what the engine misreads by habit.
@@ -157,13 +181,14 @@ class VariantJudge:
         self, picture: LinePicture, places: list[float], order: int, wanted: Collection[str]
     ) -> dict[str, float]:
         """Score the likeness of a character to those wanted; nothing where it cannot tell."""
-        if not all(char in self._index for char in wanted):
+        if sum(char not in self._index for char in wanted) > 1:
             return {}
         seen = glyph(picture, places, order)
         if seen is None or min(seen.shape) < _LEAST_SIDE:
             return {}
         scores = self._network.scores(described(seen)) / self._warmth
-        return {char: float(scores[self._index[char]]) for char in wanted}
+        other = self._index[ELSE]
+        return {char: float(scores[self._index.get(char, other)]) for char in wanted}
 
 
 def _ke(picture: LinePicture, places: Sequence[float], order: int, text: Sequence[str]) -> str:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from app.recognition.glyphs import described, glyph
 from app.recognition.ppocr import PpOcr
-from app.recognition.variants import VERSION
+from app.recognition.variants import ELSE, VERSION
 from bench.fitting.glyph_lines import PACKAGES, GlyphLine, glyph_lines, missing
 from bench.fitting.network import Fitted, fitted, scores
 from bench.fitting.variant_groups import (
@@ -33,6 +33,10 @@ from bench.fitting.variant_groups import (
 
 _FOLDER = Path("app", "recognition", "data")
 _READ_EVERY = 4
+_REGISTERED, _NAMED = 8, 3
+"""How often characters of a group are drawn, beside those that habit alone tells apart: groups with
+letters that registers hold, and the others that live on in names."""
+
 _HELD_OUT = 5
 _FAINT = 0.02
 """A misreading rarer than this is chance, not habit."""
@@ -61,8 +65,10 @@ def draw(seed: int, count: int, path: Path) -> None:
     """Draw lines and keep what is to be seen of their characters."""
     cv2.setNumThreads(1)
     engine = PpOcr()
-    looked = [char for group in NAMED for char in group]
-    every = [*looked, *looked, *looked, *(char for group in HABITS for char in group)]
+    every = [char for group in HABITS for char in group]
+    for group in NAMED:
+        often = _REGISTERED if any(char in SHARES for char in group) else _NAMED
+        every += [*group] * often
     rows: list[tuple[NDArray[numpy.float16], str, str, str, str]] = []
     for number, line in enumerate(glyph_lines(seed, every)):
         if number == count:
@@ -105,16 +111,16 @@ def fit(paths: list[Path], *, check: bool) -> None:
     """Fit on all hands, or check on hands that were not fitted on."""
     seen = load(paths)
     drawn = [path.stem for path in paths]
-    looked = sorted({char for group in NAMED for char in group})
+    looked = sorted({ELSE, *(char for group in NAMED for char in group)})
+    truth = numpy.where(numpy.isin(seen.truth, looked), seen.truth, ELSE)
     if check:
         hands = sorted(set(seen.hand))
         held = numpy.isin(seen.hand, hands[::_HELD_OUT]) | _is_drawn(seen)
-        mine = numpy.isin(seen.truth, looked)
-        network = fitted(seen.features[mine & ~held], seen.truth[mine & ~held], looked)
+        network = fitted(seen.features[~held], truth[~held], looked)
         _report(network, seen, held, looked)
         return
-    mine = numpy.isin(seen.truth, looked) & ~_is_drawn(seen)
-    network = fitted(seen.features[mine], seen.truth[mine], looked)
+    mine = ~_is_drawn(seen)
+    network = fitted(seen.features[mine], truth[mine], looked)
     _FOLDER.mkdir(exist_ok=True)
     kept: dict[str, Any] = {name: each.astype(numpy.float16) for name, each in network.items()}
     numpy.savez_compressed(
@@ -157,6 +163,16 @@ def likely(seen: Seen) -> dict[str, dict[str, float]]:
                 if share >= _FAINT:
                     row = table.setdefault(read, {})
                     row[truth] = max(row.get(truth, 0.0), round(share, 4))
+    for group in NAMED:
+        for truth in group:
+            else_read = sum(
+                count
+                for (char, read), count in counts.items()
+                if char == truth and read not in group
+            )
+            share = else_read / (totals[truth] + 2)
+            if share >= _FAINT:
+                table.setdefault(ELSE, {})[truth] = round(share, 4)
     return {
         read: dict(sorted(row.items()))
         for read, row in sorted(table.items())
@@ -174,7 +190,7 @@ def written() -> dict[str, dict[str, float]]:
         if char not in usual
     }
     # A letter that is in a group only because others are taken for it is as usual as any.
-    named |= dict.fromkeys("嵩寄鳥蔦来菜模", 1.0) | {
+    named |= dict.fromkeys("嵩寄鳥蔦来菜模渡演", 1.0) | {
         "栾": 0.001,
         "胱": 0.001,
         "嚴": 0.01,
@@ -186,7 +202,7 @@ def written() -> dict[str, dict[str, float]]:
         for char in group[1:]
         if char not in usual
     }
-    old |= dict.fromkeys("嵩寄鳥蔦来菜模斎淵曾藪晃", 1.0)
+    old |= dict.fromkeys("嵩寄鳥蔦来菜模渡演斎淵曾藪晃", 1.0)
     habit = {
         char: 0.002 for group in HABITS for char in group[1:] if char not in usual | named.keys()
     }

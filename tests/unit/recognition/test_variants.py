@@ -1,5 +1,7 @@
 """Twins such as 高 and 髙 are told apart by their strokes, and what stays open is said."""
 
+from dataclasses import replace
+
 import numpy
 import pytest
 from hypothesis import given
@@ -57,6 +59,19 @@ def test_a_twin_in_a_name_is_told_by_its_strokes(written: str, read: str) -> Non
     line = variant_judge().judged(_picture(written), _line(read), Writing.NAMES).line
     assert line.text == written
     assert line.raw == (None if read == written else read)
+
+
+@pytest.mark.parametrize("written", ["濵", "渡", "演"])
+@pytest.mark.parametrize("read", ["渡", "演", "瀘"])
+def test_what_the_engine_hardly_knows_may_be_a_letter_it_does_not_know(
+    written: str, read: str
+) -> None:
+    text = f"小{read}花子"
+    seen = ((read, 0.3), ("湯", 0.2), ("渡", 0.1), ("演", 0.1))
+    options = tuple(seen if each == read else () for each in text)
+    line = replace(_line(text), options=options)
+    taken = variant_judge().judged(_picture(f"小{written}花子"), line, Writing.NAMES).line.text
+    assert taken == f"小{written}花子"
 
 
 def test_running_text_takes_the_form_of_today_without_looking() -> None:
