@@ -7,6 +7,7 @@ written may be odd as well.
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from statistics import median
 
 _BRACKETS = (("（", "）"), ("「", "」"), ("『", "』"))
@@ -43,14 +44,14 @@ def gaps(text: str, places: Sequence[float]) -> int:
     """
     if len(places) != len(text):
         return 0
-    inked = [place for char, place in zip(text, places, strict=True) if not char.isspace()]
-    steps = [after - before for before, after in zip(inked, inked[1:], strict=False)]
+    spots = list(zip(text, places, strict=True))
+    inked = [place for char, place in spots if not char.isspace()]
+    steps = [after - before for before, after in pairwise(inked)]
     if len(steps) < _FEW:
         return 0
     usual = median(steps)
-    pairs = zip(text, text[1:], places, places[1:], strict=False)
     return sum(
         after - before > _APART * usual
-        for char, other, before, after in pairs
+        for (char, before), (other, after) in pairwise(spots)
         if not char.isspace() and not other.isspace()
     )
