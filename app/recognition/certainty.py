@@ -27,8 +27,7 @@ _KINDS = {NAME: "name", REPRESENTATIVE: "name", ADDRESS: "address", OPINION: "op
 _OTHER = "other"
 
 Fitted = Mapping[str, list[float]]
-"""What was fitted for one kind of field: ``bias``, and for each number that describes evidence
-its weight, its middle and its spread."""
+"""What was fitted for one kind of field: ``bias``, and ``weights`` of what describes evidence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,16 +110,8 @@ class Certainty:
         if not evidence.sureness:
             return 0.0
         fitted = self._kinds[_KINDS.get(pointer, _OTHER)]
-        score = fitted["bias"][0] + sum(
-            weight * (value - middle) / spread
-            for weight, value, middle, spread in zip(
-                fitted["weights"],
-                evidence.features(),
-                fitted["middles"],
-                fitted["spreads"],
-                strict=True,
-            )
-        )
+        weighed = zip(fitted["weights"], evidence.features(), strict=True)
+        score = fitted["bias"][0] + sum(weight * value for weight, value in weighed)
         chance = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, score))))
         return round(min(MOST, max(LEAST, chance)), 4)
 

@@ -10,9 +10,14 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
-_BRACKETS = (("（", "）"), ("「", "」"), ("『", "』"))
-_MARKS = re.escape(".,'`\"*:;|/\\~^_<>‘’“”〈〉°′″•．，")
+_BRACKETS = ("（）", "「」", "『』", "〈〉", "【】", "<>", "‘’", "“”")
+_MARKS = re.escape(".,'`*;|\\^_°′″•．，")
 _STRAY = re.compile(rf"(?<![0-9A-Za-z])[{_MARKS}]|[{_MARKS}](?![0-9A-Za-z])")
+_NUMBERED = re.compile(
+    r"(?:^|(?<=[\s。．]))[0-9０-９A-Za-zア-ン一二三四五六七八九十]{1,3}[.．)）、，,]"
+)
+"""Points of a list, 1. or ア）, begin so."""
+
 _STOPS = {"．": "。", "，": "、"}
 """Who ends sentences with one does not with the other."""
 
@@ -25,13 +30,13 @@ _FEW = 3
 
 def stray_marks(text: str) -> int:
     """Count marks that Japanese writing hardly holds outside of numbers and Latin words."""
-    found = (each.group() for each in _STRAY.finditer(text))
+    found = (each.group() for each in _STRAY.finditer(_NUMBERED.sub("", text)))
     return sum(_STOPS.get(each, "") in text for each in found)
 
 
 def open_brackets(text: str) -> int:
     """Count brackets without their other half."""
-    folded = text.translate({0x28: "（", 0x29: "）"})
+    folded = _NUMBERED.sub("", text).translate({0x28: "（", 0x29: "）"})
     return sum(abs(folded.count(left) - folded.count(right)) for left, right in _BRACKETS)
 
 

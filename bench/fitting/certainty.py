@@ -204,11 +204,10 @@ def fit(examples: Sequence[Example]) -> dict[str, Fitted]:
         mine = kinds == kind if kind != "other" else numpy.isin(kinds, ("name", "address"))
         design = numpy.hstack([scaled[mine], numpy.ones((int(mine.sum()), 1))])
         weights = _logistic(design, right[mine], near, prior=[*shared[:count], 0.0])
+        unscaled = weights[:-1] / spreads
         fitted[kind] = {
-            "bias": [round(float(weights[-1]), 5)],
-            "weights": [round(float(each), 5) for each in weights[:-1]],
-            "middles": [round(float(each), 5) for each in middles],
-            "spreads": [round(float(each), 5) for each in spreads],
+            "bias": [round(float(weights[-1] - unscaled @ middles), 5)],
+            "weights": [round(float(each), 5) for each in unscaled],
             "examples": [int(mine.sum()), int(right[mine].sum())],
         }
     return fitted

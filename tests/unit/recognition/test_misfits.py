@@ -13,7 +13,7 @@ from app.recognition.misfits import gaps, open_brackets, stray_marks
         ("3.5億円と1,500人、Wi-Fiの整備", 0),
         ("賛成です、しかし，反対です", 1),
         ("賛成です，しかし，反対です．", 0),
-        ("（案）について「賛成」です。", 0),
+        ("1. 賛成です。2. 除雪を", 0),
     ],
 )
 def test_marks_stand_in_numbers_and_latin_words_or_are_stray(text: str, count: int) -> None:
@@ -21,7 +21,13 @@ def test_marks_stand_in_numbers_and_latin_words_or_are_stray(text: str, count: i
 
 
 @pytest.mark.parametrize(
-    ("text", "count"), [("（案)に「賛成」", 0), ("わかり）やすい", 1), ("「案（素案）", 1)]
+    ("text", "count"),
+    [
+        ("（案)に「賛成」", 0),
+        ("わかり）やすい", 1),
+        ("「案（素案）", 1),
+        ("1) 賛成です。ア）除雪", 0),
+    ],
 )
 def test_brackets_have_two_halves(text: str, count: int) -> None:
     assert open_brackets(text) == count
