@@ -55,6 +55,9 @@ _LONE = (
 _EDGES = re.compile(rf"(?<=[{_KANJI}])(?:[IlＩ|｜\[\]]+(?=[{_KANJI}\s]|$)|1(?=\s|$))")
 """Upright strokes by themselves: what is left of the edge of a character, or stands beside it."""
 
+_BETWEEN = re.compile(rf"(?<=[{_KANJI}])[.．,，。](?=[{_KANJI}])")
+"""A speck between two kanji of a name; ・ may be written there."""
+
 _SPECKS = " .．・,，、。'‘’`"
 _WORD = re.compile(r"\S+")
 
@@ -127,7 +130,7 @@ def mended_name(text: str) -> str:
     """
     text = text.lstrip(_SPECKS)
     text = _WORD.sub(lambda word: _all_katakana(_all_hiragana(word.group())), text)
-    text = _EDGES.sub("", text)
+    text = _BETWEEN.sub(" ", _EDGES.sub("", text))
     for lone in _LONE:
         text = lone.sub(lambda found: found.group().translate(_AS_KANJI), text)
     return text
