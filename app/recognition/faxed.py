@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-VERSION = 1
+VERSION = 2
 """Version of the fitted numbers; ``bench.fitting.faxed`` makes them."""
 
 SEEN = "p2o.pd_op.transpose.8.0"

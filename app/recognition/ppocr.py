@@ -43,6 +43,9 @@ MENDED_SURENESS = 0.9
 _OPEN = 0.995
 """A character read less surely than this is told with what else it may be."""
 
+_REACH = 0.3
+"""Of the height of a line: so far to each side of its middle a character has ink."""
+
 _NOTHING = 0.5
 """Where nothing at all, or a space, is less likely than this, some character stands."""
 
@@ -136,7 +139,11 @@ class PpOcr:
         steps, scale = self._told(line, self._named if faxed is None else SEEN)
         if faxed is not None:
             steps = faxed.chances(steps)
-        return _line(self.decoded(steps, scale), line)
+        chars = self.decoded(steps, scale)
+        if faxed is not None:
+            # Its strokes may be lost altogether, and so a gap is easily taken for one of them.
+            chars = [each for each in chars if each.text.isspace() or has_ink(line, each.place)]
+        return _line(chars, line)
 
     def _told(self, line: LinePicture, what: str) -> tuple[Floats, float]:
         """Run the network for one of its answers; gives by what the width was multiplied, too."""
@@ -190,6 +197,12 @@ class PpOcr:
             for each in likeliest
             if not self._characters[each].isspace()
         )
+
+
+def has_ink(line: LinePicture, place: float) -> bool:
+    """Say whether there is any ink about the middle of a character."""
+    reach = _REACH * line.black.shape[0]
+    return bool((line.black[:, max(0, int(place - reach)) : int(place + reach) + 1] == 0).any())
 
 
 def _sized(grey: Grey) -> tuple[NDArray[numpy.generic], float]:

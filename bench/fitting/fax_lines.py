@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import cv2
@@ -23,7 +23,7 @@ from app.recognition.ppocr import PpOcr
 from app.recognition.reading import ReadingLimits
 from app.recognition.registration import find_sheet, place
 from bench.fitting.glyph_lines import FOLDER, SCRIPT, TYPE
-from bench.reading.letters import FontHand, Hand, Jitter
+from bench.reading.letters import FontHand, Hand, Jitter, Letter
 from bench.reading.sheets import Blank, write
 from bench.reading.ticks import Mark
 
@@ -34,6 +34,12 @@ _WORST = 0.4
 """Of a line so badly read that nothing is known of what stands where."""
 
 _SPOILED = 1e-9
+
+_TYPED_PART, _BENT_PART = 0.55, 0.7
+"""Of the forms; and of those by hand, where strokes bend beside."""
+
+_BENDS = 5
+"""Spots of a letter, each way, that are moved by themselves."""
 
 _KINDS = {
     "名詞-普通名詞": "noun",
@@ -79,6 +85,9 @@ _UNITS: tuple[str, ...] = (
     "番地",
     "号室",
 )
+_GAPS: tuple[str, ...] = ("\u3000", "\u3000", " ", "")
+"""Whoever never saw a gap takes it for a level stroke that was lost."""
+
 _KANJI_DIGITS = "一二三四五六七八九"
 
 
@@ -212,12 +221,67 @@ def _parts(text: str, read: Sequence[str]) -> list[str]:
     return [text[a:b] for a, b in zip(spots, [*spots[1:], len(text)], strict=True)]
 
 
+class BentHand:
+    """A hand whose strokes bend and swell otherwise in every letter: of few fonts many hands."""
+
+    def __init__(self, hand: Hand, much: float, thicker: int) -> None:
+        """Keep the hand.
+
+        Args:
+            hand: Whose letters are bent.
+            much: How far spots of a letter are moved, in parts of its size.
+            thicker: 1 for a broader pen, -1 for a finer one, 0 for its own.
+        """
+        self._hand = hand
+        self._much = much
+        self._thicker = thicker
+
+    @property
+    def name(self) -> str:
+        """The name of the hand whose letters are bent."""
+        return self._hand.name
+
+    def can_write(self, text: str) -> bool:
+        """Say whether it has every letter of a text."""
+        return self._hand.can_write(text)
+
+    def letter(self, char: str, size: float, chance: random.Random) -> Letter:
+        """Write one letter."""
+        letter = self._hand.letter(char, size, chance)
+        high, wide = letter.ink.shape
+        if not high or not wide:
+            return letter
+        moves = [
+            cv2.resize(
+                _spots(chance, self._much * size), (wide, high), interpolation=cv2.INTER_CUBIC
+            )
+            for _ in range(2)
+        ]
+        across, down = numpy.meshgrid(
+            numpy.arange(wide, dtype=numpy.float32), numpy.arange(high, dtype=numpy.float32)
+        )
+        ink = cv2.remap(letter.ink, across + moves[0], down + moves[1], cv2.INTER_LINEAR)
+        if self._thicker:
+            turn = cv2.dilate if self._thicker > 0 else cv2.erode
+            ink = turn(ink, numpy.ones((2, 2), numpy.uint8))
+        return replace(letter, ink=ink.astype(numpy.uint8, copy=False))
+
+
+def _spots(chance: random.Random, much: float) -> NDArray[numpy.float32]:
+    """Draw how far each of a few spots of a letter is moved."""
+    drawn = [[chance.gauss(0, much) for _ in range(_BENDS)] for _ in range(_BENDS)]
+    return numpy.array(drawn, numpy.float32)
+
+
 def _hand(chance: random.Random) -> tuple[Hand, tuple[float, float]]:
-    if chance.random() < 0.7:
+    if chance.random() < _TYPED_PART:
         return FontHand(FOLDER / chance.choice(_present(TYPE))), _TYPE_MM
     much = chance.uniform(0.5, 1.5)
     jitter = Jitter(place=0.025 * much, size=0.04 * much, slant=2.0 * much)
-    return FontHand(FOLDER / chance.choice(_present(SCRIPT)), jitter), _HAND_MM
+    hand: Hand = FontHand(FOLDER / chance.choice(_present(SCRIPT)), jitter)
+    if chance.random() < _BENT_PART:
+        hand = BentHand(hand, chance.uniform(0.005, 0.025), chance.choice((-1, 0, 0, 1)))
+    return hand, _HAND_MM
 
 
 @lru_cache(maxsize=2)
@@ -273,6 +337,7 @@ def _answers(hand: Hand, chance: random.Random) -> dict[str, str]:
     while len(opinion) < wanted:
         opinion += "".join(phrase() for _ in range(chance.randint(2, 6)))
         opinion += word(chance.choice(("verb", "noun"))) + chance.choice(_ENDS)
+        opinion += chance.choice(("", "", *_GAPS))
     few = chance.choice(_KANJI_DIGITS), chance.choice(_KANJI_DIGITS)
     block = chance.choice(
         (
@@ -285,8 +350,8 @@ def _answers(hand: Hand, chance: random.Random) -> dict[str, str]:
     )
     end = chance.choice(("", "", f"{word('noun')}{number()}号室", f"{word('noun')}{number()}"))
     return {
-        NAME: word("person") + word("person"),
-        ADDRESS: word("place") + block + end,
+        NAME: word("person") + chance.choice(_GAPS) + word("person"),
+        ADDRESS: word("place") + block + chance.choice(_GAPS) + end,
         OPINION: "".join(each for each in opinion if hand.can_write(each)),
     }
 

@@ -3,7 +3,8 @@
 import numpy
 import pytest
 
-from app.recognition.ppocr import PpOcr
+from app.recognition.ocr import LinePicture
+from app.recognition.ppocr import PpOcr, has_ink
 
 
 @pytest.fixture(scope="module")
@@ -37,3 +38,10 @@ def test_what_is_rather_nothing_stays_nothing(engine: PpOcr, faint: dict[str, fl
 
 def test_a_character_is_not_read_again_at_its_edge(engine: PpOcr) -> None:
     assert _read(engine, [{"小": 0.9}, {"ル": 0.3, "川": 0.3}, {}]) == "小"
+
+
+@pytest.mark.parametrize(("place", "there"), [(60.0, True), (74.0, True), (110.0, False)])
+def test_no_character_of_a_fax_stands_in_a_gap(place: float, *, there: bool) -> None:
+    black = numpy.full((60, 200), 255, numpy.uint8)
+    black[20:40, 50:62] = 0
+    assert has_ink(LinePicture(black, black, faxed=True), place) is there
