@@ -92,7 +92,6 @@ class CellText:
             gaps=sum(gaps(each.text, each.places) for each in lines),
             page_loss=picture.loss,
             page_doubted=picture.doubted,
-            dots_per_mm=picture.dots_per_mm,
             bilevel=picture.bilevel,
         )
 

@@ -20,7 +20,6 @@ LEAST, MOST = 0.01, 0.99
 """No reading is certain, and none is certainly wrong: the fit has seen too few forms to say so."""
 
 _FLOOR = 0.02
-_FINE_DOTS_PER_MM = 8.0
 _MOST_COUNTED = 4
 
 _KINDS = {NAME: "name", REPRESENTATIVE: "name", ADDRESS: "address", OPINION: "opinion"}
@@ -43,7 +42,6 @@ class Evidence:
         page_loss: Mean loss (-log of sureness by looks) of the characters of the whole page: a hand
             that is hard to read in one field is so in all.
         page_doubted: Part of the page's characters whose looks left open what they are.
-        dots_per_mm: Fineness of the picture, in its coarser direction.
         bilevel: Whether the picture is black and white only, as a fax is.
     """
 
@@ -54,27 +52,23 @@ class Evidence:
     gaps: int = 0
     page_loss: float = 0.0
     page_doubted: float = 0.0
-    dots_per_mm: float = 12.0
     bilevel: bool = False
 
     def features(self) -> tuple[float, ...]:
         """Describe it by numbers that grow with the danger of a mistake."""
-        sure = list(self.sureness) or [_FLOOR]
-        looks = list(self.looks) or sure
-        words, eyes = (_expected_mistakes(each) for each in (sure, looks))
-        worst = sorted(losses(looks), reverse=True)
+        sure = self.sureness or (_FLOOR,)
+        # No character is quite sure, so that a long text is less likely right than a short one.
+        expected = math.log(sum(1.003 - each for each in sure) + 0.001)
+        worst = sorted(losses(self.looks or sure), reverse=True)
         return (
-            words,
-            words * abs(words),
-            eyes,
+            expected,
+            expected * abs(expected),
             worst[1] if len(worst) > 1 else 0.0,
-            math.log(len(sure)),
             math.sqrt(min(_MOST_COUNTED, self.contradicted)),
             math.sqrt(min(_MOST_COUNTED, self.misfits)),
             float(self.gaps > 0),
             math.log(self.page_loss + 0.002),
             math.log(self.page_doubted + 0.003),
-            math.log(max(1.0, _FINE_DOTS_PER_MM / max(1.0, self.dots_per_mm))),
             float(self.bilevel),
         )
 
@@ -82,11 +76,6 @@ class Evidence:
 def losses(sureness: Sequence[float]) -> list[float]:
     """Give what is lost of certainty at each character (-log)."""
     return [-math.log(max(_FLOOR, each)) for each in sureness]
-
-
-def _expected_mistakes(sureness: Sequence[float]) -> float:
-    """Give the logarithm of how many mistakes are to be expected; no character is quite sure."""
-    return math.log(sum(1.003 - each for each in sureness) + 0.001)
 
 
 class Certainty:

@@ -47,7 +47,6 @@ def test_nothing_read_is_right_with_no_probability() -> None:
         gaps=st.integers(0, 60),
         page_loss=st.floats(0, 4),
         page_doubted=st.floats(0, 1),
-        dots_per_mm=st.floats(0.1, 100),
         bilevel=st.booleans(),
     ),
     st.sampled_from(POINTERS),
@@ -63,7 +62,7 @@ def test_a_cell_gives_evidence_of_all_lines_or_of_one() -> None:
     whole, second = cell.evidence(page), cell.evidence(page, 1)
     assert (len(whole.sureness), whole.contradicted, whole.misfits) == (7, 1, 2)
     assert (tuple(second.sureness), second.contradicted, second.misfits) == ((0.5,) * 3, 1, 1)
-    assert (whole.dots_per_mm, whole.bilevel) == (3.9, True)
+    assert whole.bilevel
 
 
 def test_a_page_tells_how_hard_all_of_it_is_to_read() -> None:
