@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
-_BRACKETS = ("（）", "「」", "『』", "〈〉", "【】", "<>", "‘’", "“”")
+_OPEN, _CLOSED = "（「『〈【<‘“", "）」』〉】>’”"
 _MARKS = re.escape(".,'`*;|\\^_°′″•．，")
 _STRAY = re.compile(rf"(?<![0-9A-Za-z])[{_MARKS}]|[{_MARKS}](?![0-9A-Za-z])")
 _NUMBERED = re.compile(
@@ -37,7 +37,10 @@ def stray_marks(text: str) -> int:
 def open_brackets(text: str) -> int:
     """Count brackets without their other half."""
     folded = _NUMBERED.sub("", text).translate({0x28: "（", 0x29: "）"})
-    return sum(abs(folded.count(left) - folded.count(right)) for left, right in _BRACKETS)
+    return sum(
+        abs(folded.count(left) - folded.count(right))
+        for left, right in zip(_OPEN, _CLOSED, strict=True)
+    )
 
 
 def gaps(text: str, places: Sequence[float]) -> int:
