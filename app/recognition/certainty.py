@@ -55,7 +55,7 @@ class Evidence:
     bilevel: bool = False
 
     def features(self) -> tuple[float, ...]:
-        """Describe it by numbers that grow with the danger of a mistake."""
+        """Describe it by numbers that grow with what may be amiss."""
         sure = self.sureness or (_FLOOR,)
         # No character is quite sure, so that a long text is less likely right than a short one.
         expected = math.log(sum(1.003 - each for each in sure) + 0.001)
@@ -64,6 +64,8 @@ class Evidence:
             expected,
             expected * abs(expected),
             worst[1] if len(worst) > 1 else 0.0,
+            # Contradiction has lowered sureness already, and by more than it should: its weight is
+            # the one that speaks for the reading.
             math.sqrt(min(_MOST_COUNTED, self.contradicted)),
             math.sqrt(min(_MOST_COUNTED, self.misfits)),
             float(self.gaps > 0),

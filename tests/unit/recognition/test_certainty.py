@@ -85,7 +85,7 @@ def test_what_is_read_surely_on_a_page_that_is_hard_to_read_is_less_likely_right
 @pytest.mark.parametrize("pointer", POINTERS)
 def test_what_does_not_fit_together_is_less_likely_right(pointer: str) -> None:
     weigh = fitted_certainty().probability
-    sure = Evidence(sureness=(0.995,) * 9, page_loss=0.02, page_doubted=0.02)
+    sure = Evidence(sureness=(0.97,) * 9, page_loss=0.05, page_doubted=0.05)
     assert weigh(pointer, replace(sure, misfits=1)) < weigh(pointer, sure)
     assert weigh(pointer, replace(sure, gaps=1)) < weigh(pointer, sure)
 
