@@ -1,17 +1,14 @@
 """Putting together what was read in one cell, with what is known about how well."""
 
-import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-
-import numpy
-from rapidfuzz.distance import Levenshtein
 
 from app.domain.comment_form import ADDRESS, NAME, OPINION, REPRESENTATIVE
 from app.recognition.certainty import Evidence, losses
 from app.recognition.japanese import mended_address, mended_name
 from app.recognition.language import Language
 from app.recognition.lines import LineCut, ends_early
+from app.recognition.misfits import gaps, open_brackets, stray_marks
 from app.recognition.reading import TextLine
 from app.recognition.variants import VariantJudge, Writing
 
@@ -19,9 +16,6 @@ NAMES = frozenset({NAME, REPRESENTATIVE})
 _LEFT_OPEN = 0.9
 _FAX_DOTS_PER_MM = 8.6
 """A fax has 8 dots to the millimetre across, and 4 or 8 down."""
-
-_FEW = 4
-"""Steps from one character to the next from which unevenness can be told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,18 +25,14 @@ class Picture:
     Attributes:
         dots_per_mm: Fineness, in the coarser direction.
         bilevel: Whether it is black and white only.
-        uneven: How unevenly its characters stand.
         loss: Mean loss of the characters read on it, by their looks.
         doubted: Part of them whose looks left open what they are.
-        contradicted: Part of them that a second engine read otherwise.
     """
 
     dots_per_mm: float
     bilevel: bool
-    uneven: float = 0.0
     loss: float = 0.0
     doubted: float = 0.0
-    contradicted: float = 0.0
 
     @property
     def faxed(self) -> bool:
@@ -91,18 +81,17 @@ class CellText:
             line: Which line; all if None.
         """
         lines = self.lines if line is None else self.lines[line : line + 1]
+        text = self.value if line is None else lines[0].text
+        # Brackets may open in one line and close in another.
+        brackets = open_brackets(text) if line is None else 0
         return Evidence(
             sureness=[sure for each in lines for sure in _inked(each)],
             looks=[sure for each in lines for sure in _looks(each)],
             contradicted=sum(each.contradicted for each in lines),
-            preferred=sum(each.preferred for each in lines),
-            doubted=sum(_doubted(each) for each in lines),
-            mended=Levenshtein.distance(self.raw, self.value) if line is None else 0,
-            uneven=picture.uneven,
+            misfits=stray_marks(text) + brackets,
+            gaps=sum(gaps(each.text, each.places) for each in lines),
             page_loss=picture.loss,
             page_doubted=picture.doubted,
-            page_contradicted=picture.contradicted,
-            dots_per_mm=picture.dots_per_mm,
             bilevel=picture.bilevel,
         )
 
@@ -155,48 +144,9 @@ def with_doubt(picture: Picture, texts: Collection[CellText]) -> Picture:
     count = max(1, len(looks))
     return replace(
         picture,
-        uneven=unevenness(texts),
         loss=round(sum(losses(looks)) / count, 4),
         doubted=round(sum(each < _LEFT_OPEN for each in looks) / count, 4),
-        contradicted=round(sum(line.contradicted for line in lines) / count, 4),
     )
-
-
-def unevenness(texts: Iterable[CellText]) -> float:
-    """Tell type from handwriting: how much the steps between full-width characters differ.
-
-    Returns:
-        The median deviation of the steps from the usual one of their line, as a part of it; 0 for
-        too little text.
-    """
-    parts: list[float] = []
-    for line in (line for text in texts for line in text.lines):
-        steps = [
-            after - before
-            for (char, before), (other, after) in zip(
-                _placed(line), _placed(line)[1:], strict=False
-            )
-            if _is_wide(char) and _is_wide(other)
-        ]
-        if len(steps) >= _FEW:
-            usual = float(numpy.median(steps))
-            parts += [abs(step - usual) / max(1.0, usual) for step in steps]
-    return round(float(numpy.median(parts)), 4) if parts else 0.0
-
-
-def _placed(line: TextLine) -> list[tuple[str, float]]:
-    return list(zip(line.text, line.places, strict=False))
-
-
-def _is_wide(char: str) -> bool:
-    return char.isalpha() and unicodedata.east_asian_width(char) == "W"
-
-
-def _doubted(line: TextLine) -> int:
-    """Count the characters that the engine left open, whatever words made of them."""
-    if not line.options:
-        return sum(sure < _LEFT_OPEN for sure in _inked(line))
-    return sum(bool(seen) and seen[0][1] < _LEFT_OPEN for seen in line.options)
 
 
 def _looks(line: TextLine) -> list[float]:

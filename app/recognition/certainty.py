@@ -13,18 +13,20 @@ from importlib.resources import files
 
 from app.domain.comment_form import ADDRESS, NAME, OPINION, REPRESENTATIVE
 
-VERSION = 3
-"""Version of the fitted numbers; ``scripts/fit-confidence`` makes them."""
+VERSION = 4
+"""Version of the fitted numbers; ``bench.fitting.certainty`` makes them."""
 
 LEAST, MOST = 0.01, 0.99
 """No reading is certain, and none is certainly wrong: the fit has seen too few forms to say so."""
 
 _FLOOR = 0.02
-_COARSE_DOTS_PER_MM = 8.0
-_MOST_COUNTED = 5
+_MOST_COUNTED = 4
 
 _KINDS = {NAME: "name", REPRESENTATIVE: "name", ADDRESS: "address", OPINION: "opinion"}
 _OTHER = "other"
+
+Fitted = Mapping[str, list[float]]
+"""What was fitted for one kind of field: ``bias``, and ``weights`` of what describes evidence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,54 +37,41 @@ class Evidence:
         sureness: Of each character, 0..1, spaces left out.
         looks: The same by its looks alone, before words were weighed; empty if nothing weighed.
         contradicted: Characters a second engine read otherwise.
-        mended: Characters a rule put right.
-        preferred: Characters that were chosen for the words they make.
-        doubted: Characters whose looks alone left open what they are.
-        uneven: How unevenly the characters stand: 0 for type, more for a hand.
+        misfits: Marks that hardly belong there, and brackets without their other half.
+        gaps: Places where a character has room and none was read.
         page_loss: Mean loss (-log of sureness by looks) of the characters of the whole page: a hand
             that is hard to read in one field is so in all.
         page_doubted: Part of the page's characters whose looks left open what they are.
-        page_contradicted: Part of the page's characters that a second engine read otherwise.
-        dots_per_mm: Fineness of the picture, in its coarser direction.
         bilevel: Whether the picture is black and white only, as a fax is.
     """
 
     sureness: Sequence[float]
     looks: Sequence[float] = ()
     contradicted: int = 0
-    mended: int = 0
-    preferred: int = 0
-    doubted: int = 0
-    uneven: float = 0.0
+    misfits: int = 0
+    gaps: int = 0
     page_loss: float = 0.0
     page_doubted: float = 0.0
-    page_contradicted: float = 0.0
-    dots_per_mm: float = 12.0
     bilevel: bool = False
 
     def features(self) -> tuple[float, ...]:
-        """Describe it by numbers that grow with the danger of a mistake."""
-        sure = list(self.sureness) or [_FLOOR]
-        looks = list(self.looks) or sure
-        count = len(sure)
-        words, eyes = losses(sure), losses(looks)
+        """Describe it by numbers that grow with what may be amiss."""
+        sure = self.sureness or (_FLOOR,)
+        # No character is quite sure, so that a long text is less likely right than a short one.
+        expected = math.log(sum(1.003 - each for each in sure) + 0.001)
+        worst = sorted(losses(self.looks or sure), reverse=True)
         return (
-            math.sqrt(sum(words)),
-            *_worst(words),
-            math.sqrt(sum(eyes)),
-            *_worst(eyes),
-            math.log(count),
+            expected,
+            expected * abs(expected),
+            worst[1] if len(worst) > 1 else 0.0,
+            # Contradiction has lowered sureness already, and by more than it should: its weight is
+            # the one that speaks for the reading.
             math.sqrt(min(_MOST_COUNTED, self.contradicted)),
-            math.sqrt(min(_MOST_COUNTED, self.mended)),
-            math.sqrt(self.preferred),
-            math.log(max(1.0, _COARSE_DOTS_PER_MM / max(1.0, self.dots_per_mm))),
-            float(self.bilevel),
-            math.log(sum(1 - each for each in sure) + 0.003 * count + 0.001),
-            math.log(sum(1 - each for each in looks) + 0.003 * count + 0.001),
+            math.sqrt(min(_MOST_COUNTED, self.misfits)),
+            float(self.gaps > 0),
             math.log(self.page_loss + 0.002),
             math.log(self.page_doubted + 0.003),
-            math.log(self.page_contradicted + 0.002),
-            math.log((self.page_loss + 0.002) * count),
+            float(self.bilevel),
         )
 
 
@@ -91,20 +80,16 @@ def losses(sureness: Sequence[float]) -> list[float]:
     return [-math.log(max(_FLOOR, each)) for each in sureness]
 
 
-def _worst(losses: Sequence[float]) -> tuple[float, float]:
-    """Give the two greatest."""
-    most = sorted(losses, reverse=True)
-    return most[0], most[1] if len(most) > 1 else 0.0
-
-
 class Certainty:
     """Weighs evidence by the fitted numbers."""
 
-    def __init__(self) -> None:
-        """Load the numbers."""
-        file = files("app.recognition") / "data" / f"certainty-{VERSION}.json"
-        told = json.loads(file.read_text(encoding="utf-8"))
-        self._kinds: Mapping[str, Mapping[str, list[float]]] = told["kinds"]
+    def __init__(self, kinds: Mapping[str, Fitted] | None = None) -> None:
+        """Keep the numbers.
+
+        Args:
+            kinds: Numbers that are being fitted, by kind of field; those of the data file if None.
+        """
+        self._kinds = _kept() if kinds is None else kinds
 
     def probability(self, pointer: str, evidence: Evidence) -> float:
         """Give the probability that a field is right; 0 where nothing was read.
@@ -116,18 +101,16 @@ class Certainty:
         if not evidence.sureness:
             return 0.0
         fitted = self._kinds[_KINDS.get(pointer, _OTHER)]
-        score = fitted["bias"][0] + sum(
-            weight * (value - middle) / spread
-            for weight, value, middle, spread in zip(
-                fitted["weights"],
-                evidence.features(),
-                fitted["middles"],
-                fitted["spreads"],
-                strict=True,
-            )
-        )
+        weighed = zip(fitted["weights"], evidence.features(), strict=True)
+        score = fitted["bias"][0] + sum(weight * value for weight, value in weighed)
         chance = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, score))))
         return round(min(MOST, max(LEAST, chance)), 4)
+
+
+def _kept() -> Mapping[str, Fitted]:
+    file = files("app.recognition") / "data" / f"certainty-{VERSION}.json"
+    kinds: Mapping[str, Fitted] = json.loads(file.read_text(encoding="utf-8"))["kinds"]
+    return kinds
 
 
 @lru_cache(maxsize=1)

@@ -3,23 +3,29 @@
 python -m bench.fitting.certainty read --seed 3 --forms 10 FILE.jsonl
 python -m bench.fitting.certainty fit FILE.jsonl …
 python -m bench.fitting.certainty check FILE.jsonl …
+python -m bench.fitting.certainty cross FILE.jsonl …
+
+``cross`` fits on all seeds but some and checks on those, until each was checked once; ``--leave``
+leaves out writers or kinds of copy instead.
 """
 
 import argparse
 import json
+import zlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any  # JSON
 
 import cv2
 import numpy
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
-from app.domain.comment_form import ADDRESS, NAME, OPINION, Reading
+from app.domain.comment_form import ADDRESS, NAME, OPINION, Reading, low_confidence
 from app.recognition.cells import CellText, Picture
-from app.recognition.certainty import VERSION, Certainty, Evidence
+from app.recognition.certainty import VERSION, Certainty, Evidence, Fitted
 from app.recognition.decoding import open_pages
 from app.recognition.engines import best_engine
 from app.recognition.fields import FieldReader
@@ -29,25 +35,56 @@ from app.recognition.ocr import OcrEngine
 from app.recognition.page_reader import PageReader
 from app.recognition.reading import ReadingLimits
 from app.recognition.variants import variant_judge
-from bench.reading.calibration import detection_auroc, expected_calibration_error
+from bench.reading import tables
 from bench.reading.copies import COPIES
 from bench.reading.direct import template_of
-from bench.reading.samples import make, orders
-from bench.reading.score import plain
+from bench.reading.samples import Sample, kept, orders
+from bench.reading.score import Outcome, plain
+from bench.reading.ticks import Mark
 from bench.reading.writers import WRITINGS
 
 _FILE = Path("app", "recognition", "data", f"certainty-{VERSION}.json")
 _KINDS = {NAME: "name", ADDRESS: "address", OPINION: "opinion"}
+_POINTERS = {kind: pointer for pointer, kind in _KINDS.items()}
 LINE = "line"
 _RIDGE, _RIDGE_OF_KIND, _RIDGE_OF_BIAS = 5.0, 8.0, 0.1
 """How firmly weights are held near zero, those of a kind near the shared ones, and how loosely a
 bias; forms are few, and features alike."""
 
 _STEPS = 60
+_PARTS = 8
+"""Parts of the forms that are left out in turn."""
 
 Floats = NDArray[numpy.float64]
-Row = tuple[str, str, bool, Evidence]
-"""Kind, class, whether it is right, and what was known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One field, or one line of an opinion: what was known of its reading, and how it is.
+
+    Attributes:
+        kind: Of the field, or ``line``.
+        seed: Of the form.
+        writing: Kind of writing.
+        copy: How the sheet came.
+        index: Number of the form within its class.
+        hand: Who wrote.
+        right: Whether it is read rightly.
+        evidence: What was known.
+    """
+
+    kind: str
+    seed: int
+    writing: str
+    copy: str
+    index: int
+    hand: str
+    right: bool
+    evidence: Evidence
+
+    def line(self) -> str:
+        """Give it as JSON."""
+        return json.dumps(asdict(self), ensure_ascii=False)
 
 
 class Overhearing(FieldReader):
@@ -71,13 +108,16 @@ class Unweighed(Certainty):
 
     def __init__(self) -> None:
         """Load nothing: there may be nothing yet."""
+        super().__init__({})
 
     def probability(self, pointer: str, evidence: Evidence) -> float:
         """Say that nothing is known."""
         return 0.5 if pointer and evidence.sureness else 0.0
 
 
-def read(seed: int, forms: int, copies: Sequence[str], path: Path) -> None:
+def read(
+    seed: int, forms: int, copies: Sequence[str], path: Path, folder: Path | None = None
+) -> None:
     """Read forms of a seed and write down what was known of each field, and whether it was right."""
     cv2.setNumThreads(1)
     template, blank = template_of()
@@ -87,45 +127,52 @@ def read(seed: int, forms: int, copies: Sequence[str], path: Path) -> None:
     reader = PageReader([template], engine, fields=fields)
     with path.open("a", encoding="utf-8") as out:
         for order in orders(seed, WRITINGS, copies, forms):
-            sample = make(order, blank)
+            sample = kept(order, blank, folder)
             fields.heard.clear()
             reader.read(open_pages(sample.data, limits).page(1), 1)
-            name = f"{order.writing} {order.copy}"
-            for row in rows_of(name, sample.truth, fields.heard):
-                out.write(line_of(row) + "\n")
+            for example in examples_of(sample, fields.heard):
+                out.write(example.line() + "\n")
             out.flush()
 
 
-def rows_of(
-    name: str, truth: Mapping[str, str], heard: dict[str, tuple[CellText, Picture]]
-) -> Iterator[Row]:
+def examples_of(sample: Sample, heard: Mapping[str, tuple[CellText, Picture]]) -> Iterator[Example]:
     """Give what was known of the fields of one form, and of every line of its opinion."""
+    order = sample.order
+
+    def example(kind: str, evidence: Evidence, *, right: bool) -> Example:
+        return Example(
+            kind=kind,
+            seed=order.seed,
+            writing=order.writing,
+            copy=order.copy,
+            index=order.index,
+            hand=sample.hand,
+            right=right,
+            evidence=evidence,
+        )
+
     for pointer, (text, picture) in heard.items():
         if pointer in _KINDS and text.value:
-            right = plain(text.value) == plain(truth[pointer])
-            yield _KINDS[pointer], name, right, text.evidence(picture)
+            right = plain(text.value) == plain(sample.truth[pointer])
+            yield example(_KINDS[pointer], text.evidence(picture), right=right)
     if OPINION in heard:
         text, picture = heard[OPINION]
-        for number, right in enumerate(_lines_right(truth[OPINION], text)):
+        for number, right in enumerate(_lines_right(sample.truth[OPINION], text)):
             if text.lines[number].text:
-                yield LINE, name, right, text.evidence(picture, number)
+                yield example(LINE, text.evidence(picture, number), right=right)
 
 
-def line_of(row: Row) -> str:
-    """Give a row as JSON."""
-    kind, name, right, evidence = row
-    return json.dumps({"kind": kind, "class": name, "right": right, **asdict(evidence)})
-
-
-def load(paths: Sequence[Path]) -> list[Row]:
+def load(paths: Sequence[Path]) -> list[Example]:
     """Take together what was written down."""
-    rows: list[Row] = []
-    for path in paths:
-        for line in path.read_text(encoding="utf-8").splitlines():
-            told = json.loads(line)
-            kind, name, right = told.pop("kind"), told.pop("class"), bool(told.pop("right"))
-            rows.append((kind, name, right, Evidence(**told)))
-    return rows
+    return [
+        _example(json.loads(line))
+        for path in paths
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+
+
+def _example(told: Mapping[str, Any]) -> Example:
+    return Example(**{**told, "evidence": Evidence(**told["evidence"])})
 
 
 def _lines_right(truth: str, text: CellText) -> list[bool]:
@@ -139,33 +186,31 @@ def _lines_right(truth: str, text: CellText) -> list[bool]:
     return right
 
 
-def fit(rows: Sequence[Row]) -> None:
+def fit(examples: Sequence[Example]) -> dict[str, Fitted]:
     """Fit weights shared by all fields, then those of each kind, held near the shared ones."""
-    fitted: dict[str, dict[str, list[float]]] = {}
-    numbers = numpy.array([row[3].features() for row in rows])
-    right = numpy.array([row[2] for row in rows], dtype=numpy.float64)
-    kinds = numpy.array([row[0] for row in rows])
+    fitted: dict[str, Fitted] = {}
+    numbers = numpy.array([each.evidence.features() for each in examples])
+    right = numpy.array([each.right for each in examples], dtype=numpy.float64)
+    kinds = numpy.array([each.kind for each in examples])
     middles, spreads = numpy.median(numbers, axis=0), numbers.std(axis=0) + 0.05
     scaled = (numbers - middles) / spreads
-    marks = numpy.stack([kinds == each for each in (*_KINDS.values(), LINE)], axis=1)
+    marks = numpy.stack([kinds == each for each in (*_POINTERS, LINE)], axis=1)
     count = scaled.shape[1]
     loose = numpy.full(marks.shape[1], _RIDGE_OF_BIAS)
     ridge = numpy.concatenate([numpy.full(count, _RIDGE), loose])
     shared = _logistic(numpy.hstack([scaled, marks]), right, ridge)
     near = numpy.concatenate([numpy.full(count, _RIDGE_OF_KIND), loose[:1]])
-    for kind in (*_KINDS.values(), "other"):
+    for kind in (*_POINTERS, "other"):
         mine = kinds == kind if kind != "other" else numpy.isin(kinds, ("name", "address"))
         design = numpy.hstack([scaled[mine], numpy.ones((int(mine.sum()), 1))])
         weights = _logistic(design, right[mine], near, prior=[*shared[:count], 0.0])
+        unscaled = weights[:-1] / spreads
         fitted[kind] = {
-            "bias": [round(float(weights[-1]), 5)],
-            "weights": [round(float(each), 5) for each in weights[:-1]],
-            "middles": [round(float(each), 5) for each in middles],
-            "spreads": [round(float(each), 5) for each in spreads],
+            "bias": [round(float(weights[-1] - unscaled @ middles), 5)],
+            "weights": [round(float(each), 5) for each in unscaled],
             "examples": [int(mine.sum()), int(right[mine].sum())],
         }
-    told = {"version": VERSION, "fitted": "bench.fitting.certainty", "kinds": fitted}
-    _FILE.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    return fitted
 
 
 def _logistic(
@@ -196,23 +241,70 @@ def _loss(design: Floats, target: Floats, weights: Floats) -> float:
     return float((numpy.logaddexp(0, score) - target * score).sum())
 
 
-def check(rows: Sequence[Row]) -> None:
-    """Print calibration error and error detection, by field and by field and class."""
-    weigher = Certainty()
-    pointers = {kind: pointer for pointer, kind in _KINDS.items()}
-    cells: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    for kind, name, right, evidence in rows:
-        if kind in pointers:
-            pair = (weigher.probability(pointers[kind], evidence), float(right))
-            writing, _, copy = name.partition(" ")
-            for cell in (kind, f"{kind} {writing}", f"{kind} {copy}"):
-                cells[cell].append(pair)
-    for cell, pairs in sorted(cells.items()):
-        wrong = sum(right < 1 for _, right in pairs)
-        print(
-            f"{cell}\t{len(pairs)}\twrong {wrong}\tECE {expected_calibration_error(pairs):.3f}"
-            f"\tAUROC {detection_auroc(pairs):.3f}"
-        )
+def judged(examples: Sequence[Example], certainty: Certainty) -> list[Outcome]:
+    """Say of each field how sure its reading is held to be, as the report scores it."""
+    outcomes = []
+    for each in examples:
+        if each.kind in _POINTERS:
+            pointer = _POINTERS[each.kind]
+            sure = certainty.probability(pointer, each.evidence)
+            outcomes.append(
+                Outcome(
+                    seed=each.seed,
+                    writing=each.writing,
+                    copy=each.copy,
+                    index=each.index,
+                    hand=each.hand,
+                    mark=Mark.SINGLE,
+                    field=pointer,
+                    truth="",
+                    read="",
+                    confidence=sure,
+                    flagged=sure < low_confidence(pointer),
+                    right=each.right,
+                    cer=None,
+                )
+            )
+    return outcomes
+
+
+_LEFT_OUT: Mapping[str, Callable[[Example], str]] = {
+    "seeds": lambda each: str(each.seed),
+    "hands": lambda each: each.hand if each.writing in ("typed", "neat") else each.writing,
+    "copies": lambda each: each.copy,
+}
+"""What may be left out in turn."""
+
+
+def cross(examples: Sequence[Example], leave: str) -> list[Outcome]:
+    """Judge every field by numbers that were fitted without its seed, its hand or its copy."""
+    left = [_LEFT_OUT[leave](each) for each in examples]
+    parts: dict[str, int] = {}
+    for number, each in enumerate(sorted(set(left), key=lambda each: zlib.crc32(each.encode()))):
+        parts[each] = number % _PARTS
+    outcomes = []
+    for part in sorted(set(parts.values())):
+        held = [
+            example for example, each in zip(examples, left, strict=True) if parts[each] == part
+        ]
+        rest = [
+            example for example, each in zip(examples, left, strict=True) if parts[each] != part
+        ]
+        outcomes += judged(held, Certainty(fit(rest)))
+    return outcomes
+
+
+def show(outcomes: Sequence[Outcome]) -> None:
+    """Print calibration and error detection by field and class, and who is asked."""
+    print(tables.by_confidence(outcomes), tables.by_confidence_of_cells(outcomes), sep="\n\n")
+    asked: dict[str, list[Outcome]] = defaultdict(list)
+    for each in outcomes:
+        asked[each.field].append(each)
+    print("\n| field | wrong, not pointed out | right, pointed out |\n|---|---|---|")
+    for pointer, own in asked.items():
+        unsaid = sum(not each.right and not each.flagged for each in own)
+        needless = sum(each.right and each.flagged for each in own)
+        print(f"| {_KINDS[pointer]} | {unsaid} | {needless} |")
 
 
 def main() -> None:
@@ -223,16 +315,28 @@ def main() -> None:
     reading.add_argument("--seed", type=int, default=2)
     reading.add_argument("--forms", type=int, default=10, help="of each writing and copy")
     reading.add_argument("--copy", choices=tuple(COPIES), action="append")
+    reading.add_argument("--samples", type=Path, help="keep the forms here, or take them from here")
     reading.add_argument("path", type=Path)
-    for name in ("fit", "check"):
-        commands.add_parser(name).add_argument("paths", type=Path, nargs="+")
+    for name in ("fit", "check", "cross"):
+        command = commands.add_parser(name)
+        command.add_argument("paths", type=Path, nargs="+")
+        if name == "cross":
+            command.add_argument("--leave", choices=tuple(_LEFT_OUT), default="seeds")
     wanted = parser.parse_args()
     if wanted.order == "read":
-        read(wanted.seed, wanted.forms, wanted.copy or tuple(COPIES), wanted.path)
+        copies = wanted.copy or tuple(COPIES)
+        read(wanted.seed, wanted.forms, copies, wanted.path, wanted.samples)
     elif wanted.order == "fit":
-        fit(load(wanted.paths))
+        told = {
+            "version": VERSION,
+            "fitted": "bench.fitting.certainty",
+            "kinds": fit(load(wanted.paths)),
+        }
+        _FILE.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    elif wanted.order == "check":
+        show(judged(load(wanted.paths), Certainty()))
     else:
-        check(load(wanted.paths))
+        show(cross(load(wanted.paths), wanted.leave))
 
 
 if __name__ == "__main__":

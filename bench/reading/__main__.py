@@ -166,6 +166,7 @@ def _report(outcomes: Sequence[Outcome], report: Report) -> None:
         ("Category marks", tables.by_mark),
         ("Names with letters that keyboards miss", tables.by_rarity),
         ("Confidence", tables.by_confidence),
+        ("Confidence by writing and copy", tables.by_confidence_of_cells),
     ):
         report.table(title, table(outcomes))
 

@@ -4,9 +4,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy
+
 BINS = 10
 LEAST_ERRORS = 20
 """With fewer errors a share of them says nothing."""
+
+_DRAWS = 1000
+_SELDOM = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +33,24 @@ Pair = tuple[float, float]
 """A confidence, and whether (or to what part) the reading is right."""
 
 
+@dataclass(frozen=True, slots=True)
+class ByChance:
+    """What calibration error is found where there is none, for readings are few.
+
+    Attributes:
+        mean: Usually.
+        most: In all but one of twenty.
+    """
+
+    mean: float
+    most: float
+
+
 def bins(pairs: Sequence[Pair], number: int = BINS) -> tuple[Bin, ...]:
     """Sort readings into bins of equal width; empty ones are left out."""
     sorted_in: dict[int, list[Pair]] = {}
     for confidence, right in pairs:
-        sorted_in.setdefault(min(number - 1, int(confidence * number)), []).append(
-            (confidence, right)
-        )
+        sorted_in.setdefault(_bin(confidence, number), []).append((confidence, right))
     return tuple(
         Bin(
             count=len(each),
@@ -54,6 +70,26 @@ def expected_calibration_error(pairs: Sequence[Pair], number: int = BINS) -> flo
         return math.nan
     gaps = (each.count * abs(each.confidence - each.right) for each in bins(pairs, number))
     return sum(gaps) / len(pairs)
+
+
+def error_by_chance(pairs: Sequence[Pair], number: int = BINS) -> ByChance:
+    """Say what calibration error the same confidences would show if they were perfect.
+
+    Each reading is drawn right with the probability it claims, a thousand times over, always by
+    the same draws. NaN where there is nothing.
+    """
+    if not pairs:
+        return ByChance(math.nan, math.nan)
+    sure = numpy.array([confidence for confidence, _ in pairs])
+    belongs = numpy.zeros((len(pairs), number))
+    belongs[numpy.arange(len(pairs)), [_bin(each, number) for each in sure]] = 1.0
+    right = numpy.random.default_rng(0).random((_DRAWS, len(pairs))) < sure
+    errors = numpy.abs((right - sure) @ belongs).sum(axis=1) / len(pairs)
+    return ByChance(float(errors.mean()), float(numpy.quantile(errors, _SELDOM)))
+
+
+def _bin(confidence: float, number: int) -> int:
+    return min(number - 1, int(confidence * number))
 
 
 def detection_auroc(pairs: Sequence[Pair]) -> float:

@@ -8,6 +8,7 @@ from bench.reading.calibration import (
     LEAST_ERRORS,
     Pair,
     detection_auroc,
+    error_by_chance,
     expected_calibration_error,
 )
 from bench.reading.copies import COPIES
@@ -155,8 +156,11 @@ def by_rarity(outcomes: Sequence[Outcome]) -> str:
 def by_confidence(outcomes: Sequence[Outcome]) -> str:
     """Say of each field and class how far confidence is from the share of right ones."""
     lines = [
-        "| field | class | readings | wrong | ECE (≤ 0.05) | AUROC (≥ .9) |",
-        "|---|---|---|---|---|---|",
+        (
+            "| field | class | readings | wrong | ECE (≤ 0.05) | by chance, mean | by chance, 95 % "
+            "| AUROC (≥ .9) |"
+        ),
+        "|---|---|---|---|---|---|---|---|",
     ]
     for pointer, name in FIELD_NAMES.items():
         if pointer == REPRESENTATIVE:
@@ -167,6 +171,29 @@ def by_confidence(outcomes: Sequence[Outcome]) -> str:
             if own:
                 lines.append(_row([name, title, *_calibrated(own)]))
     return "\n".join(lines)
+
+
+def by_confidence_of_cells(outcomes: Sequence[Outcome]) -> str:
+    """Give the calibration error of every writing and copy, beside that of perfect confidence."""
+    fields = (NAME, ADDRESS, OPINION)
+    titles = " | ".join(FIELD_NAMES[each] for each in fields)
+    lines = [f"| writing | copy | forms | {titles} |", "|---|---|---|---|---|---|"]
+    for writing in WRITINGS:
+        for copy in COPIES:
+            own = [each for each in outcomes if (each.writing, each.copy) == (writing, copy)]
+            if own:
+                found = [pairs(own, pointer, lambda _: True) for pointer in fields]
+                cells = [writing, copy, str(_forms(own)), *(_beside_chance(each) for each in found)]
+                lines.append(_row(cells))
+    return "\n".join(lines)
+
+
+def _beside_chance(own: Sequence[Pair]) -> str:
+    if not own:
+        return "–"
+    chance = error_by_chance(own)
+    error = expected_calibration_error(own)
+    return f"{error:.3f} ({chance.mean:.3f}, {chance.most:.3f})"
 
 
 def pairs(
@@ -196,7 +223,9 @@ def _calibrated(own: Sequence[Pair]) -> list[str]:
         auroc = "too few errors"
     else:
         auroc = "all wrong" if wrong == len(own) else f"{detection_auroc(own):.2f}"
-    return [str(len(own)), str(wrong), f"{expected_calibration_error(own):.3f}", auroc]
+    chance = error_by_chance(own)
+    errors = (expected_calibration_error(own), chance.mean, chance.most)
+    return [str(len(own)), str(wrong), *(f"{each:.3f}" for each in errors), auroc]
 
 
 def _per_field(own: Sequence[Outcome], count: Callable[[Sequence[Outcome]], int]) -> str:

@@ -57,11 +57,20 @@ def test_the_tables_say_what_was_wrong_and_whether_anybody_is_asked() -> None:
         cell == "| typed | photo | 1 | 20.00 % | 1.00 | 0.00 | 0.00 | opinion 1, category 1 | 0 |"
     )
     assert "| single | 1 | 0 | 0 | 0 | 1 | 0 |" in tables.by_mark(outcomes())
-    assert "| name | all classes | 1 | 0 | 0.100 | too few errors |" in tables.by_confidence(
-        outcomes()
-    )
     assert "20.00 % (≤ 0.5 %)" in tables.by_class(outcomes())
     assert "| with 髙 﨑 濵 邉 𠮷 | 1 | 1 | 0 | 0 | 0 |" in tables.by_rarity(outcomes())
+
+
+def test_confidence_stands_beside_what_chance_alone_would_show() -> None:
+    told = tables.by_confidence(outcomes())
+    name = next(each for each in told.splitlines() if each.startswith("| name | all classes |"))
+    *_, readings, wrong, error, mean, most, auroc = (each.strip() for each in name.split("|")[:-1])
+    assert (readings, wrong, error, auroc) == ("1", "0", "0.100", "too few errors")
+    # One reading in ten that are as sure is wrong, and misses by .9.
+    assert float(mean) == pytest.approx(0.18, abs=0.03)
+    assert most == "0.900"
+    cell = tables.by_confidence_of_cells(outcomes()).splitlines()[-1]
+    assert cell.startswith(f"| typed | photo | 1 | 0.100 ({mean}, {most}) | – | 0.800 (")
 
 
 def test_a_line_of_json_names_its_class() -> None:

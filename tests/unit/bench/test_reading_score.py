@@ -6,7 +6,12 @@ import random
 import pytest
 
 from app.domain.comment_form import ADDRESS, CATEGORY_CODE, NAME, OPINION
-from bench.reading.calibration import bins, detection_auroc, expected_calibration_error
+from bench.reading.calibration import (
+    bins,
+    detection_auroc,
+    error_by_chance,
+    expected_calibration_error,
+)
 from bench.reading.samples import FIELDS, Order, Sample
 from bench.reading.score import (
     Noted,
@@ -100,6 +105,16 @@ def test_calibration_error_of_known_data() -> None:
     assert expected_calibration_error([*honest, (1.0, 0.0)]) == pytest.approx(0.2)
     assert math.isnan(expected_calibration_error([]))
     assert [each.count for each in bins([*honest, (1.0, 0.0)])] == [4, 1]
+
+
+def test_few_readings_miss_by_chance_alone_and_many_do_not() -> None:
+    few, many = ([(0.75, 1.0)] * count for count in (20, 2000))
+    # The share of right ones among 20 strays by a standard deviation of .097.
+    assert error_by_chance(few).mean == pytest.approx(0.097 * math.sqrt(2 / math.pi), abs=0.01)
+    assert error_by_chance(few).most == pytest.approx(1.96 * 0.097, abs=0.03)
+    assert error_by_chance(many).most < 0.025
+    assert error_by_chance(few) == error_by_chance(few)
+    assert math.isnan(error_by_chance([]).mean)
 
 
 def test_detection_of_known_data() -> None:
