@@ -17,7 +17,7 @@ from app.routers.desk import Language, TheDesk, Who
 from app.routers.language import language_of
 from app.routers.operation import JSON, operation
 from app.routers.schemas_applications import EXAMPLES, ApplicationIn, application_of
-from app.routers.schemas_comments import CommentOut, comment_out
+from app.routers.schemas_comments import CommentOut, comment_json
 
 router = APIRouter(prefix="/api/v1/consultations", tags=["e-application"])
 _KEY_HEADER = "Idempotency-Key"
@@ -99,8 +99,7 @@ async def _submitted(
         record: CommentRecord, documents: Sequence[Document], related: Sequence[Related]
     ) -> bytes:
         seen = [each for each in related if who.may_touch(each.consultation)]
-        answer = comment_out(record, documents, seen, language=language)
-        return answer.model_dump_json().encode()
+        return comment_json(record, documents, seen, language=language)
 
     submitted = await submit(
         desk,
