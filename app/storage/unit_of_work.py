@@ -167,6 +167,8 @@ class GroupWriter:
             self._kept = self._engine.connect()
             cursor = self._kept.connection.cursor()
             cursor.execute(f"PRAGMA cache_size=-{_WRITER_CACHE_KB}")
+            # What a savepoint would put back is kept in memory, not in a file of its own.
+            cursor.execute("PRAGMA temp_store=MEMORY")
             cursor.close()
         return self._kept
 
