@@ -155,6 +155,7 @@ def _listen(
             log_config=None,
             server_header=False,
             proxy_headers=False,  # the door believes the proxies of the settings, nobody else
+            access_log=logging.getLogger("uvicorn.access").isEnabledFor(logging.INFO),
             timeout_graceful_shutdown=_GRACEFUL_SECONDS,
         )
     )

@@ -126,7 +126,7 @@ class Consultation:
 
     def rule_for(self, channel: Channel, delivery: Delivery | None) -> DeadlineRule:
         """Give the deadline rule of a way of arriving; by receipt where the notice is silent."""
-        return self.deadline_rules.get(rule_key(channel, delivery), DeadlineRule())
+        return self.deadline_rules.get(rule_key(channel, delivery), _BY_RECEIPT)
 
     def category(self, code: str | None) -> Category | None:
         """Find a category by its code."""
@@ -142,9 +142,11 @@ def rule_key(channel: Channel, delivery: Delivery | None) -> RuleKey:
     """Name the deadline rule that governs a way of arriving."""
     if channel is Channel.MAIL:
         return RuleKey.HAND if delivery is Delivery.HAND else RuleKey.POST
-    return RuleKey(channel.value)
+    return _RULE_KEYS[channel]
 
 
+_BY_RECEIPT = DeadlineRule()
+_RULE_KEYS = {each: RuleKey(each.value) for each in Channel if each is not Channel.MAIL}
 _NAMELESS = frozenset({"", "案", "素案", "原案"})
 """Normalised names that name nothing: only brackets, or only that it is a draft."""
 

@@ -40,7 +40,7 @@ def holds_individual_number(text: str) -> bool:
     not joined. A bare number of twelve digits (an account, a time stamp) cannot be told apart.
     """
     folded = unicodedata.normalize("NFKC", text)
-    if len(_DIGIT.findall(folded)) < _LENGTH:
+    if len(folded) < _LENGTH or len(_DIGIT.findall(folded)) < _LENGTH:
         return False  # nearly every text; looking closely costs more than all else that is judged
     return any(
         _is_hit(run, plain[max(0, run.start() - _LOOK_BACK) : run.start()])

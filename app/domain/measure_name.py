@@ -5,6 +5,7 @@ Rather no verdict than a wrong one: two drafts whose names differ in one meaning
 """
 
 import dataclasses
+import functools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -130,7 +131,12 @@ def _start_of(written: str) -> str:
 
 def _names(consultation: Consultation) -> tuple[str, ...]:
     """Give the official name and the aliases, normalised; the official one stands first."""
-    return tuple(filter(None, map(normalise, consultation.names)))
+    return _normalised(consultation.names)
+
+
+@functools.lru_cache(maxsize=1024)
+def _normalised(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(filter(None, map(normalise, names)))
 
 
 def _bare(name: str) -> str:

@@ -26,6 +26,11 @@ _QUASIGROUP = (
 )
 """Damm's totally anti-symmetric quasigroup of order 10; its diagonal is zero."""
 
+_NEXT = {
+    (interim, str(digit)): int(entry)
+    for interim, row in enumerate(_QUASIGROUP)
+    for digit, entry in enumerate(row)
+}
 _CANONICAL = re.compile(r"(?:[0-9]{3}|[1-9][0-9]{3,8})-(?:[0-9]{6}|[1-9][0-9]{6,11})-[0-9]")
 _BEFORE = re.compile("^[^0-9]+")
 _SEPARATORS = re.compile(r"[\s\u00ad\u200b-\u200d\u2060\ufeff\-‐‑‒–—―−ー─━ｰ﹣－_./,、。・]+")
@@ -80,5 +85,5 @@ def _check_digit(text: str) -> str:
     interim = 0
     for char in text:
         if char != "-":
-            interim = int(_QUASIGROUP[interim][int(char)])
+            interim = _NEXT[interim, char]
     return str(interim)

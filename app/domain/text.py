@@ -46,6 +46,9 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return _INVISIBLE.sub("", text).casefold()  # there is nothing else to fold in it
+    once = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+    if once.casefold() == once and _INVISIBLE.search(once) is None:
+        return once  # whatever would be folded once more stays as it is
     return until_stable(_fold_once, text)
 
 

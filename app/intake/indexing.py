@@ -9,6 +9,7 @@ import functools
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from app.intake.desk import Desk
 from app.storage import index_building, index_pages
@@ -23,6 +24,9 @@ _PAGES_AT_ONCE = 64
 _CHANGES_AT_ONCE = 1_000
 _TEXTS_AT_ONCE = 20
 """A changed text may touch hundreds of pages."""
+_WATCHED = timedelta(seconds=1)
+_MOST_BEHIND = 4
+"""Middle blocks' worth of comments that are searched row by row at most while many come in."""
 
 
 class Indexer:
@@ -40,6 +44,8 @@ class Indexer:
         self._queries = desk.queries.search_index
         self._observed: Moment | None = None
         self._settled = 0
+        self._watched_since: tuple[datetime, int] | None = None
+        self._is_rush = False
 
     def once(self) -> bool:
         """Do one thing; says whether there was anything to do."""
@@ -48,12 +54,26 @@ class Indexer:
                 return False
             blocks = self._queries.blocks()
             ready = [block for block in blocks if block.state is BlockState.READY]
+            first_id = ready[-1].end if ready else 0
+            self._observe()
             return (
                 self._clear([block for block in blocks if block.state is not BlockState.READY])
                 or self._put_right(ready)
-                or self._join(ready)
-                or self._extend(ready[-1].end if ready else 0)
+                or (not self._better_waits(first_id) and self._build(ready, first_id))
             )
+
+    def _better_waits(self, first_id: int) -> bool:
+        """Say whether those who post now would wait for this, and it may come in a lull."""
+        now = self._desk.clock()
+        since, settled = self._watched_since or (now, self._settled)
+        if self._watched_since is None or not timedelta() <= now - since < _WATCHED:
+            come = self._settled - settled
+            self._is_rush = come > self._spans.small * ((now - since) / _WATCHED)
+            self._watched_since = (now, self._settled)
+        return self._is_rush and not self._has(first_id, _MOST_BEHIND * self._spans.middle)
+
+    def _build(self, ready: Sequence[Block], first_id: int) -> bool:
+        return self._join(ready) or self._extend(first_id)
 
     def _clear(self, rest: Sequence[Block]) -> bool:
         """Delete blocks that were replaced, or left half built by a process that died."""
@@ -67,7 +87,6 @@ class Indexer:
 
     def _extend(self, first_id: int) -> bool:
         """Cover the next comments, as many as possible, once no other can come among them."""
-        self._observe()
         small, middle = self._spans.small, self._spans.middle
         span = middle if first_id % middle == 0 and self._has(first_id, middle) else small
         if not self._has(first_id, span):

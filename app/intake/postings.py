@@ -116,6 +116,7 @@ def prepare(
         consultations=(consultation,),
         similarity=desk.similarity,
         door=consultation.code,
+        flawless=True,
     )
     return Prepared(consultation=consultation, arrival=came, draft=judged)
 

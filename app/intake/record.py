@@ -32,6 +32,7 @@ def draft(
     consultations: Sequence[Consultation],
     similarity: Similarity,
     door: str | None = None,
+    flawless: bool = False,
     towns: places.Known = places.NONE,
 ) -> CommentRecord:
     """Give the judged record of a form, still without a receipt number.
@@ -43,6 +44,7 @@ def draft(
         consultations: Every consultation.
         similarity: Likeness of two texts.
         door: Code of the consultation whose address an e-application was posted to.
+        flawless: Whether the door has looked for what is missing and for individual numbers.
         towns: The towns by which addresses are judged.
     """
     code, source = _named_from_outside(form, submission, consultations, door)
@@ -70,7 +72,7 @@ def draft(
             (*submission.findings, *form.findings, *_named_twice(code, source, submission))
         ),
     )
-    judged = judge(record, consultations, similarity=similarity)
+    judged = judge(record, consultations, similarity=similarity, flawless=flawless)
     placed = places.placed(judged, towns)
     return judged if placed is judged else judge(placed, consultations, similarity=similarity)
 

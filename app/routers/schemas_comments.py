@@ -1,21 +1,23 @@
 """Comments as they are answered."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Annotated, Any  # examples are plain JSON
 
 from pydantic import ConfigDict, Field
+from pydantic_core import to_json
 
 from app.domain.comment import CommentRecord, Correction, Related
 from app.domain.comment_form import Reading
 from app.domain.consultation import Basis
-from app.domain.envelope import Channel, Delivery, DocumentRole
+from app.domain.envelope import Channel, Delivery, DocumentRole, in_japan
 from app.domain.findings import Finding
-from app.domain.measure import MeasureVerdict
+from app.domain.measure import Measure, MeasureVerdict
 from app.domain.review import fields_to_review
-from app.domain.status import CommentDecision, CommentStatus
+from app.domain.status import CommentDecision, CommentStatus, Decision
 from app.domain.submission import Document
-from app.domain.submitter import SubmitterKind
-from app.domain.timeliness import TimelinessVerdict
+from app.domain.submitter import Submitter, SubmitterKind
+from app.domain.timeliness import Timeliness, TimelinessVerdict
 from app.domain.wording import FINDINGS, say
 from app.routers.comment_examples import EXAMPLE, EXAMPLE_WHOLE
 from app.routers.fields import Day, JapanInstant, Outgoing
@@ -187,15 +189,18 @@ def comment_out(
     language: str,
 ) -> CommentOut:
     """Write a comment with its evidence, its files and what may belong to it."""
-    return CommentOut(
-        **_members(record, language),
-        readings=_readings(record),
-        documents=[document_out(each) for each in documents],
-        related=[
-            RelatedOut(receipt_number=each.receipt_number, relation=each.relation)
-            for each in related
-        ],
-    )
+    return CommentOut(**_whole(record, documents, related, language))
+
+
+def comment_json(
+    record: CommentRecord,
+    documents: Iterable[Document],
+    related: Iterable[Related],
+    *,
+    language: str,
+) -> bytes:
+    """Write the same at once as JSON: whoever waits for a commit need not wait for models."""
+    return to_json(_whole(record, documents, related, language))
 
 
 def summary_out(record: CommentRecord, *, language: str) -> CommentSummary:
@@ -214,102 +219,138 @@ def files_of(record: CommentRecord, documents: Iterable[Document]) -> Sequence[D
 
 def findings_out(findings: Iterable[Finding], language: str) -> list[FindingOut]:
     """Write findings in a language."""
-    return [
-        FindingOut(
-            code=each.code,
-            field=each.field,
-            message=say(each.code, language, each.data, section=FINDINGS),
-            page=each.place.page if each.place else None,
-            box=each.place.box if each.place else None,
-        )
-        for each in findings
-    ]
+    return [FindingOut(**each) for each in _findings(findings, language)]
 
 
 def document_out(document: Document) -> DocumentOut:
     """Write a file."""
-    return DocumentOut(
-        id=document.id,
-        role=document.role,
-        page=document.page,
-        filename=document.filename,
-        media_type=document.media_type,
-        bytes=document.size,
-        sha256=document.sha256,
-    )
+    return DocumentOut(**_document(document))
 
 
-def _members(record: CommentRecord, language: str) -> dict[str, Any]:
-    decision = record.decision
+_Members = dict[str, Any]
+"""The members of an answer, in the order of its model, with instants as they are printed."""
+
+
+def _whole(
+    record: CommentRecord,
+    documents: Iterable[Document],
+    related: Iterable[Related],
+    language: str,
+) -> _Members:
+    return {
+        **_members(record, language),
+        "readings": _readings(record),
+        "documents": [_document(each) for each in documents],
+        "related": [
+            {"receipt_number": each.receipt_number, "relation": each.relation} for each in related
+        ],
+    }
+
+
+def _members(record: CommentRecord, language: str) -> _Members:
     return {
         "receipt_number": record.receipt_number,
         "consultation": record.consultation,
         "submission_id": record.submission_id,
         "channel": record.channel,
         "delivery": record.delivery,
-        "received_at": record.received_at,
+        "received_at": _instant(record.received_at),
         "postmarked_on": record.postmarked_on,
-        "collected_at": record.collected_at,
-        "timeliness": _timeliness(record),
-        "submitter": _submitter(record),
-        "measure": _measure(record),
+        "collected_at": _instant(record.collected_at),
+        "timeliness": _timeliness(record.timeliness),
+        "submitter": _submitter(record.submitter),
+        "measure": _measure(record.measure),
         "opinion": record.opinion,
         "opinion_count": record.opinion_count,
         "status": record.status,
-        "decision": decision
-        and DecisionOut(
-            decision=decision.decision, reason=decision.reason, by=decision.by, at=decision.at
-        ),
-        "findings": findings_out(record.findings, language),
+        "decision": _decision(record.decision),
+        "findings": _findings(record.findings, language),
         "review_fields": list(fields_to_review(record)),
         "pages": list(record.pages),
         "revision": record.revision,
     }
 
 
-def _timeliness(record: CommentRecord) -> TimelinessOut:
-    verdict = record.timeliness
-    return TimelinessOut(
-        verdict=verdict.verdict,
-        basis=verdict.basis,
-        clock=verdict.clock,
-        deadline=verdict.deadline,
-    )
+def _instant(instant: datetime | None) -> str | None:
+    return None if instant is None else in_japan(instant).isoformat()
 
 
-def _submitter(record: CommentRecord) -> SubmitterOut:
-    submitter = record.submitter
-    return SubmitterOut(
-        kind=submitter.kind,
-        name=submitter.name,
-        address=submitter.address,
-        representative=submitter.representative,
-        category=CategoryOut(code=submitter.category.code, detail=submitter.category.detail),
-        email=submitter.email,
-        phone=submitter.phone,
-        fax=submitter.fax,
-    )
+def _timeliness(timeliness: Timeliness) -> _Members:
+    return {
+        "verdict": timeliness.verdict,
+        "basis": timeliness.basis,
+        "clock": timeliness.clock,
+        "deadline": _instant(timeliness.deadline),
+    }
 
 
-def _measure(record: CommentRecord) -> MeasureOut:
-    measure = record.measure
-    return MeasureOut(
-        written=measure.written,
-        verdict=measure.verdict,
-        score=measure.score,
-        candidates=[
-            CandidateOut(
-                consultation=each.consultation,
-                measure_name=each.measure_name,
-                score=each.score,
-                evidence=dict(each.evidence),
-            )
+def _submitter(submitter: Submitter) -> _Members:
+    return {
+        "kind": submitter.kind,
+        "name": submitter.name,
+        "address": submitter.address,
+        "representative": submitter.representative,
+        "category": {"code": submitter.category.code, "detail": submitter.category.detail},
+        "email": submitter.email,
+        "phone": submitter.phone,
+        "fax": submitter.fax,
+    }
+
+
+def _measure(measure: Measure) -> _Members:
+    return {
+        "written": measure.written,
+        "verdict": measure.verdict,
+        "score": measure.score,
+        "candidates": [
+            {
+                "consultation": each.consultation,
+                "measure_name": each.measure_name,
+                "score": each.score,
+                "evidence": dict(each.evidence),
+            }
             for each in measure.candidates
         ],
-    )
+    }
 
 
-def _readings(record: CommentRecord) -> dict[str, ReadingOut]:
+def _decision(decision: Decision | None) -> _Members | None:
+    if decision is None:
+        return None
+    return {
+        "decision": decision.decision,
+        "reason": decision.reason,
+        "by": decision.by,
+        "at": _instant(decision.at),
+    }
+
+
+def _findings(findings: Iterable[Finding], language: str) -> list[_Members]:
+    return [
+        {
+            "code": each.code,
+            "field": each.field,
+            "message": say(each.code, language, each.data, section=FINDINGS),
+            "page": each.place.page if each.place else None,
+            "box": each.place.box if each.place else None,
+        }
+        for each in findings
+    ]
+
+
+def _document(document: Document) -> _Members:
+    return {
+        "id": document.id,
+        "role": document.role,
+        "page": document.page,
+        "filename": document.filename,
+        "media_type": document.media_type,
+        "bytes": document.size,
+        "sha256": document.sha256,
+    }
+
+
+def _readings(record: CommentRecord) -> dict[str, _Members]:
     """Join what was read with what people changed; a field nobody read may have been typed in."""
     pointers = dict.fromkeys((*record.readings, *record.corrections))
     return {
@@ -318,31 +359,29 @@ def _readings(record: CommentRecord) -> dict[str, ReadingOut]:
     }
 
 
-def _reading(reading: Reading | None, history: Sequence[Correction]) -> ReadingOut:
-    entries = [
-        CorrectionOut(value=each.value, new_value=each.new_value, by=each.by, at=each.at)
-        for each in history
-    ]
-    if reading is None:
-        return ReadingOut(
-            value=history[0].value if history else None,
-            confidence=None,
-            source="none",
-            page=None,
-            box=None,
-            engine=None,
-            template=None,
-            raw=None,
-            history=entries,
-        )
-    return ReadingOut(
-        value=reading.value,
-        confidence=reading.confidence,
-        source=reading.source,
-        page=reading.page,
-        box=list(reading.box) if reading.box else None,
-        engine=reading.engine,
-        template=reading.template,
-        raw=reading.raw,
-        history=entries,
-    )
+_NOT_READ = Reading(value="", source="none")
+
+
+def _reading(reading: Reading | None, history: Sequence[Correction]) -> _Members:
+    before = history[0].value if history else None
+    value = before if reading is None else reading.value
+    reading = reading or _NOT_READ
+    return {
+        "value": value,
+        "confidence": reading.confidence,
+        "source": reading.source,
+        "page": reading.page,
+        "box": list(reading.box) if reading.box else None,
+        "engine": reading.engine,
+        "template": reading.template,
+        "raw": reading.raw,
+        "history": [
+            {
+                "value": each.value,
+                "new_value": each.new_value,
+                "by": each.by,
+                "at": _instant(each.at),
+            }
+            for each in history
+        ],
+    }

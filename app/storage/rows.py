@@ -88,12 +88,19 @@ class NewRows:
             columns = [self._table.c[name] for name in names]
             known = self._known[dialect.name, names] = _Columns(
                 names=", ".join(preparer.format_column(each) for each in columns),
-                readers=[
-                    (itemgetter(each.name), each.type.dialect_impl(dialect).bind_processor(dialect))
-                    for each in columns
-                ],
+                readers=[(itemgetter(each.name), _convert(each.type, dialect)) for each in columns],
             )
         return known
+
+
+def _convert(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> _Convert | None:
+    """Give what makes a value the database's own; None where it is so already."""
+    convert = kind.dialect_impl(dialect).bind_processor(dialect)
+    if convert is None or not isinstance(kind, sa.Enum) or kind.enum_class is None:
+        return convert
+    # The few members are converted once; asking the library of each row costs twenty times that.
+    known: dict[object, object] = {member: convert(member) for member in kind.enum_class}
+    return (known | {None: None}).__getitem__
 
 
 def each_of(parameter: str) -> Mapping[str, sa.ColumnElement[str]]:

@@ -13,7 +13,6 @@ writes them together. That saves the database a statement for each of a record's
 import asyncio
 import contextlib
 import functools
-import queue
 import sqlite3
 import threading
 import time
@@ -30,7 +29,6 @@ from app.storage.repositories.unit import Repositories
 from app.storage.waiting import (
     GROUP,
     Gathering,
-    Guest,
     Job,
     Together,
     Unit,
@@ -104,12 +102,9 @@ class GroupWriter:
     def __init__(self, engine: sa.Engine) -> None:
         """Start the writer thread."""
         self._engine = engine.execution_options(ikenbako_writes=True)
-        self._waiting: Waiting = queue.Queue(WAITING)
+        self._waiting = Waiting(WAITING)
         self._kept: sa.Connection | None = None
-        self._closed = False
-        # Nothing may come in behind the sign that ends the thread: its caller would wait for ever.
-        self._entry = threading.Lock()
-        self._gathering = Gathering(lambda joined: self._enter([joined]))
+        self._gathering = Gathering(self._waiting.enter)
         self._checkpoints = Checkpoints(engine)
         self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
         self._thread.start()
@@ -120,17 +115,8 @@ class GroupWriter:
             # From here on nobody can cancel it: a cancelled one could not be told, which would
             # end the thread that serves everybody.
             job.done.set_running_or_notify_cancel()
-        self._enter(jobs)
+        self._waiting.enter(jobs)
         return [job.done for job in jobs]
-
-    def _enter(self, jobs: Sequence[Job | Guest]) -> None:
-        with self._entry:
-            if self._closed:
-                raise Unavailable
-            try:
-                self._waiting.put_nowait(jobs)
-            except queue.Full:
-                raise Overloaded from None
 
     def run(self, work: Callable[[Repositories], T]) -> T:
         """Run a function and wait until what it wrote is synced."""
@@ -158,10 +144,7 @@ class GroupWriter:
 
     def close(self) -> None:
         """Finish what waits and stop."""
-        with self._entry:
-            if not self._closed:
-                self._closed = True
-                self._waiting.put(None)
+        self._waiting.close()
         self._thread.join()
         self._checkpoints.close()
 
@@ -184,6 +167,8 @@ class GroupWriter:
             self._kept = self._engine.connect()
             cursor = self._kept.connection.cursor()
             cursor.execute(f"PRAGMA cache_size=-{_WRITER_CACHE_KB}")
+            # What a savepoint would put back is kept in memory, not in a file of its own.
+            cursor.execute("PRAGMA temp_store=MEMORY")
             cursor.close()
         return self._kept
 
@@ -276,10 +261,8 @@ class PlainWriter:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="writer")
         self._places = threading.BoundedSemaphore(WAITING)
         self._closed = False
-        self._guests: Waiting = queue.Queue(WAITING)
-        self._gathering = Gathering(self._receive)
-        self._leaving = False
-        self._entry = threading.Lock()
+        self._guests = Waiting(WAITING)
+        self._gathering = Gathering(self._guests.enter)
         self._host = threading.Thread(target=self._receive_guests, name="host", daemon=True)
         self._host.start()
 
@@ -336,21 +319,9 @@ class PlainWriter:
         self._gathering.add(joined)
         return cast("T", await joined.done)
 
-    def _receive(self, joined: Guest) -> None:
-        with self._entry:
-            if self._leaving:
-                raise Unavailable
-            try:
-                self._guests.put_nowait([joined])
-            except queue.Full:
-                raise Overloaded from None
-
     def close(self) -> None:
         """Finish what waits and stop."""
-        with self._entry:
-            if not self._leaving:
-                self._leaving = True
-                self._guests.put(None)
+        self._guests.close()
         self._host.join()
         self._pool.shutdown()
         self._closed = True

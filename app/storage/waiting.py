@@ -3,13 +3,14 @@
 import asyncio
 import contextlib
 import queue
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future  # noqa: TC003 - read by the dataclass
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from app.domain.errors import Refusal
+from app.domain.errors import Overloaded, Refusal, Unavailable
 from app.storage.repositories.unit import Repositories
 
 P = TypeVar("P")
@@ -156,8 +157,8 @@ class Gathering:
     wait for its sync.
     """
 
-    def __init__(self, enter: Callable[[Guest], None]) -> None:
-        """Hand items on one by one, to what takes them or raises why it does not."""
+    def __init__(self, enter: Callable[[Sequence[Guest]], None]) -> None:
+        """Hand items on together, to what takes them or raises why it does not."""
         self._enter = enter
         self._held: dict[asyncio.AbstractEventLoop, list[Guest]] = {}
 
@@ -171,16 +172,65 @@ class Gathering:
             held.append(joined)
 
     def _hand_on(self, loop: asyncio.AbstractEventLoop) -> None:
-        for each in self._held.pop(loop):
-            try:
-                self._enter(each)
-            except Refusal as refusal:
-                if not each.done.cancelled():
-                    each.done.set_exception(refusal)
+        held = self._held.pop(loop)
+        try:
+            self._enter(held)
+        except Refusal as refusal:
+            for each in held:
+                each.error = refusal
+            _let_go(held)
 
 
-Waiting = queue.Queue[Sequence[Job | Guest] | None]
-"""What waits, as it came in: one function or item, or several; None says that no more comes."""
+class Waiting:
+    """What waits for one thread, in the order in which it came."""
+
+    def __init__(self, room: int) -> None:
+        """Let so many functions and items wait at once."""
+        self._room = room
+        self._came: queue.SimpleQueue[Sequence[Job | Guest] | None] = queue.SimpleQueue()
+        self._count = 0
+        self._closed = False
+        # Nothing may come in behind the sign that ends the thread: its caller would wait for ever.
+        self._entry = threading.Lock()
+
+    def enter(self, some: Sequence[Job | Guest]) -> None:
+        """Take some in, all of them or none.
+
+        Raises:
+            Unavailable: It is closed.
+            Overloaded: There is no room for them.
+        """
+        with self._entry:
+            if self._closed:
+                raise Unavailable
+            if self._count + len(some) > self._room:
+                raise Overloaded
+            self._count += len(some)
+            self._came.put(some)
+
+    def close(self) -> None:
+        """Take no more in."""
+        with self._entry:
+            if not self._closed:
+                self._closed = True
+                self._came.put(None)
+
+    @property
+    def count(self) -> int:
+        """How many wait."""
+        return self._count
+
+    def take(self, *, wait: bool) -> Sequence[Job | Guest] | None:
+        """Give those that came in together; None says that no more comes.
+
+        Raises:
+            Empty: There are none, and they are not to be waited for.
+        """
+        some = self._came.get(block=wait)
+        if some is not None:
+            with self._entry:
+                self._count -= len(some)
+        return some
 
 
 def groups(waiting: Waiting, *, patience: float = 0.0) -> Iterator[list[Job | Guest]]:
@@ -192,13 +242,13 @@ def groups(waiting: Waiting, *, patience: float = 0.0) -> Iterator[list[Job | Gu
             were answered together come again together, the first of them a moment earlier.
     """
     before = 0
-    while (first := waiting.get()) is not None:
-        if patience and (len(first) + waiting.qsize()) * 2 < before:
+    while (first := waiting.take(wait=True)) is not None:
+        if patience and (len(first) + waiting.count) * 2 < before:
             time.sleep(patience)
         group, last = list(first), False
         while len(group) < GROUP and not last:
             try:
-                more = waiting.get_nowait()
+                more = waiting.take(wait=False)
             except queue.Empty:
                 break
             last = more is None

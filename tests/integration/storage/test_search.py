@@ -20,6 +20,7 @@ from app.storage.index_pages import Spans
 from app.storage.queries.comments import CommentFilter
 from app.storage.repositories.unit import Repositories
 from bench.comments import Corpus, load
+from tests.integration.conftest import Clock
 
 SPANS = Spans(small=8, middle=16, large=64)
 WORDS = (
@@ -193,3 +194,33 @@ def test_an_index_killed_anywhere_is_completed(
     wanted = CommentFilter(text="図書館")
     expected = [each.receipt_number for each in every_record(desk) if fits(each, wanted)]
     assert list(found(desk, wanted, limit=100)) == expected
+
+
+def test_the_index_waits_while_many_come_in(desk: Desk, engine: sa.Engine, clock: Clock) -> None:
+    """Those who post go first, until too many would have to be looked at one by one."""
+    indexer = Indexer(desk, SPANS)
+    load(engine, 8, now=desk.clock())
+    while indexer.once():
+        pass
+
+    clock.pass_by(seconds=2)
+    load(engine, 40, now=desk.clock(), first=9)
+    assert not indexer.once()
+    assert indexed_until(desk) == 8
+
+    clock.pass_by(seconds=2)
+    load(engine, 40, now=desk.clock(), first=49)
+    while indexer.once():
+        pass
+    assert indexed_until(desk) > 8, "more than the four middle blocks' worth that may wait"
+    assert indexed_until(desk) < 80, "and no more than that"
+
+    clock.pass_by(seconds=2)
+    while indexer.once():
+        pass
+    assert indexed_until(desk) == 88, "in a lull the rest is done"
+
+
+def indexed_until(desk: Desk) -> int:
+    """Give the first id that the index does not cover."""
+    return max(each.end for each in desk.queries.search_index.blocks())

@@ -1,7 +1,6 @@
 """Functions over the repositories: done and synced, or not done at all."""
 
 import asyncio
-import queue
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -162,13 +161,32 @@ def test_more_than_can_wait_are_told_to_come_again(
         holding = pool.submit(writer.run, hold)
         begun.wait(5)
         waiting = [pool.submit(writer.run, step) for _ in range(2)]
-        while not writer._waiting.full():  # noqa: SLF001 - nothing else shows the queue is full
+        while writer._waiting.count < 2:  # noqa: SLF001 - nothing else shows the queue is full
             pass
         with pytest.raises(Overloaded):
             writer.run(step)
         release.set()
         holding.result()
         assert sorted(each.result() for each in waiting) == [1, 2]
+    writer.close()
+
+
+def test_more_items_than_can_wait_are_told_to_come_again(
+    engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that came at one moment are all taken in, or all told so."""
+    monkeypatch.setattr(unit_of_work, "WAITING", 3)
+    writer = make_writer(engine)
+
+    def steps(repositories: Repositories, items: Sequence[str]) -> list[int]:
+        return [repositories.counters.step(each) for each in items]
+
+    async def at_once(count: int) -> list[int | BaseException]:
+        joining = (writer.join(steps, str(number)) for number in range(count))
+        return await asyncio.gather(*joining, return_exceptions=True)
+
+    assert all(isinstance(each, Overloaded) for each in asyncio.run(at_once(4)))
+    assert asyncio.run(at_once(3)) == [1, 1, 1]
     writer.close()
 
 
@@ -300,17 +318,17 @@ def test_items_that_join_are_told_each_its_own_and_one_that_breaks_takes_nothing
 
 
 def test_those_who_were_answered_together_are_waited_for_a_moment() -> None:
-    waiting: Waiting = queue.Queue()
+    waiting = Waiting(100)
     job = Job(step, Future())
     for _ in range(8):
-        waiting.put([job])
+        waiting.enter([job])
     each = groups(waiting, patience=0.5)
     assert len(next(each)) == 8
-    waiting.put([job])
-    later = threading.Timer(0.05, waiting.put, [[job] * 7])
+    waiting.enter([job])
+    later = threading.Timer(0.05, waiting.enter, [[job] * 7])
     later.start()
     assert len(next(each)) == 8
-    waiting.put(None)
+    waiting.close()
     assert list(each) == []
     later.join()
 
