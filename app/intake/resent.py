@@ -1,6 +1,6 @@
 """A fax that is sent again (再送): noticed and pointed out on both records, never merged."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -44,6 +44,7 @@ def mark_resent(
     text = _folded(texts)
     if len(text) < _ENOUGH:
         return record
+    alike = []
     for other in repositories.comments.faxes_near(record, within=WITHIN):
         least = _least_likeness(submission.facts, other.facts)
         if least is None:
@@ -51,11 +52,12 @@ def mark_resent(
         others = _folded(other.texts)
         if len(others) < _ENOUGH or similarity(text, others) < least:
             continue
-        record = _say(repositories, record, other.receipt_number)
-        first = repositories.comments.get(other.receipt_number)
+        alike.append(other.receipt_number)
+    for each in alike:
+        first = repositories.comments.get(each)
         if first is not None:
-            _say(repositories, first, record.receipt_number)
-    return record
+            _say(repositories, first, [record.receipt_number])
+    return _say(repositories, record, alike)
 
 
 def _least_likeness(one: Mapping[str, str], two: Mapping[str, str]) -> float | None:
@@ -71,14 +73,15 @@ def _folded(texts: Iterable[str | None]) -> str:
     return "".join(fold(each[:_COMPARED]) for each in texts if each)
 
 
-def _say(repositories: Repositories, record: CommentRecord, other: str) -> CommentRecord:
-    finding = Finding(code="possible_duplicate", data={"receipt_number": other})
-    if finding in record.findings:
+def _say(repositories: Repositories, record: CommentRecord, others: Sequence[str]) -> CommentRecord:
+    said = (Finding(code="possible_duplicate", data={"receipt_number": each}) for each in others)
+    fresh = tuple(each for each in said if each not in record.findings)
+    if not fresh:
         return record
     record = replace(
         record,
-        findings=(*record.findings, finding),
-        form_findings=(*record.form_findings, finding),
+        findings=(*record.findings, *fresh),
+        form_findings=(*record.form_findings, *fresh),
         revision=record.revision + 1,
     )
     repositories.comments.change(record)

@@ -139,7 +139,7 @@ def _gathered(
     small = area < _LONELY_MM2
     small[0] = False
     side = max(3, round(_RING_GAP_MM * dots_per_mm))
-    spots = small[labels].astype(numpy.uint8)
+    spots = small[labels].view(numpy.uint8)
     joined = cv2.morphologyEx(spots, cv2.MORPH_CLOSE, numpy.ones((side, side), numpy.uint8))
     _, groups = cv2.connectedComponents(joined, connectivity=8)
     inside = labels[spots > 0]
@@ -156,13 +156,16 @@ def _lonely(
 ) -> Mask:
     """Say of each spot whether it is small and far from every bigger one, by its own reach."""
     small = area < _LONELY_MM2
-    big = (small[labels] | (labels == 0)).astype(numpy.uint8)
+    dots, ground = small[labels], labels == 0
+    big = (dots | ground).view(numpy.uint8)
     if big.all():
         return numpy.asarray(small)
     away = cv2.distanceTransform(big, cv2.DIST_L2, 3)
     lonely = small.copy()
-    near = labels[(away < reach[labels]) & (labels > 0)]
-    lonely[near] = False
+    # Only dots of small spots say anything; a reach for every dot would be a picture of its own.
+    dots &= ~ground
+    own = labels[dots]
+    lonely[own[away[dots] < reach[own]]] = False
     return numpy.asarray(lonely)
 
 
