@@ -57,7 +57,7 @@ def low_confidence(pointer: str) -> float:
 
     A long text is hardly ever right to the last character, so less is asked of an opinion.
     """
-    return 0.5 if pointer == OPINION else 0.8
+    return 0.5 if pointer == OPINION else 0.85
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

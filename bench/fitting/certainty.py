@@ -48,6 +48,8 @@ _KINDS = {NAME: "name", ADDRESS: "address", OPINION: "opinion"}
 _POINTERS = {kind: pointer for pointer, kind in _KINDS.items()}
 LINE = "line"
 _RIDGE, _RIDGE_OF_KIND, _RIDGE_OF_BIAS = 5.0, 8.0, 0.1
+_GAPS, _RIDGE_OF_SELDOM = 5, 1e4
+"""Gaps are so seldom that chance decides what they say of one kind: all kinds share their weight."""
 """How firmly weights are held near zero, those of a kind near the shared ones, and how loosely a
 bias; forms are few, and features alike."""
 
@@ -200,6 +202,7 @@ def fit(examples: Sequence[Example]) -> dict[str, Fitted]:
     ridge = numpy.concatenate([numpy.full(count, _RIDGE), loose])
     shared = _logistic(numpy.hstack([scaled, marks]), right, ridge)
     near = numpy.concatenate([numpy.full(count, _RIDGE_OF_KIND), loose[:1]])
+    near[_GAPS] = _RIDGE_OF_SELDOM
     for kind in (*_POINTERS, "other"):
         mine = kinds == kind if kind != "other" else numpy.isin(kinds, ("name", "address"))
         design = numpy.hstack([scaled[mine], numpy.ones((int(mine.sum()), 1))])
