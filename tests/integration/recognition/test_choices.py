@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy
 import pytest
 
-from app.domain.comment_form import CATEGORY_CODE
+from app.domain.comment_form import CATEGORY_CODE, low_confidence
 from app.recognition.decoding import Raster
 from app.recognition.engines import best_engine
 from app.recognition.ink import without_bad_lines
@@ -71,7 +71,7 @@ def test_of_a_correction_the_box_that_stands_is_offered_and_never_more() -> None
     assert found is not None
     assert found.choice is not None
     assert found.doubt is Doubt.STRUCK
-    assert found.confidence < 0.8
+    assert found.confidence < low_confidence(CATEGORY_CODE)
 
 
 def test_a_person_sees_where_on_the_picture_the_doubt_is() -> None:
