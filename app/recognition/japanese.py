@@ -41,19 +41,22 @@ _BUILDING = re.compile(r"(?<=[0-9０-９号地番目\s])[力口工夕卜](?=[ァ
 _KANJI = "一-龠々"
 _AS_KANJI = str.maketrans("ロニカエタハトチミー", "口二力工夕八卜千三一")
 _LONE = (
-    # No word of a name begins with one katakana before kanji (エ藤, ニ宮), nor is it one by itself.
-    re.compile(rf"(?<!\S)[ロニカエタハトチー](?=[{_KANJI}])"),
+    # No surname begins with one katakana before kanji (エ藤, ニ宮), as given names do (エ美, カ子).
+    re.compile(rf"^[ロニカエタハトチ](?=[{_KANJI}])"),
+    # No word begins with a long vowel, nor with ニ, nor is one katakana a word by itself.
+    re.compile(rf"(?<!\S)[ニー](?=[{_KANJI}])"),
     re.compile(rf"(?<=[{_KANJI}] )[ロニカエタハトチー]$"),
     # Kanji are followed by エ and ミ (文エ) or ノ, but not by these.
     re.compile(rf"(?<=[{_KANJI}])[ロニハ](?![{_KATAKANA}])"),
     re.compile(rf"(?<=[{_KANJI}])ー(?=\s|郎|$)"),
-    # A long vowel that follows one katakana makes no given name beside a surname of kanji.
-    re.compile(rf"(?<=[{_KANJI}] )[ロニカエタハトチミ]ー$"),
 )
 """Katakana of a name of kanji that are kanji themselves."""
 
 _EDGES = re.compile(rf"(?<=[{_KANJI}])(?:[IlＩ|｜\[\]]+(?=[{_KANJI}\s]|$)|1(?=\s|$))")
 """Upright strokes by themselves: what is left of the edge of a character, or stands beside it."""
+
+_ORGANISATION = re.compile("[会部班組団社店校院園所課局第]|法人|株")
+"""What may be numbered, or written with brackets and points."""
 
 _BETWEEN = re.compile(rf"(?<=[{_KANJI}])[.．,，。](?=[{_KANJI}])")
 """A speck between two kanji of a name; ・ may be written there."""
@@ -80,7 +83,8 @@ _MENDED = (
     (re.compile(rf"(?<=[{_NUMBERS}])[.．・][日曰目](?=[{_NUMBERS}])"), "丁目"),
     (re.compile(rf"(?<=[{_NUMBERS}]丁目)[目日曰](?=[{_NUMBERS}])"), ""),
     # No address ends in a point, and no number of a street or block has decimals; a fax has specks.
-    (re.compile(rf"[：:;；](?=[{_NUMBERS}]+(?:丁目|条|番|号))"), ""),
+    # Between two numbers it stands for something, and they are never joined.
+    (re.compile(rf"(?<![{_NUMBERS}])[：:;；](?=[{_NUMBERS}]+(?:丁目|条|番|号))"), ""),
     (re.compile(rf"(?<=[地号室目条番]){_POINTS}+$|^{_POINTS}+"), ""),
     (re.compile(r"(?<=[0-9０-９])[.．](?=[0-9０-９]+(?:丁目|条)|丁目|条|番|号)"), ""),
     (re.compile(r"(?<=[0-9０-９])春(?=[0-9０-９]+号)"), "番"),
@@ -130,7 +134,8 @@ def mended_name(text: str) -> str:
     """
     text = text.lstrip(_SPECKS)
     text = _WORD.sub(lambda word: _all_katakana(_all_hiragana(word.group())), text)
-    text = _BETWEEN.sub(" ", _EDGES.sub("", text))
+    if _ORGANISATION.search(text) is None:
+        text = _BETWEEN.sub(" ", _EDGES.sub("", text))
     for lone in _LONE:
         text = lone.sub(lambda found: found.group().translate(_AS_KANJI), text)
     return text

@@ -16,6 +16,8 @@ import sqlalchemy as sa
 
 EVERY_SECONDS = 5.0
 """So soon it is noticed that the server's own clock was set."""
+SLOW_SECONDS = 0.1
+"""An answer that may err by more is given up for the first that is much better."""
 TELLING = timedelta(seconds=2)
 """A machine that is further off than this is told so."""
 _PARTING_SECONDS = 1.0
@@ -54,8 +56,10 @@ class ServerClock:
         told, at, doubt = answer = self._asked()
         expected, since, doubted = self._known
         difference = told - expected - timedelta(seconds=at - since)
-        # What two answers cannot tell apart from their journeys is no reason to step back.
-        if abs(difference) > timedelta(seconds=doubt + doubted):
+        # What two answers cannot tell apart from their journeys is no reason to step back, unless
+        # the one that is known was long on its way.
+        was_slow = doubted > SLOW_SECONDS and doubt < doubted / 2
+        if was_slow or abs(difference) > timedelta(seconds=doubt + doubted):
             self._known = answer
         self._compare()
 

@@ -7,8 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from pydantic_core import to_json
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 
 _REMEMBERED = 256
 _WITHOUT_ZONE = len("2015-05-15 23:59:58.000000")
@@ -59,28 +58,8 @@ def enum_column(kind: type[StrEnum]) -> sa.Enum:
     )
 
 
-class _Document(sqlite.JSON):
-    """A JSON document on SQLite, written at a third of the library's cost: rows have many."""
-
-    def bind_processor(self, dialect: sa.Dialect) -> Callable[[Any], str | None]:  # noqa: ARG002 - the library names it
-        """Write a document; nothing is NULL."""
-        return _document
-
-
-_EMPTY = {list: "[]", dict: "{}", type(None): None}
-
-
-def _document(value: object) -> str | None:
-    """Write a JSON document: no blanks, nothing escaped that need not be."""
-    if not value and type(value) in _EMPTY:  # as most are
-        return _EMPTY[type(value)]
-    return to_json(value).decode()
-
-
-Json: sa.types.TypeEngine[Any] = (
-    sa.JSON(none_as_null=True)
-    .with_variant(_Document(none_as_null=True), "sqlite")
-    .with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+Json: sa.types.TypeEngine[Any] = sa.JSON(none_as_null=True).with_variant(
+    postgresql.JSONB(none_as_null=True), "postgresql"
 )
 """A JSON document; ``Any`` because its shape is the repository's business."""
 

@@ -125,6 +125,8 @@ class GroupWriter:
 
     def run_each(self, works: Sequence[Callable[[Repositories], T]]) -> tuple[T | Exception, ...]:
         """Run several functions that share a commit."""
+        if not works:
+            return ()
         try:
             return tuple(_outcome(done.result) for done in self._submit(*works))
         except (Overloaded, Unavailable) as error:
@@ -287,6 +289,8 @@ class PlainWriter:
 
     def run_each(self, works: Sequence[Callable[[Repositories], T]]) -> tuple[T | Exception, ...]:
         """Run several functions in one transaction; if that breaks, each in one of its own."""
+        if not works:
+            return ()
         if self._closed:
             return (Unavailable(),) * len(works)
         jobs = [Job(work, Future()) for work in works]

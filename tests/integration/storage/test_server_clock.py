@@ -95,6 +95,27 @@ def test_an_answer_that_says_nothing_new_turns_nothing_back(engine: sa.Engine) -
         assert seen == sorted(seen)
 
 
+def test_an_answer_that_was_long_on_its_way_gives_way_to_a_better_one(
+    engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_clock, "EVERY_SECONDS", 3600.0)
+    asked = ServerClock._asked  # noqa: SLF001 - the journey is what this is about
+
+    def slow(clock: ServerClock) -> tuple[datetime, float, float]:
+        told, at, _ = asked(clock)
+        return told + timedelta(seconds=2), at, 3.0
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ServerClock, "_asked", slow)
+        clock = ServerClock(engine)
+    try:
+        late = clock()
+        clock.ask()
+        assert late - clock() > timedelta(seconds=1)
+    finally:
+        clock.close()
+
+
 def test_it_asks_again_and_again(
     server: Server, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

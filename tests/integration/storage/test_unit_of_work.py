@@ -71,6 +71,18 @@ def test_a_result_is_on_disk_before_its_caller_has_it(writer: Writer, engine: sa
         assert connection.execute(sa.text("SELECT count(*) FROM audit")).scalar_one() == 1
 
 
+def test_nothing_to_write_is_written_at_once_even_when_the_database_is_away(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_: sa.Engine) -> sa.Connection:
+        raise sa.exc.OperationalError("BEGIN", {}, Exception("away"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sa.Engine, "connect", away)
+        assert writer.run_each(()) == ()
+    assert writer.run(step) == 1
+
+
 def test_a_closed_writer_takes_nothing(engine: sa.Engine) -> None:
     writer = make_writer(engine)
     writer.close()

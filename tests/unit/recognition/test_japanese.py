@@ -85,6 +85,8 @@ def test_mending_keeps_the_length_and_is_done_once(text: str) -> None:
         ("雨紛通9丁目23番地.", "雨紛通9丁目23番地"),
         (".東町9丁目23番地", "東町9丁目23番地"),
         ("忠和ヶ丘：三丁目28番10号", "忠和ヶ丘三丁目28番10号"),
+        ("緑町5:12番", "緑町5:12番"),
+        ("コーポ2：201号", "コーポ2：201号"),
     ],
 )
 def test_an_address_is_put_right_where_it_cannot_stand(read: str, meant: str) -> None:
@@ -109,7 +111,7 @@ def test_an_address_is_put_right_once(read: str) -> None:
         ("力石 一", "力石 一"),
         (".清水 博代", "清水 博代"),
         ("北星電機 Co.", "北星電機 Co."),
-        ("田口 チー", "田口 千一"),
+        ("二宮 ー郎", "二宮 一郎"),
         ("田ロ ミカ", "田口 ミカ"),
         ("エ藤 健ー", "工藤 健一"),
         ("佐藤 健ー郎", "佐藤 健一郎"),
@@ -126,6 +128,12 @@ def test_an_address_is_put_right_once(read: str) -> None:
         ("第1町内会", "第1町内会"),
         ("ABI開発", "ABI開発"),
         ("本町ー栄町線の会", "本町ー栄町線の会"),
+        ("田中 カ子", "田中 カ子"),
+        ("小山 エ美", "小山 エ美"),
+        ("佐藤 ハー", "佐藤 ハー"),
+        ("青年部第1", "青年部第1"),
+        ("自治会連合会II", "自治会連合会II"),
+        ("NPO法人[緑]会", "NPO法人[緑]会"),
     ],
 )
 def test_a_name_is_written_in_one_alphabet_and_begins_with_no_speck(read: str, meant: str) -> None:
