@@ -74,9 +74,12 @@ def test_machines_whose_clocks_are_apart_leave_nothing_to_wait(
         set_up(api)
         with started(worker, "worker", "--lane", "light"), api.client() as client:
             wait_while_it_moves(lambda: int("action=runner_started" not in worker.log.read_text()))
+            # What the worker's first look finds just taken and not yet held, it calls for as well.
+            wait_until_read(client, post_mail(client, MAILS).json()["submission_id"])
+            before = worker.log.read_text().count("action=called_forgotten")
             for number in range(MAILS):
                 wait_until_read(client, post_mail(client, number).json()["submission_id"])
-        assert "action=called_forgotten" not in worker.log.read_text()
+        assert worker.log.read_text().count("action=called_forgotten") == before
         check_verified(api)
     postgres_server.drop_database(url)
 
