@@ -45,7 +45,7 @@ def mark_resent(
     if len(text) < _ENOUGH:
         return record
     alike = []
-    for other in repositories.comments.faxes_near(record, within=WITHIN):
+    for other in repositories.faxes.near(record, within=WITHIN):
         least = _least_likeness(submission.facts, other.facts)
         if least is None:
             continue

@@ -39,7 +39,7 @@ _BUILDING = re.compile(r"(?<=[0-9０-９号地番目\s])[力口工夕卜](?=[ァ
 """A kanji between a number and katakana begins the name of a building (25番8号工スポワール)."""
 
 _KANJI = "一-龠々"
-_AS_KANJI = str.maketrans("ロニカエタハトチミー", "口二力工夕八卜千三一")
+_AS_KANJI = str.maketrans("ロニカエタハトチー", "口二力工夕八卜千一")
 _LONE = (
     # No surname begins with one katakana before kanji (エ藤, ニ宮), as given names do (エ美, カ子).
     re.compile(rf"^[ロニカエタハトチ](?=[{_KANJI}])"),

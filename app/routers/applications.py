@@ -60,7 +60,7 @@ async def submit_comment(
     return await _submitted(desk, who, language, code, sent, raw, idempotency_key)
 
 
-async def submit_shortly(request: Request, code: str, raw: bytes) -> Response | None:
+async def submit_shortly(request: Request, code: str) -> Response | None:
     """Do the same without the framework's reading of the request, which costs as much again.
 
     Returns:
@@ -68,6 +68,7 @@ async def submit_shortly(request: Request, code: str, raw: bytes) -> Response | 
         the long way puts into words.
     """
     keys = request.headers.getlist(_KEY_HEADER)
+    raw = await request.body()
     try:
         sent = ApplicationIn.model_validate(read_json(raw))
     except (ValueError, RecursionError):

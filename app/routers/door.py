@@ -20,7 +20,7 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -54,10 +54,10 @@ _LONGEST_KEY = 512
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +(\S+) *")
 _UTF8 = {"utf-8", "utf8"}
 
-Shortcut = Callable[[Request, str, bytes], Awaitable[Response | None]]
+Shortcut = Callable[[Request, str], Awaitable[Response | None]]
 """Answers a plain request without the framework's reading of it; None sends it the long way.
 
-It gets the request, the first variable part of its path, and its body.
+It gets the request and the first variable part of its path.
 """
 
 
@@ -137,11 +137,12 @@ class Door:
             return
         receive = _counted(receive, visit.limit, is_json=entrance.is_json)
         if entrance.shortcut is not None:
-            body, answer = await _shortly(entrance.shortcut, request, visit.place, receive)
+            request = Request(scope, receive)
+            answer = await _shortly(entrance.shortcut, request, visit.place)
             if answer is not None:
                 await answer(scope, receive, send)
                 return
-            receive = _again(body)
+            receive = _again(await request.body())
         # Only answers of the API are kept out of caches; pages say for themselves.
         await self._app(scope, receive, _careful(send))
 
@@ -341,42 +342,18 @@ def _counted(receive: Receive, limit: int, *, is_json: bool) -> Receive:
     return counting
 
 
-async def _shortly(
-    shortcut: Shortcut, request: Request, place: str, receive: Receive
-) -> tuple[bytes, Response | None]:
-    """Have a request answered; what is refused is put into words as everywhere.
-
-    Returns:
-        The body that was read, and the answer, if it is not to go the long way.
-    """
-    body = b""
+async def _shortly(shortcut: Shortcut, request: Request, place: str) -> Response | None:
+    """Have a request answered; what is refused is put into words as everywhere."""
     try:
-        body = await _whole(receive)
-        answer = await shortcut(request, place, body)
+        answer = await shortcut(request, place)
     except Refusal as refusal:
         answer = _refused(request, refusal)
     except HTTPException as error:
         answer = await answer_framework(request, error)
     if answer is not None:
-        given = {name for name, _value in answer.raw_headers}
-        answer.raw_headers += [each for each in _CAREFUL_RAW if each[0] not in given]
-    return body, answer
-
-
-async def _whole(receive: Receive) -> bytes:
-    """Read a body to its end.
-
-    Raises:
-        ClientDisconnect: Who sent it hung up.
-    """
-    parts = []
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        parts.append(message.get("body", b""))
-        if not message.get("more_body", False):
-            return b"".join(parts)
+        for name, value in _CAREFUL.items():
+            answer.headers.setdefault(name, value)
+    return answer
 
 
 def _refused(request: Request, refusal: Refusal) -> Response:
@@ -395,7 +372,6 @@ def _again(body: bytes) -> Receive:
 
 
 _CAREFUL = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-_CAREFUL_RAW = tuple((name.lower().encode(), value.encode()) for name, value in _CAREFUL.items())
 
 
 def _careful(send: Send) -> Send:

@@ -6,7 +6,6 @@ arrivals wait. So all ask the one server they share, every few seconds, and coun
 by a clock of their own that nobody sets.
 """
 
-import contextlib
 import logging
 import threading
 import time
@@ -71,8 +70,12 @@ class ServerClock:
 
     def _loop(self) -> None:
         while not self._closing.wait(EVERY_SECONDS):
-            with contextlib.suppress(sa.exc.SQLAlchemyError):  # it is away: asked again later
+            try:
                 self.ask()
+            except sa.exc.SQLAlchemyError:
+                continue  # it is away: asked again later
+            except Exception:  # noqa: BLE001 - else nobody would notice that its clock was set
+                _log.exception("The database's clock cannot be read; it is asked again.")
 
     def _asked(self) -> tuple[datetime, float, float]:
         """Give the server's time, when by our steady clock it was that, and what that may err."""

@@ -48,10 +48,11 @@ _KINDS = {NAME: "name", ADDRESS: "address", OPINION: "opinion"}
 _POINTERS = {kind: pointer for pointer, kind in _KINDS.items()}
 LINE = "line"
 _RIDGE, _RIDGE_OF_KIND, _RIDGE_OF_BIAS = 5.0, 8.0, 0.1
-_GAPS, _RIDGE_OF_SELDOM = 5, 1e4
-"""Gaps are so seldom that chance decides what they say of one kind: all kinds share their weight."""
 """How firmly weights are held near zero, those of a kind near the shared ones, and how loosely a
 bias; forms are few, and features alike."""
+
+_GAPS, _RIDGE_OF_SELDOM = 5, 1e4
+"""Gaps are so seldom that chance decides what they say of one kind: all kinds share their weight."""
 
 _STEPS = 60
 _PARTS = 8

@@ -4,8 +4,7 @@ import functools
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,11 +15,10 @@ from app.domain.text import fold, is_missing
 from app.storage import codec
 from app.storage.repositories.consultations import consultations
 from app.storage.rows import NewRows, each_of
-from app.storage.tables import CommentRow, SearchChangeRow, SubmissionRow, metadata
+from app.storage.tables import CommentRow, SearchChangeRow, metadata
 
 _changes = metadata.tables[str(SearchChangeRow.__tablename__)]
 comments = metadata.tables[str(CommentRow.__tablename__)]
-submissions = metadata.tables[str(SubmissionRow.__tablename__)]
 WITH_CONSULTATION = sa.select(comments, consultations.c.code.label("consultation")).join(
     consultations, consultations.c.id == comments.c.consultation_id, isouter=True
 )
@@ -30,31 +28,9 @@ LACKING_LOOKED_AT = 200
 """Of the comments of one address that wait for a correction the newest are looked at."""
 RELATED_SHOWN = 100
 """Of a campaign with thousands of equal texts the newest are shown."""
-FAXES_COMPARED = 200
-"""On the day of a campaign a repeated fax is looked for among this many."""
 
-_IS_FAX = sa.text("comments.channel = 'fax'")
 _IS_LACKING = sa.text("comments.status = 'needs_correction'")
 """In words: an index of these alone does not serve a question with a parameter in their place."""
-_FAXES_NEAR = (
-    sa.select(
-        comments.c.receipt_number,
-        comments.c.name,
-        comments.c.address,
-        comments.c.opinion,
-        submissions.c.facts,
-    )
-    .join(submissions, submissions.c.id == comments.c.submission_id)
-    .where(
-        _IS_FAX,
-        comments.c.submission_id != sa.bindparam("itself"),
-        comments.c.received_at >= sa.bindparam("since"),
-        comments.c.received_at <= sa.bindparam("until"),
-    )
-    .order_by(comments.c.id.desc())
-    .limit(FAXES_COMPARED)
-)
-"""No more than is compared: two hundred whole records would cost as much as half a page to read."""
 _RELATED = {
     relation: sa.select(comments.c.receipt_number, consultations.c.code.label("consultation"))
     .join(consultations, consultations.c.id == comments.c.consultation_id, isouter=True)
@@ -119,21 +95,6 @@ _KNOWN = {
 PostgreSQL may read all comments into a table of its own to answer what is asked with EXISTS.
 """
 _NUMBER_OF = sa.select(consultations.c.id).where(consultations.c.code == sa.bindparam("code"))
-
-
-@dataclass(frozen=True, slots=True)
-class NearFax:
-    """What of another fax is compared.
-
-    Attributes:
-        receipt_number: Its comment.
-        facts: What was told of its arrival.
-        texts: What was read of name, address and opinion.
-    """
-
-    receipt_number: str
-    facts: Mapping[str, str]
-    texts: tuple[str | None, ...]
 
 
 class CommentRepository:
@@ -205,21 +166,6 @@ class CommentRepository:
             _LACKING, {"by": email, "about": consultation, "itself": itself}
         )
         return tuple(row.receipt_number for row in rows)
-
-    def faxes_near(self, comment: CommentRecord, *, within: timedelta) -> tuple[NearFax, ...]:
-        """Give comments from other faxes that came not long before or after one, newest first."""
-        rows = self._connection.execute(
-            _FAXES_NEAR,
-            {
-                "itself": comment.submission_id,
-                "since": comment.received_at - within,
-                "until": comment.received_at + within,
-            },
-        )
-        return tuple(
-            NearFax(row.receipt_number, row.facts, (row.name, row.address, row.opinion))
-            for row in rows
-        )
 
     def related(self, comment: CommentRecord) -> tuple[Related, ...]:
         """Point out records that may belong to one."""

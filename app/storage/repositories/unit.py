@@ -9,6 +9,7 @@ from app.storage.repositories.comments import CommentRepository
 from app.storage.repositories.consultations import ConsultationRepository
 from app.storage.repositories.counters import CounterRepository
 from app.storage.repositories.drop_boxes import DropBoxRepository
+from app.storage.repositories.faxes import FaxRepository
 from app.storage.repositories.gazetteers import GazetteerRepository
 from app.storage.repositories.idempotency import IdempotencyRepository
 from app.storage.repositories.outbox import OutboxRepository
@@ -28,6 +29,7 @@ class Repositories:
         "consultations",
         "counters",
         "drop_boxes",
+        "faxes",
         "gazetteers",
         "idempotency",
         "outbox",
@@ -45,6 +47,7 @@ class Repositories:
         self.consultations = ConsultationRepository(connection)
         self.counters = CounterRepository(connection)
         self.drop_boxes = DropBoxRepository(connection)
+        self.faxes = FaxRepository(connection)
         self.gazetteers = GazetteerRepository(connection)
         self.idempotency = IdempotencyRepository(connection)
         self.outbox = OutboxRepository(connection)

@@ -18,6 +18,7 @@ from app.storage.queries.load import LoadQueries
 from app.storage.queries.proof import ProofQueries
 from app.storage.queries.sources import SourceQueries
 from app.storage.repositories.comments import CommentRepository
+from app.storage.repositories.faxes import FaxRepository
 from app.storage.repositories.submissions import SubmissionRepository
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
@@ -68,7 +69,7 @@ def plan(engine: sa.Engine, words: str, values: Values) -> str:
 
 def faxes_near(engine: sa.Engine) -> None:
     with engine.connect() as connection:
-        CommentRepository(connection).faxes_near(FAX, within=timedelta(hours=1))
+        FaxRepository(connection).near(FAX, within=timedelta(hours=1))
 
 
 def lacking(engine: sa.Engine) -> None:

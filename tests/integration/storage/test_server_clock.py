@@ -124,3 +124,25 @@ def test_it_asks_again_and_again(
         server.clock.set()
         while ahead(clock) > MOMENT:
             time.sleep(0.05)
+
+
+def test_it_goes_on_asking_whatever_an_answer_was(
+    server: Server, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ServerClock._asked  # noqa: SLF001 - one answer is to be odd
+    odd: list[ServerClock] = []
+
+    def once_odd(clock: ServerClock) -> tuple[datetime, float, float]:
+        if not odd:
+            odd.append(clock)
+            raise ValueError("an answer of another kind")
+        return asked(clock)
+
+    monkeypatch.setattr(server_clock, "EVERY_SECONDS", 0.05)
+    with clock_over(engine) as clock:
+        monkeypatch.setattr(ServerClock, "_asked", once_odd)
+        while not odd:
+            time.sleep(0.05)
+        server.clock.set()
+        while ahead(clock) > MOMENT:
+            time.sleep(0.05)

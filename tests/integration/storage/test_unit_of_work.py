@@ -16,6 +16,11 @@ from app.storage.unit_of_work import GroupWriter, Writer, make_writer, reading
 from app.storage.waiting import Job, Waiting, groups
 from tests.builders import ADMIN, NOON
 
+CUT_OTHERS = sa.text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+
 
 @pytest.fixture
 def writer(engine: sa.Engine) -> Iterator[Writer]:
@@ -71,16 +76,22 @@ def test_a_result_is_on_disk_before_its_caller_has_it(writer: Writer, engine: sa
         assert connection.execute(sa.text("SELECT count(*) FROM audit")).scalar_one() == 1
 
 
-def test_nothing_to_write_is_written_at_once_even_when_the_database_is_away(
-    writer: Writer, monkeypatch: pytest.MonkeyPatch
+def test_nothing_to_write_asks_nothing_of_the_database(
+    engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def away(_: sa.Engine) -> sa.Connection:
+    """A database that is away would otherwise end the thread that writes for everybody."""
+    asked: list[sa.Engine] = []
+
+    def away(each: sa.Engine) -> sa.Connection:
+        asked.append(each)
         raise sa.exc.OperationalError("BEGIN", {}, Exception("away"))
 
+    writer = make_writer(engine)
     with monkeypatch.context() as patched:
         patched.setattr(sa.Engine, "connect", away)
         assert writer.run_each(()) == ()
-    assert writer.run(step) == 1
+        writer.close()  # whatever waited was dealt with
+    assert asked == []
 
 
 def test_a_closed_writer_takes_nothing(engine: sa.Engine) -> None:
@@ -288,17 +299,29 @@ def test_cut_connections_are_said_and_the_next_call_works(
     def cut(repositories: Repositories) -> None:
         step(repositories)
         with engine.connect() as other:
-            other.execute(
-                sa.text(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                )
-            )
+            other.execute(CUT_OTHERS)
         step(repositories)
 
     with pytest.raises(Unavailable):
         writer.run(cut)
     assert writer.run(step) == 1
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_connection_cut_between_several_leaves_each_written_by_itself(
+    writer: Writer, engine: sa.Engine
+) -> None:
+    cuts: list[int] = []
+
+    def cut_once(repositories: Repositories) -> int:
+        number = step(repositories)
+        if not cuts:
+            cuts.append(number)
+            with engine.connect() as other:
+                other.execute(CUT_OTHERS)
+        return number
+
+    assert writer.run_each((cut_once, step)) == (1, 2)
 
 
 def steps(repositories: Repositories, items: Sequence[str]) -> list[int | Refusal]:
