@@ -59,7 +59,7 @@ def queue(
     """
 
     def work(repositories: Repositories) -> None:
-        repositories.submissions.queue(
+        repositories.queue.put(
             submission.id,
             run_at=run_at,
             attempts=submission.attempts - (not counts),

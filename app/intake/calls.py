@@ -45,12 +45,10 @@ def claim_called(
             return ()
         if most == 1 or first.attempts > 1:
             return (first,)
-        more = repositories.submissions.claim(
-            lane, worker=worker, now=now, until=until, most=most - 1
-        )
+        more = repositories.queue.claim(lane, worker=worker, now=now, until=until, most=most - 1)
         if any(each.attempts > 1 for each in more):
             for each in more:  # it comes with its own job, alone
-                repositories.submissions.queue(
+                repositories.queue.put(
                     each.id, run_at=now, attempts=each.attempts - 1, failures=each.failures
                 )
             return (first,)

@@ -143,7 +143,7 @@ def decide_submission(
             if decision is SubmissionDecision.CONFIRM_OPENED:
                 said = Finding(code="opened_confirmed")
                 repositories.submissions.add_findings(submission_id, [said])
-            repositories.submissions.queue(submission_id, run_at=at, attempts=0, failures=0)
+            repositories.queue.put(submission_id, run_at=at, attempts=0, failures=0)
             _take_back(desk, repositories, submission, actor)
         repositories.audit.add(
             AuditEntry(

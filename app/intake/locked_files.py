@@ -91,7 +91,7 @@ def read_again(
         each = repositories.submissions.get(found.id, lock=True)
         if each is None or each.state is not SubmissionState.DONE:
             continue
-        repositories.submissions.queue(each.id, run_at=at, attempts=0, failures=0)
+        repositories.queue.put(each.id, run_at=at, attempts=0, failures=0)
         repositories.audit.add(
             AuditEntry(
                 at=at,

@@ -97,7 +97,7 @@ def _renewing(
     def renew(done: int, pages: int) -> None:
         until = desk.clock() + lease
         if not desk.writer.run(
-            lambda repositories: repositories.submissions.renew(
+            lambda repositories: repositories.queue.renew(
                 submission_id, worker=worker, until=until, done=done, pages=pages
             )
         ):

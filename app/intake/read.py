@@ -6,41 +6,25 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from app.domain import retry
-from app.domain.audit import AuditAction, AuditEntry
-from app.domain.comment import CommentRecord
 from app.domain.comment_form import CommentForm, Contents
 from app.domain.envelope import Channel
 from app.domain.errors import Unavailable
 from app.domain.findings import Finding
-from app.domain.joined_form import is_labelled
-from app.domain.junk import FOUND_IN_JUNK, found_in_junk, is_sorted_out, shows_a_comment
-from app.domain.placement import Places
+from app.domain.junk import found_in_junk
 from app.domain.status import SubmissionState
 from app.domain.submission import LONG_STACK, Lane, Submission
-from app.intake import (
-    again,
-    bounces,
-    correspondence,
-    echoes,
-    locked_files,
-    measures,
-    outgoing,
-    places,
-)
-from app.intake.correspondence import Earlier
-from app.intake.desk import PROGRAM, Desk
+from app.intake import again, locked_files, measures, places, settle
+from app.intake.desk import Desk
 from app.intake.documents import Originals, envelope_of, parts_of
 from app.intake.forms import known_templates
 from app.intake.mail_pages import joined
 from app.intake.pages import Pages, ReadElsewhere, read_pages
 from app.intake.receive import Kept, kept_part
-from app.intake.record import draft, missed, not_found_again, number_and_store, read_again
-from app.intake.resent import mark_resent
-from app.storage.repositories.unit import Repositories
+from app.intake.settle import Result
 
 _log = logging.getLogger(__name__)
 
@@ -55,20 +39,6 @@ TOGETHER_SECONDS = 1.0
 """After this time nothing more is begun of what was claimed together: others may be free for it."""
 TOGETHER_BYTES = 1024 * 1024
 """Attachments that wait for a common commit; larger ones are recorded at once."""
-_SAID_ELSEWHERE = frozenset({"opened_confirmed", "same_bytes_other_facts"})
-"""Findings on an arrival that reading it does not make."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Read:
-    """What reading gave, before it is recorded."""
-
-    contents: Contents
-    forms: tuple[CommentForm, ...]
-    findings: tuple[Finding, ...]
-    derived: tuple[Kept, ...]
-    units: int
-    towns: places.Known = field(default_factory=dict[str, Sequence[Places]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +46,7 @@ class _Opened:
     """An arrival that was read and is to be recorded."""
 
     submission: Submission
-    result: _Read
+    result: Result
 
     @property
     def weight(self) -> int:
@@ -93,7 +63,7 @@ def claim_some(desk: Desk, lane: Lane, *, worker: str, most: int) -> tuple[Submi
     """Take the next waiting arrivals of a lane under a lease, to be read together."""
     now = desk.clock()
     return desk.writer.run(
-        lambda repositories: repositories.submissions.claim(
+        lambda repositories: repositories.queue.claim(
             lane, worker=worker, now=now, until=now + LEASE, most=most
         )
     )
@@ -163,7 +133,7 @@ def _opened(
 ) -> _Opened | None:
     """Open one arrival; None where it is not to be recorded now."""
     if submission.attempts - submission.failures > DEATHS:
-        _give_up(desk, submission, SubmissionState.QUARANTINED, "reading_kills_process")
+        settle.give_up(desk, submission, SubmissionState.QUARANTINED, "reading_kills_process")
         return None
     try:
         result = _open(desk, submission, originals, worker, lane)
@@ -183,7 +153,7 @@ def _record_each(desk: Desk, opened: Sequence[_Opened]) -> None:
     if not opened:
         return
     works = [
-        functools.partial(_record, desk, submission=each.submission, result=each.result)
+        functools.partial(settle.record, desk, submission=each.submission, result=each.result)
         for each in opened
     ]
     for each, outcome in zip(opened, desk.writer.run_each(works), strict=True):
@@ -206,7 +176,7 @@ def _failed(desk: Desk, submission: Submission, error: Exception) -> None:
 
 def _open(
     desk: Desk, submission: Submission, originals: Originals, worker: str, lane: Lane | None
-) -> _Read | Lane:
+) -> Result | Lane:
     """Open an arrival, or name the lane in which it has to be read."""
     with parts_of(desk, originals) as parts:
         envelope = envelope_of(submission, parts)
@@ -221,7 +191,7 @@ def _go_through(
     next_position: int,
     worker: str,
     lane: Lane | None,
-) -> _Read | Lane:
+) -> Result | Lane:
     """Read what is inside an arrival; ``next_position`` is free among its documents."""
     if contents.images and lane is Lane.LIGHT:
         return Lane.OCR
@@ -254,7 +224,7 @@ def _go_through(
     forms: tuple[CommentForm, ...] = ()
     if contents.form is not None and contents.ignored is None:
         forms = measures.apart(desk, contents, submission)
-    return _Read(
+    return Result(
         contents=contents,
         forms=forms,
         findings=(*contents.findings, *found_in_junk(submission.facts)),
@@ -270,7 +240,7 @@ def _without_bytes(contents: Contents) -> Contents:
 
 def _of_pages(
     submission: Submission, contents: Contents, pages: Pages, attachments: tuple[Kept, ...]
-) -> _Read:
+) -> Result:
     findings = (*contents.findings, *found_in_junk(submission.facts), *pages.findings)
     forms = pages.forms if contents.form is None else joined(contents, pages.forms)
     units = len(forms)
@@ -284,7 +254,7 @@ def _of_pages(
     elif submission.announced is not None and submission.announced != units:
         data = {"declared": str(submission.announced), "found": str(units)}
         findings = (*findings, Finding(code="count_differs", data=data))
-    return _Read(
+    return Result(
         contents=contents,
         forms=forms,
         findings=findings,
@@ -293,168 +263,10 @@ def _of_pages(
     )
 
 
-def _record(desk: Desk, repositories: Repositories, submission: Submission, result: _Read) -> None:
-    """Store what was read, settle the arrival and queue its mail, all in one transaction."""
-    current = repositories.submissions.get(submission.id, lock=True)
-    if current is None or current.state is not SubmissionState.PROCESSING:
-        return  # another worker finished it, or a person set it aside
-    submission = replace(
-        current,
-        findings=_merged(current.findings, result.findings),
-        reply=result.contents.reply,
-    )
-    repositories.submissions.drop_derived_documents(submission.id)
-    for each in result.derived:
-        repositories.submissions.add_document(each.document, each.content)
-    waiting = locked_files.read_again(desk, repositories, submission, result.contents)
-    if result.contents.ignored is not None:
-        repositories.submissions.settle(
-            submission, SubmissionState.IGNORED, reason=result.contents.ignored, units=1
-        )
-        if result.contents.report is not None:
-            bounces.note(desk, repositories, submission, result.contents.report)
-        _audit_read(desk, repositories, submission, SubmissionState.IGNORED, 0)
-        return
-    before = correspondence.earlier(repositories, submission, result.contents)
-    seen_before = FOUND_IN_JUNK in current.findings  # then a person let it out of quarantine
-    is_mere_junk = is_sorted_out(current.facts) and not shows_a_comment(
-        result.contents, result.forms
-    )
-    if is_mere_junk and not seen_before and before == Earlier():
-        repositories.submissions.settle(
-            submission, SubmissionState.QUARANTINED, reason="junk_without_comment", units=1
-        )
-        _audit_read(desk, repositories, submission, SubmissionState.QUARANTINED, 0)
-        return
-    if not before.records and not any(map(is_labelled, result.forms)):
-        before = waiting
-    known = {each.receipt_number for each in repositories.comments.of_submission(submission.id)}
-    said = echoes.held(repositories, submission, result.contents)
-    if len(known) > len(result.forms):
-        said = (*said, missed(known, result.forms))
-    submission = replace(submission, findings=(*submission.findings, *said))
-    records = _store_forms(desk, repositories, submission, result.forms, result.towns, before)
-    _say_what_opened(desk, repositories, records, result.findings)
-    repositories.submissions.settle(submission, SubmissionState.DONE, units=result.units)
-    _audit_read(desk, repositories, submission, SubmissionState.DONE, len(records))
-    repositories.outbox.add(outgoing.mails_for(desk, submission, records, repositories))
-    new = [each for each in records if each.receipt_number not in known]
-    repositories.outbox.add(correspondence.asked_by_rule(desk, repositories, new))
-
-
-def _merged(first: tuple[Finding, ...], more: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """Keep what was said on arrival, replace what an earlier reading said."""
-    kept = tuple(each for each in first if each.code in _SAID_ELSEWHERE)
-    return (*kept, *(each for each in more if each not in kept))
-
-
-def _store_forms(
-    desk: Desk,
-    repositories: Repositories,
-    submission: Submission,
-    forms: Sequence[CommentForm],
-    towns: places.Known = places.NONE,
-    before: Earlier = Earlier(),  # noqa: B008 - frozen and empty
-) -> list[CommentRecord]:
-    consultations = repositories.consultations.all()
-    known = {each.position: each for each in repositories.comments.of_submission(submission.id)}
-    at = desk.clock()
-    at_the_door = submission.channel is Channel.E_APPLICATION
-    records = []
-    for position, form in enumerate(forms):
-        fresh = draft(
-            form,
-            submission,
-            position=position,
-            consultations=consultations,
-            similarity=desk.similarity,
-            door=submission.consultation if at_the_door else None,
-            towns=towns,
-        )
-        fresh = correspondence.pointed(desk, repositories, fresh, before, consultations)
-        if position in known:
-            record = read_again(repositories, known[position], fresh, actor=PROGRAM, at=at)
-        else:
-            record = number_and_store(repositories, fresh, consultations, actor=PROGRAM, at=at)
-        records.append(mark_resent(repositories, record, submission, desk.similarity))
-    for position, record in known.items():
-        if position >= len(forms):
-            not_found_again(
-                repositories,
-                record,
-                missed(known, forms),
-                consultations,
-                similarity=desk.similarity,
-                actor=PROGRAM,
-                at=at,
-            )
-    correspondence.tell_first(desk, repositories, records, consultations)
-    return records
-
-
-def _say_what_opened(
-    desk: Desk,
-    repositories: Repositories,
-    records: Sequence[CommentRecord],
-    findings: Sequence[Finding],
-) -> None:
-    """Tell of an opened file also in a record that stays as a person left it."""
-    consultations = repositories.consultations.all()
-    for finding in findings:
-        if finding.code == "attachment_opened":
-            for record in records:
-                correspondence.add_finding(
-                    desk, repositories, record.receipt_number, finding, consultations
-                )
-
-
-def _audit_read(
-    desk: Desk,
-    repositories: Repositories,
-    submission: Submission,
-    state: SubmissionState,
-    comments: int,
-) -> None:
-    repositories.audit.add(
-        AuditEntry(
-            at=desk.clock(),
-            actor=PROGRAM,
-            action=AuditAction.SUBMISSION_READ,
-            submission_id=submission.id,
-            detail={"state": state.value, "comments": comments},
-        )
-    )
-
-
 def _again_or_give_up(desk: Desk, submission: Submission) -> None:
     submission = replace(submission, failures=submission.failures + 1)
     run_at = retry.reading_retry_at(attempts=submission.failures, now=desk.clock())
     if run_at is None:
-        _give_up(desk, submission, SubmissionState.FAILED, "reading_failed")
+        settle.give_up(desk, submission, SubmissionState.FAILED, "reading_failed")
     else:
         again.queue(desk, submission, run_at=run_at)
-
-
-def _give_up(desk: Desk, submission: Submission, state: SubmissionState, reason: str) -> None:
-    """Leave a record with empty fields beside the original, for a person to type in."""
-    finding = Finding(code="reading_failed")
-    form = CommentForm(findings=(finding,), by_ocr=submission.channel.is_paper_image)
-
-    def work(repositories: Repositories) -> None:
-        current = repositories.submissions.get(submission.id, lock=True)
-        if current is None or current.state is not SubmissionState.PROCESSING:
-            return
-        if current.attempts != submission.attempts:
-            return  # another worker has it, and may yet read it
-        if not repositories.comments.of_submission(submission.id):
-            records = _store_forms(desk, repositories, current, (form,))
-            repositories.outbox.add(outgoing.notices_for(desk, records, repositories))
-        repositories.submissions.settle(
-            replace(current, findings=_merged(current.findings, (finding,))),
-            state,
-            reason=reason,
-            units=1,
-        )
-        _audit_read(desk, repositories, current, state, 1)
-
-    desk.writer.run(work)

@@ -14,7 +14,7 @@ def take_back(desk: Desk) -> int:
 
     def work(repositories: Repositories) -> int:
         repositories.outbox.release_all()
-        return repositories.submissions.release_all(now=now)
+        return repositories.queue.release_all(now=now)
 
     return desk.writer.run(work)
 

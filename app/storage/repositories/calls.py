@@ -11,13 +11,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from app.domain.status import SubmissionState
 from app.domain.submission import Lane, Submission
 from app.storage.calls import Call, call
-from app.storage.repositories.submissions import (
-    LONGEST_LEASE,
-    LONGEST_PAUSE,
-    SubmissionRepository,
-    submission_of,
-    submissions,
-)
+from app.storage.repositories.queue import LONGEST_LEASE, LONGEST_PAUSE, QueueRepository
+from app.storage.repositories.submissions import submission_of, submissions
 
 _JOBS = sa.table(
     "procrastinate_jobs",
@@ -108,7 +103,7 @@ class CallRepository:
     def __init__(self, connection: sa.Connection) -> None:
         """Work on a connection."""
         self._connection = connection
-        self._submissions = SubmissionRepository(connection)
+        self._queue = QueueRepository(connection)
 
     def claim(self, submission_id: str, *, worker: str, until: datetime) -> Submission | None:
         """Take the arrival a job names, under a lease; None where it does not wait, or not yet.
@@ -132,7 +127,7 @@ class CallRepository:
             self._call_later(row)
             return None
         attempts = row.attempts + 1
-        self._submissions.lease(row.id, attempts=attempts, worker=worker, until=until)
+        self._queue.lease(row.id, attempts=attempts, worker=worker, until=until)
         return replace(submission_of(row), state=SubmissionState.PROCESSING, attempts=attempts)
 
     def _call_later(self, row: sa.Row[Any]) -> None:
@@ -199,9 +194,7 @@ class CallRepository:
         )
         found = self._connection.execute(query).all()
         for row in found:
-            self._submissions.queue(
-                row.id, run_at=now, attempts=row.attempts, failures=row.failures
-            )
+            self._queue.put(row.id, run_at=now, attempts=row.attempts, failures=row.failures)
         return len(found)
 
     def call_forgotten(self, lanes: Iterable[Lane], *, most: int) -> int:

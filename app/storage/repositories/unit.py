@@ -13,6 +13,7 @@ from app.storage.repositories.faxes import FaxRepository
 from app.storage.repositories.gazetteers import GazetteerRepository
 from app.storage.repositories.idempotency import IdempotencyRepository
 from app.storage.repositories.outbox import OutboxRepository
+from app.storage.repositories.queue import QueueRepository
 from app.storage.repositories.search_index import SearchIndexRepository
 from app.storage.repositories.sources import SourceRepository
 from app.storage.repositories.submissions import SubmissionRepository
@@ -33,6 +34,7 @@ class Repositories:
         "gazetteers",
         "idempotency",
         "outbox",
+        "queue",
         "search_index",
         "sources",
         "submissions",
@@ -51,6 +53,7 @@ class Repositories:
         self.gazetteers = GazetteerRepository(connection)
         self.idempotency = IdempotencyRepository(connection)
         self.outbox = OutboxRepository(connection)
+        self.queue = QueueRepository(connection)
         self.search_index = SearchIndexRepository(connection)
         self.sources = SourceRepository(connection)
         self.submissions = SubmissionRepository(connection)

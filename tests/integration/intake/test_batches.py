@@ -113,7 +113,7 @@ def test_whoever_lost_its_lease_lets_go_of_nothing(desk: Desk, clock: Clock) -> 
 
     def state_after_a_late_failure() -> SubmissionState:
         desk.writer.run(
-            lambda repositories: repositories.submissions.queue(
+            lambda repositories: repositories.queue.put(
                 first.id, run_at=clock.now, attempts=1, failures=1, begun=first.attempts
             )
         )

@@ -18,7 +18,7 @@ from app.domain.submission import Lane
 from app.intake import calls, read
 from app.jobs.procrastinate import CalledLanes, Queue, Rhythm
 from app.storage.calls import with_calls
-from app.storage.repositories.submissions import SubmissionRepository
+from app.storage.repositories.queue import QueueRepository
 from tests.integration.jobs.conftest import Place, eventually
 
 MUTE = Rhythm(heartbeat=3600.0, dead=3600.0)
@@ -116,8 +116,8 @@ def test_a_job_whose_name_went_lost_on_the_wire_is_called_for_anew(place: Place)
         arrived = place.arrive()
         eventually(lambda: is_done(place, arrived) and place.jobs() == [])
         with with_calls(place.engine, Queue(place.desk.clock).call).begin() as connection:
-            again = SubmissionRepository(connection)
-            again.queue(arrived, run_at=place.desk.clock(), attempts=0, failures=0)
+            again = QueueRepository(connection)
+            again.put(arrived, run_at=place.desk.clock(), attempts=0, failures=0)
             # The server gives the job out and commits; the connection breaks before it is told.
             connection.execute(
                 sa.text(
@@ -179,7 +179,7 @@ def test_a_pause_is_kept_and_a_clock_that_was_ahead_makes_none(place: Place, ahe
     now = place.desk.clock()
     pause = timedelta(days=400) if ahead else timedelta(seconds=40)
     place.desk.writer.run(
-        lambda repositories: repositories.submissions.queue(
+        lambda repositories: repositories.queue.put(
             arrived, run_at=now + pause, attempts=1, failures=1
         )
     )
@@ -193,9 +193,7 @@ def test_what_waits_by_a_clock_that_was_ahead_is_called_for(place: Place) -> Non
     place.run("DELETE FROM procrastinate_jobs")
     far = place.desk.clock() + timedelta(days=400)
     place.desk.writer.run(
-        lambda repositories: repositories.submissions.queue(
-            arrived, run_at=far, attempts=0, failures=0
-        )
+        lambda repositories: repositories.queue.put(arrived, run_at=far, attempts=0, failures=0)
     )
     assert calls.call_forgotten(place.desk) == 1
     assert calls.call_forgotten(place.desk) == 0

@@ -15,7 +15,7 @@ from app.jobs.called import Worker
 from app.jobs.embedded import Runner
 from app.jobs.wakes import Wakes
 from app.main import open_desk
-from app.storage.repositories.submissions import LONGEST_LEASE, LONGEST_PAUSE
+from app.storage.repositories.queue import LONGEST_LEASE, LONGEST_PAUSE
 from app.storage.repositories.unit import Repositories
 from tests.builders import NOON
 from tests.integration.jobs.conftest import Place, eventually
@@ -32,7 +32,7 @@ def test_what_is_undone_leaves_no_job(place: Place) -> None:
 
     def work(repositories: Repositories) -> None:
         now = place.desk.clock()
-        repositories.submissions.queue(arrived, run_at=now, attempts=0, failures=0)
+        repositories.queue.put(arrived, run_at=now, attempts=0, failures=0)
         raise ValueError("changed its mind")
 
     with pytest.raises(ValueError, match="changed its mind"):

@@ -19,7 +19,7 @@ from app.storage.queries.proof import ProofQueries
 from app.storage.queries.sources import SourceQueries
 from app.storage.repositories.comments import CommentRepository
 from app.storage.repositories.faxes import FaxRepository
-from app.storage.repositories.submissions import SubmissionRepository
+from app.storage.repositories.queue import QueueRepository
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 Values = tuple[object, ...] | dict[str, object]
@@ -79,7 +79,7 @@ def lacking(engine: sa.Engine) -> None:
 
 def release_all(engine: sa.Engine) -> None:
     with engine.begin() as connection:
-        SubmissionRepository(connection).release_all(now=NOW)
+        QueueRepository(connection).release_all(now=NOW)
 
 
 @pytest.mark.parametrize(

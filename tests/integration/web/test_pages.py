@@ -277,7 +277,7 @@ def test_how_far_a_stack_is_read_is_seen_on_its_page_in_the_list_and_by_api(
     arrival = receive(desk, stack, actor=ADMIN).submission_id
     assert claim(desk, Lane.OCR, worker="test") is not None
     desk.writer.run(
-        lambda repositories: repositories.submissions.renew(
+        lambda repositories: repositories.queue.renew(
             arrival, worker="test", until=NOON + timedelta(hours=1), done=120, pages=1300
         )
     )
