@@ -38,15 +38,21 @@ def create(desk: Desk, box: DropBox, *, actor: Actor) -> DropBox:
 def collect(desk: Desk, collection: Collection, *, actor: Actor) -> Collection:
     """Store a round and give it its id.
 
+    One that is sent again, since the answer went lost, is entered once: whoever never learned
+    its id cannot have named it.
+
     Raises:
         InvalidInput: There is no such box.
     """
     collection = replace(collection, id=desk.new_id())
     at = desk.clock()
 
-    def work(repositories: Repositories) -> None:
-        if repositories.drop_boxes.box(collection.drop_box) is None:
+    def work(repositories: Repositories) -> Collection:
+        if repositories.drop_boxes.box(collection.drop_box, lock=True) is None:
             raise InvalidInput(problems=(FieldProblem("/drop_box", "drop_box_unknown"),))
+        before = repositories.drop_boxes.unused(collection)
+        if before is not None:
+            return before
         repositories.drop_boxes.add_collection(collection, at=at)
         repositories.audit.add(
             AuditEntry(
@@ -60,6 +66,6 @@ def collect(desk: Desk, collection: Collection, *, actor: Actor) -> Collection:
                 },
             )
         )
+        return collection
 
-    desk.writer.run(work)
-    return collection
+    return desk.writer.run(work)

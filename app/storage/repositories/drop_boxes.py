@@ -1,11 +1,13 @@
 """Drop boxes and their collection rounds."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from app.domain.drop_box import Collection, DropBox
+from app.storage.repositories.submissions import submissions
 from app.storage.tables import CollectionRow, DropBoxRow, metadata
 
 drop_boxes = metadata.tables[str(DropBoxRow.__tablename__)]
@@ -19,11 +21,10 @@ class DropBoxRepository:
         """Work on a connection."""
         self._connection = connection
 
-    def box(self, code: str) -> DropBox | None:
-        """Find a box."""
-        row = self._connection.execute(
-            sa.select(drop_boxes).where(drop_boxes.c.code == code)
-        ).one_or_none()
+    def box(self, code: str, *, lock: bool = False) -> DropBox | None:
+        """Find a box; ``lock`` keeps others from entering a round of it meanwhile."""
+        query = sa.select(drop_boxes).where(drop_boxes.c.code == code)
+        row = self._connection.execute(query.with_for_update() if lock else query).one_or_none()
         return DropBox(code=row.code, name=row.name) if row else None
 
     def add_box(self, box: DropBox, *, at: datetime) -> None:
@@ -38,6 +39,20 @@ class DropBoxRepository:
             sa.select(collections).where(collections.c.id == collection_id)
         ).one_or_none()
         return collection_of(row) if row else None
+
+    def unused(self, collection: Collection) -> Collection | None:
+        """Find a round with the same facts that no arrival names."""
+        rows = self._connection.execute(
+            sa.select(collections)
+            .where(
+                collections.c.drop_box == collection.drop_box,
+                collections.c.collected_at == collection.collected_at,
+                ~sa.exists().where(submissions.c.collection_id == collections.c.id),
+            )
+            .order_by(collections.c.id)
+        )
+        found = map(collection_of, rows)
+        return next((each for each in found if replace(collection, id=each.id) == each), None)
 
     def add_collection(self, collection: Collection, *, at: datetime) -> None:
         """Store a new round."""

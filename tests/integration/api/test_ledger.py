@@ -98,6 +98,22 @@ def test_a_round_shows_the_slips_that_have_no_record(client: TestClient, desk: D
     assert (row["seen"], row["recorded"], row["missing"], row["unit"]) == (3, 1, 2, "slip")
 
 
+def test_a_round_that_is_sent_again_is_entered_once(client: TestClient) -> None:
+    client.post("/api/v1/drop-boxes", json=BOX)
+    body = {"drop_box": "kamui-branch", "collected_at": AT, "slip_count": 1}
+
+    def sent(**other: int) -> str:
+        answer = client.post("/api/v1/drop-box-collections", json=body | other)
+        assert answer.status_code == 201
+        return str(answer.json()["id"])
+
+    first = sent()
+    assert sent() == first
+    assert sent(slip_count=2) != first
+    assert scan(client, "one.png", collection_id=first) == 202
+    assert sent() != first  # the answer arrived: this is another one, however alike
+
+
 def test_more_slips_than_were_counted_are_a_surplus(client: TestClient, desk: Desk) -> None:
     client.post("/api/v1/drop-boxes", json=BOX)
     number = client.post(
