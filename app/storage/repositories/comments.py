@@ -95,6 +95,32 @@ _KNOWN = {
 PostgreSQL may read all comments into a table of its own to answer what is asked with EXISTS.
 """
 _NUMBER_OF = sa.select(consultations.c.id).where(consultations.c.code == sa.bindparam("code"))
+_UNDECIDED = sa.select(
+    sa.union_all(
+        *(
+            sa.select(
+                sa.select(comments.c.id)
+                .where(
+                    whose,
+                    comments.c.decision.is_(None),
+                    comments.c.id > sa.bindparam("after"),
+                )
+                .order_by(comments.c.id)
+                .limit(sa.bindparam("most"))
+                .subquery()
+            )
+            for whose in (
+                comments.c.consultation_id == _NUMBER_OF.scalar_subquery(),
+                comments.c.consultation_id.is_(None),
+            )
+        )
+    )
+    .order_by("id")
+    .limit(sa.bindparam("most"))
+    .subquery()
+)
+"""Each part stops where its index has given enough: asked with OR, SQLite reads and sorts all
+comments of the consultation for every few that are judged again."""
 
 
 class CommentRepository:
@@ -121,7 +147,7 @@ class CommentRepository:
         rows = self._connection.execute(_READ_OF_SUBMISSION, asked)
         return tuple(comment_of(row) for row in rows)
 
-    def _lock(self, *wanted: sa.ColumnElement[bool], limit: int | None = None) -> tuple[int, ...]:
+    def _lock(self, *wanted: sa.ColumnElement[bool]) -> tuple[int, ...]:
         """Keep others from changing records until this transaction ends; gives their ids.
 
         A statement of its own, before they are read: what is joined to a row that had to be
@@ -129,30 +155,31 @@ class CommentRepository:
         writers never meet.
         """
         query = sa.select(comments.c.id).where(*wanted).order_by(comments.c.receipt_number)
-        return tuple(self._connection.execute(query.limit(limit).with_for_update()).scalars())
+        return tuple(self._connection.execute(query.with_for_update()).scalars())
 
     def undecided(
-        self, consultation: str, *, after: str = "", limit: int
-    ) -> tuple[CommentRecord, ...]:
+        self, consultation: str, *, after: int = 0, limit: int
+    ) -> tuple[tuple[CommentRecord, ...], int | None]:
         """Give records nobody decided on that a consultation's rules may concern.
 
-        These are its own and those whose consultation is not known, by receipt number; nobody
-        else changes them meanwhile.
+        These are its own and those whose consultation is not known; nobody else changes them
+        meanwhile.
+
+        Args:
+            consultation: Its code.
+            after: Where the records before these ended.
+            limit: How many at most.
+
+        Returns:
+            Some records, and where they end; None where no more can follow.
         """
-        number = sa.select(consultations.c.id).where(consultations.c.code == consultation)
-        found = self._lock(
-            comments.c.decision.is_(None),
-            sa.or_(
-                comments.c.consultation_id == number.scalar_subquery(),
-                comments.c.consultation_id.is_(None),
-            ),
-            comments.c.receipt_number > after,
-            limit=limit,
-        )
+        asked = {"code": consultation, "after": after, "most": limit}
+        ids = self._connection.execute(_UNDECIDED, asked).scalars().all()
+        found = self._lock(comments.c.decision.is_(None), comments.c.id.in_(ids))
         rows = self._connection.execute(
-            WITH_CONSULTATION.where(comments.c.id.in_(found)).order_by(comments.c.receipt_number)
+            WITH_CONSULTATION.where(comments.c.id.in_(found)).order_by(comments.c.id)
         )
-        return tuple(comment_of(row) for row in rows)
+        return tuple(comment_of(row) for row in rows), ids[-1] if len(ids) == limit else None
 
     def lacking(self, consultation: str, *, email: str, itself: str) -> tuple[str, ...]:
         """Give receipt numbers of comments by one address that wait for a correction.
