@@ -79,18 +79,22 @@ _LACKING = (
     .limit(LACKING_SHOWN)
 )
 _NEW = NewRows(comments)
+
+
+def _borne(own: sa.ColumnElement[str], parameter: str, dialect: str) -> sa.Select[str]:
+    key = each_of(parameter)[dialect]
+    there = sa.select(own).where(own == key).limit(1).scalar_subquery()
+    return sa.select(key).where(there.is_not(None))
+
+
 _KNOWN = {
-    name: sa.select(key).where(
-        sa.or_(
-            *(
-                sa.select(own).where(own == key).limit(1).scalar_subquery().is_not(None)
-                for own in (comments.c.opinion_key, comments.c.submitter_key)
-            )
-        )
+    dialect: sa.union_all(
+        _borne(comments.c.opinion_key, "opinions", dialect),
+        _borne(comments.c.submitter_key, "submitters", dialect),
     )
-    for name, key in each_of("keys").items()
+    for dialect in ("postgresql", "sqlite")
 }
-"""Of some keys those that a comment bears; asks the index once for each, however many bear it.
+"""Of some keys those that a comment bears; asks each one's own index once, however many bear it.
 
 PostgreSQL may read all comments into a table of its own to answer what is asked with EXISTS.
 """
@@ -217,7 +221,11 @@ class CommentRepository:
         keys = {row["receipt_number"]: _keys_of(row) for row in rows}
         borne = Counter(key for own in keys.values() for key in own)
         known_of = _KNOWN[self._connection.dialect.name]
-        known = set(self._connection.execute(known_of, {"keys": list(borne)}).scalars())
+        asked = {
+            name: list({row[column] for row in rows} - {""})
+            for name, column in (("opinions", "opinion_key"), ("submitters", "submitter_key"))
+        }
+        known = set(self._connection.execute(known_of, asked).scalars())
         _NEW.insert(self._connection, rows)
         return frozenset(
             receipt_number

@@ -68,25 +68,18 @@ _WAITING = (
     .with_for_update(skip_locked=True)
 )
 """Two questions: one for both states would sort all that waits to find the first."""
-_AHEAD = (
+_AHEAD = tuple(
     sa.select(submissions)
-    .where(
-        _OF_LANE,
-        sa.or_(
-            sa.and_(
-                submissions.c.state == SubmissionState.QUEUED,
-                submissions.c.run_at > sa.bindparam("longest_pause"),
-            ),
-            sa.and_(
-                submissions.c.state == SubmissionState.PROCESSING,
-                submissions.c.leased_until > sa.bindparam("longest_lease"),
-            ),
-        ),
-    )
+    .where(_OF_LANE, submissions.c.state == state, instant > sa.bindparam("longest"))
     .order_by(submissions.c.run_at, submissions.c.id)
     .limit(sa.bindparam("most"))
     .with_for_update(skip_locked=True)
+    for state, instant in (
+        (SubmissionState.QUEUED, submissions.c.run_at),
+        (SubmissionState.PROCESSING, submissions.c.leased_until),
+    )
 )
+"""Again two questions: one for both would go through every arrival there ever was."""
 
 
 def _updating(*names: str) -> sa.Update:
@@ -223,9 +216,10 @@ class SubmissionRepository:
         asked = {"lane": lane.value, "most": most}
         found = self._connection.execute(_ABANDONED, {**asked, "now": now}).all()
         found = found or self._connection.execute(_WAITING, {**asked, "now": now}).all()
-        if not found:  # asked apart, since one question for all finds no index
-            longest = {"longest_pause": now + LONGEST_PAUSE, "longest_lease": now + LONGEST_LEASE}
-            found = self._connection.execute(_AHEAD, asked | longest).all()
+        for query, longest in zip(_AHEAD, (LONGEST_PAUSE, LONGEST_LEASE), strict=True):
+            found = (
+                found or self._connection.execute(query, asked | {"longest": now + longest}).all()
+            )
         fresh = itertools.takewhile(lambda row: row.attempts == 0, found)
         chosen = tuple(fresh) or found[:1]
         if not chosen:
