@@ -1,6 +1,5 @@
 """What recording a comment costs where many are recorded already, beside a service with few."""
 
-import itertools
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -55,8 +54,8 @@ def bench(database: Database = "SQLite") -> Table:
             installation = stack.enter_context(installed(database, comments=comments, once=once))
             sides.append(Side(stack.enter_context(installation.running())))
         few, many = sides
-        posted = _open(few.service) + _open(many.service)
-        posts = itertools.islice(posts_to_ours(), posted, None)
+        # Earlier runs posted in turn: of theirs the one that is kept has every second.
+        posts = posts_to_ours(after=len(sides) * max(_open(each.service) for each in sides))
         for side in sides:
             measure(side.service.port, posts, posts=WARM, clients=CLIENTS)
         for number in range(ROUNDS):
@@ -104,7 +103,7 @@ def _open(service: Service) -> int:
     """Open a consultation, unless an earlier run did; it may be over by now.
 
     Returns:
-        How many comments it has already; who posts them again would post what resembles another.
+        How many comments it has already.
     """
     with service.client() as client:
         known = client.get(f"consultations/{CODE}")
