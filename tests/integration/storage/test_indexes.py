@@ -21,6 +21,7 @@ from app.storage.queries.proof import ProofQueries
 from app.storage.queries.sources import SourceQueries
 from app.storage.repositories.comments import CommentRepository
 from app.storage.repositories.faxes import FaxRepository
+from app.storage.repositories.idempotency import IdempotencyRepository
 from app.storage.repositories.submissions import SubmissionRepository
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
@@ -84,6 +85,11 @@ def claim(engine: sa.Engine) -> None:
         SubmissionRepository(connection).claim(Lane.LIGHT, worker="a", now=NOW, until=NOW)
 
 
+def answers_of_keys(engine: sa.Engine) -> None:
+    with engine.connect() as connection:
+        IdempotencyRepository(connection).find([("a", 1, "b"), ("a", 1, "c")])
+
+
 def undecided(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         CommentRepository(connection).undecided("code", after=1, limit=2)
@@ -128,8 +134,9 @@ def test_it_is_answered_by_its_index(
     [
         (claim, "submissions_lane_state", "state"),
         (undecided, "comments_consultation_id_id", "id"),
+        (answers_of_keys, "idempotency_keys", "key"),
     ],
-    ids=["a look at the queue", "judging again"],
+    ids=["a look at the queue", "judging again", "Idempotency-Keys"],
 )
 def test_no_part_of_the_question_goes_through_all_there_is(
     engine: sa.Engine, ask: Callable[[sa.Engine], object], index: str, by: str
@@ -139,6 +146,8 @@ def test_no_part_of_the_question_goes_through_all_there_is(
     steps = "\n".join(plan(engine, *each) for each in asked)
     # PostgreSQL says on the next line what it looks for.
     lines = 1 if engine.dialect.name == "sqlite" else 2
-    looks = [each.splitlines()[:lines] for each in steps.split(f"ix_{index}")[1:]]
+    looks = [
+        each.splitlines()[:lines] for each in re.split(f"(?:ix|pk|autoindex)_{index}", steps)[1:]
+    ]
     assert looks
     assert all(re.search(rf"\b{by}\b", " ".join(each)) for each in looks)
