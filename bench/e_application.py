@@ -25,9 +25,13 @@ WARM = 300
 ROUNDS = 3
 
 
-def bodies() -> Iterator[bytes]:
-    """Write applications without end, each of another invented writer."""
-    for number in itertools.count(1):
+def bodies(after: int = 0) -> Iterator[bytes]:
+    """Write applications without end, each of another invented writer.
+
+    Args:
+        after: So many were posted already: who posts them again posts what resembles another.
+    """
+    for number in itertools.count(after + 1):
         yield json.dumps(
             {
                 "measure_name": MEASURE,
@@ -45,9 +49,9 @@ def bodies() -> Iterator[bytes]:
         ).encode()
 
 
-def posts_to_ours() -> Iterator[bytes]:
-    """Write requests for our API, each with an Idempotency-Key."""
-    for body in bodies():
+def posts_to_ours(after: int = 0) -> Iterator[bytes]:
+    """Write requests for our API, each with an Idempotency-Key; ``after`` as in ``bodies``."""
+    for body in bodies(after):
         headers = {
             "Authorization": f"Bearer {KEY}",
             "Content-Type": "application/json",

@@ -1,11 +1,12 @@
 """What recording a comment costs where many are recorded already, beside a service with few."""
 
-import itertools
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 
+from app.domain.envelope import japan_day
 from bench.e_application import CLIENTS, measure, posts_to_ours
 from bench.installation import COMMENTS, Database, installed
 from bench.load import Answers
@@ -48,11 +49,13 @@ def bench(database: Database = "SQLite") -> Table:
     with ExitStack() as stack:
         sides = []
         for comments in (FEW, COMMENTS):
-            installation = stack.enter_context(installed(database, comments=comments))
+            # Posts stay where they are kept: the next run would not begin with few any more.
+            once = comments == FEW
+            installation = stack.enter_context(installed(database, comments=comments, once=once))
             sides.append(Side(stack.enter_context(installation.running())))
         few, many = sides
-        posted = _open(few.service) + _open(many.service)
-        posts = itertools.islice(posts_to_ours(), posted, None)
+        # Far behind whatever earlier runs posted, of which the kept one has every second at most.
+        posts = posts_to_ours(after=10 * max(_open(each.service) for each in sides))
         for side in sides:
             measure(side.service.port, posts, posts=WARM, clients=CLIENTS)
         for number in range(ROUNDS):
@@ -97,16 +100,18 @@ def _rows(few: Side, many: Side) -> Iterator[Row]:
 
 
 def _open(service: Service) -> int:
-    """Open a consultation, unless an earlier run did, which may be over by now.
+    """Open a consultation, unless an earlier run did; it may be over by now.
 
     Returns:
-        How many comments it has already; who posts them again would post what resembles another.
+        How many comments it has already.
     """
     with service.client() as client:
-        if client.get(f"consultations/{CODE}").is_success:
-            until = {name: consultation()[name] for name in ("opens_on", "closes_on")}
-            client.patch(f"consultations/{CODE}", json=until).raise_for_status()
-        else:
+        known = client.get(f"consultations/{CODE}")
+        if not known.is_success:
             set_up(service)
+        elif known.json()["closes_on"] <= japan_day(datetime.now(UTC)).isoformat():
+            # Only then: what it has is judged again meanwhile.
+            until = {name: consultation()[name] for name in ("opens_on", "closes_on")}
+            client.patch(f"consultations/{CODE}", json=until, timeout=None).raise_for_status()
         by_status = client.get(f"consultations/{CODE}/tally").json()["by_status"]
     return sum(map(int, by_status.values()))

@@ -8,13 +8,14 @@ import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
 import sqlalchemy as sa
+import yaml
 
 from app.intake.indexing import Indexer
 from app.main import open_desk
@@ -27,8 +28,7 @@ from tests.servers.processes import give_to_server_account
 
 Database = Literal["SQLite", "PostgreSQL"]
 COMMENTS = int(os.environ.get("BENCH_COMMENTS", "20000"))
-_CACHE = {"shared_buffers": "512MB", "max_wal_size": "4GB", "max_connections": "100"}
-"""What an administrator gives a server for this; fsync and the rest stay as they are."""
+_COMPOSE = Path(__file__).parents[1] / "compose.yaml"
 _MARK = "bench"
 
 
@@ -107,13 +107,21 @@ def _url(database: Database, folder: Path) -> Iterator[str]:
     cluster = folder / "cluster"
     cluster.mkdir(exist_ok=True)
     give_to_server_account(cluster)
-    with running_postgres(cluster, _CACHE) as running:
+    with running_postgres(cluster, server_settings()) as running:
         server = running.server
         with server.connect() as connection:
             known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_MARK])
             if not known.fetchone():
                 connection.execute(f"CREATE DATABASE {_MARK}")
         yield server.url(_MARK)
+
+
+def server_settings() -> Mapping[str, str]:
+    """Give what `compose.yaml` sets for PostgreSQL; fsync and the rest stay as they are."""
+    parsed = yaml.safe_load(_COMPOSE.read_text(encoding="utf-8"))
+    _, *words = parsed["services"]["database"]["command"]
+    settings = dict(word.removeprefix("-c").split("=") for word in words)
+    return {"max_connections": "100", **settings}
 
 
 def _fill(url: str, folder: Path, comments: int) -> None:

@@ -66,7 +66,7 @@ def change(
     """Change a consultation's rules; comments nobody decided on are judged again.
 
     A form printed before stays readable: a change that moves its boxes or its text gives the form
-    a new revision beside the old ones.
+    a new revision beside the old ones. What is as it was has nothing judged again.
 
     Args:
         desk: Where to work.
@@ -83,7 +83,7 @@ def change(
     _check(consultation, actor)
     at = desk.clock()
 
-    def work(repositories: Repositories) -> Consultation:
+    def work(repositories: Repositories) -> tuple[Consultation, Consultation]:
         before = repositories.consultations.get(consultation.code, lock=True)
         if before is None:
             raise NotFound("consultation_not_found")
@@ -97,7 +97,8 @@ def change(
             repositories.consultations.add_template(
                 after.number, after.template_revision, to_json(design(after)), at=at
             )
-        repositories.consultations.change(after, at=at)
+        if after != before:
+            repositories.consultations.change(after, at=at)
         repositories.audit.add(
             AuditEntry(
                 at=at,
@@ -107,11 +108,12 @@ def change(
                 detail={"fields": _changed_fields(before, after)},
             )
         )
-        return after
+        return before, after
 
-    changed = desk.writer.run(work)
-    rejudge(desk, changed.code)
-    return changed
+    before, after = desk.writer.run(work)
+    if after != before:
+        rejudge(desk, after.code)
+    return after
 
 
 def _check(consultation: Consultation, actor: Actor) -> None:
@@ -149,26 +151,23 @@ def rejudge_pending(desk: Desk) -> None:
 def rejudge(desk: Desk, code: str) -> None:
     """Judge every undecided comment again that a consultation's rules may concern."""
     begun = desk.clock()
-    after = ""
-    while True:
-        last = desk.writer.run(functools.partial(_rejudge_some, desk, code=code, after=after))
-        if last is None:
-            break
-        after = last
+    after: int | None = 0
+    while after is not None:
+        after = desk.writer.run(functools.partial(_rejudge_some, desk, code=code, after=after))
     settled = begun - SETTLING
     desk.writer.run(
         lambda repositories: repositories.consultations.rejudged(code, changed_before=settled)
     )
 
 
-def _rejudge_some(desk: Desk, repositories: Repositories, *, code: str, after: str) -> str | None:
-    records = repositories.comments.undecided(code, after=after, limit=REJUDGED_AT_ONCE)
+def _rejudge_some(desk: Desk, repositories: Repositories, *, code: str, after: int) -> int | None:
+    records, end = repositories.comments.undecided(code, after=after, limit=REJUDGED_AT_ONCE)
     consultations = repositories.consultations.all()
     for record in records:
         judged = judge(record, consultations, similarity=desk.similarity)
         if judged != record:
             _store_rejudged(desk, repositories, record, judged)
-    return records[-1].receipt_number if len(records) == REJUDGED_AT_ONCE else None
+    return end
 
 
 def _store_rejudged(

@@ -95,6 +95,8 @@ class Runner:
             self._lanes.append(self._lane("outbox", self._send_next, set(Lane)))
             self._lanes.append(self._lane("schedule", _Schedule(desk).once, set()))
             self._lanes.append(self._lane("search", Indexer(desk).once, set()))
+        if alone:  # a database server warms itself
+            self._lanes.append(self._lane("warming", desk.queries.warming.once, set()))
         reception = DeskReception(desk)
         self._pollers = [
             PollerThread(

@@ -116,15 +116,6 @@ def each_of(parameter: str) -> Mapping[str, sa.ColumnElement[str]]:
     }
 
 
-def one_of(column: sa.ColumnElement[str], parameter: str) -> Mapping[str, sa.ColumnElement[bool]]:
-    """Say that a column has one of the texts of such a list, so that its index is asked."""
-    texts = sa.bindparam(parameter, type_=sa.ARRAY(sa.Text))
-    return {
-        "postgresql": column == sa.any_(texts),
-        "sqlite": column.in_(sa.select(each_of(parameter)["sqlite"])),
-    }
-
-
 def _copy(cursor: "psycopg.Cursor[Any]", place: str, values: Iterator[tuple[Any, ...]]) -> None:
     with cursor.copy(f"COPY {place} FROM STDIN") as copy:
         for row in values:

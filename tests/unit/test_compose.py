@@ -48,7 +48,7 @@ def test_services_say_only_what_compose_knows() -> None:
 
 def test_every_command_exists(capsys: pytest.CaptureFixture[str]) -> None:
     for name, service in compose()["services"].items():
-        if "command" in service:
+        if "command" in service and service["image"] == "ikenbako":
             with pytest.raises(SystemExit) as ended:
                 main([*service["command"], "--help"])
             assert ended.value.code == 0, name

@@ -15,6 +15,7 @@ from app.storage.queries.search_index import SearchIndexQueries
 from app.storage.queries.sources import SourceQueries
 from app.storage.queries.submissions import SubmissionQueries
 from app.storage.queries.tally import TallyQueries
+from app.storage.queries.warming import WarmingQueries
 
 
 class Queries:
@@ -34,6 +35,7 @@ class Queries:
         "sources",
         "submissions",
         "tally",
+        "warming",
     )
 
     def __init__(self, engine: sa.Engine) -> None:
@@ -51,3 +53,4 @@ class Queries:
         self.sources = SourceQueries(engine)
         self.submissions = SubmissionQueries(engine)
         self.tally = TallyQueries(engine)
+        self.warming = WarmingQueries(engine)

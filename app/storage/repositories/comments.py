@@ -79,22 +79,52 @@ _LACKING = (
     .limit(LACKING_SHOWN)
 )
 _NEW = NewRows(comments)
+
+
+def _borne(own: sa.ColumnElement[str], parameter: str, dialect: str) -> sa.Select[str]:
+    key = each_of(parameter)[dialect]
+    there = sa.select(own).where(own == key).limit(1).scalar_subquery()
+    return sa.select(key).where(there.is_not(None))
+
+
 _KNOWN = {
-    name: sa.select(key).where(
-        sa.or_(
-            *(
-                sa.select(own).where(own == key).limit(1).scalar_subquery().is_not(None)
-                for own in (comments.c.opinion_key, comments.c.submitter_key)
-            )
-        )
+    dialect: sa.union_all(
+        _borne(comments.c.opinion_key, "opinions", dialect),
+        _borne(comments.c.submitter_key, "submitters", dialect),
     )
-    for name, key in each_of("keys").items()
+    for dialect in ("postgresql", "sqlite")
 }
-"""Of some keys those that a comment bears; asks the index once for each, however many bear it.
+"""Of some keys those that a comment bears; asks each one's own index once, however many bear it.
 
 PostgreSQL may read all comments into a table of its own to answer what is asked with EXISTS.
 """
 _NUMBER_OF = sa.select(consultations.c.id).where(consultations.c.code == sa.bindparam("code"))
+_UNDECIDED = sa.select(
+    sa.union_all(
+        *(
+            sa.select(
+                sa.select(comments.c.id)
+                .where(
+                    whose,
+                    comments.c.decision.is_(None),
+                    comments.c.id > sa.bindparam("after"),
+                )
+                .order_by(comments.c.id)
+                .limit(sa.bindparam("most"))
+                .subquery()
+            )
+            for whose in (
+                comments.c.consultation_id == _NUMBER_OF.scalar_subquery(),
+                comments.c.consultation_id.is_(None),
+            )
+        )
+    )
+    .order_by("id")
+    .limit(sa.bindparam("most"))
+    .subquery()
+)
+"""Each part stops where its index has given enough: asked with OR, SQLite reads and sorts all
+comments of the consultation for every few that are judged again."""
 
 
 class CommentRepository:
@@ -121,7 +151,7 @@ class CommentRepository:
         rows = self._connection.execute(_READ_OF_SUBMISSION, asked)
         return tuple(comment_of(row) for row in rows)
 
-    def _lock(self, *wanted: sa.ColumnElement[bool], limit: int | None = None) -> tuple[int, ...]:
+    def _lock(self, *wanted: sa.ColumnElement[bool]) -> tuple[int, ...]:
         """Keep others from changing records until this transaction ends; gives their ids.
 
         A statement of its own, before they are read: what is joined to a row that had to be
@@ -129,30 +159,31 @@ class CommentRepository:
         writers never meet.
         """
         query = sa.select(comments.c.id).where(*wanted).order_by(comments.c.receipt_number)
-        return tuple(self._connection.execute(query.limit(limit).with_for_update()).scalars())
+        return tuple(self._connection.execute(query.with_for_update()).scalars())
 
     def undecided(
-        self, consultation: str, *, after: str = "", limit: int
-    ) -> tuple[CommentRecord, ...]:
+        self, consultation: str, *, after: int = 0, limit: int
+    ) -> tuple[tuple[CommentRecord, ...], int | None]:
         """Give records nobody decided on that a consultation's rules may concern.
 
-        These are its own and those whose consultation is not known, by receipt number; nobody
-        else changes them meanwhile.
+        These are its own and those whose consultation is not known; nobody else changes them
+        meanwhile.
+
+        Args:
+            consultation: Its code.
+            after: Where the records before these ended.
+            limit: How many at most.
+
+        Returns:
+            Some records, and where they end; None where no more can follow.
         """
-        number = sa.select(consultations.c.id).where(consultations.c.code == consultation)
-        found = self._lock(
-            comments.c.decision.is_(None),
-            sa.or_(
-                comments.c.consultation_id == number.scalar_subquery(),
-                comments.c.consultation_id.is_(None),
-            ),
-            comments.c.receipt_number > after,
-            limit=limit,
-        )
+        asked = {"code": consultation, "after": after, "most": limit}
+        ids = self._connection.execute(_UNDECIDED, asked).scalars().all()
+        found = self._lock(comments.c.decision.is_(None), comments.c.id.in_(ids))
         rows = self._connection.execute(
-            WITH_CONSULTATION.where(comments.c.id.in_(found)).order_by(comments.c.receipt_number)
+            WITH_CONSULTATION.where(comments.c.id.in_(found)).order_by(comments.c.id)
         )
-        return tuple(comment_of(row) for row in rows)
+        return tuple(comment_of(row) for row in rows), ids[-1] if len(ids) == limit else None
 
     def lacking(self, consultation: str, *, email: str, itself: str) -> tuple[str, ...]:
         """Give receipt numbers of comments by one address that wait for a correction.
@@ -190,7 +221,11 @@ class CommentRepository:
         keys = {row["receipt_number"]: _keys_of(row) for row in rows}
         borne = Counter(key for own in keys.values() for key in own)
         known_of = _KNOWN[self._connection.dialect.name]
-        known = set(self._connection.execute(known_of, {"keys": list(borne)}).scalars())
+        asked = {
+            name: list({row[column] for row in rows} - {""})
+            for name, column in (("opinions", "opinion_key"), ("submitters", "submitter_key"))
+        }
+        known = set(self._connection.execute(known_of, asked).scalars())
         _NEW.insert(self._connection, rows)
         return frozenset(
             receipt_number

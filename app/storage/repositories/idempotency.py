@@ -3,21 +3,38 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
-from app.storage.rows import NewRows, one_of
+from app.storage.rows import NewRows, each_of
 from app.storage.tables import IdempotencyRow, metadata
 
 _keys = metadata.tables[str(IdempotencyRow.__tablename__)]
 
+_SCOPE = (
+    _keys.c.api_key == sa.bindparam("an_api_key"),
+    _keys.c.consultation_id == sa.bindparam("a_consultation"),
+)
+
+
+def _one_by_one() -> sa.Select[Any]:
+    """Look each key up by itself.
+
+    Of a list PostgreSQL may think that going through every key of the consultation is quicker,
+    and do so for each group of postings.
+    """
+    wanted = sa.select(each_of("some_keys")["postgresql"].label("key")).subquery("wanted")
+    mine = sa.select(_keys).where(*_SCOPE, _keys.c.key == wanted.c.key)
+    found = mine.limit(1).lateral("found")
+    return sa.select(found).select_from(wanted.join(found, sa.true()))
+
+
 _FIND = {
-    name: sa.select(_keys).where(
-        _keys.c.api_key == sa.bindparam("an_api_key"),
-        _keys.c.consultation_id == sa.bindparam("a_consultation"),
-        is_one,
-    )
-    for name, is_one in one_of(_keys.c.key, "some_keys").items()
+    "postgresql": _one_by_one(),
+    "sqlite": sa.select(_keys).where(
+        *_SCOPE, _keys.c.key.in_(sa.select(each_of("some_keys")["sqlite"]))
+    ),
 }
 _NEW = NewRows(_keys)
 

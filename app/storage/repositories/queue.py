@@ -39,6 +39,44 @@ _WAITING = (
     .with_for_update(skip_locked=True)
 )
 """Two questions: one for both states would sort all that waits to find the first."""
+_AHEAD = tuple(
+    sa.select(submissions)
+    .where(_OF_LANE, submissions.c.state == state, instant > sa.bindparam("longest"))
+    .order_by(submissions.c.run_at, submissions.c.id)
+    .limit(sa.bindparam("most"))
+    .with_for_update(skip_locked=True)
+    for state, instant in (
+        (SubmissionState.QUEUED, submissions.c.run_at),
+        (SubmissionState.PROCESSING, submissions.c.leased_until),
+    )
+)
+"""Again two questions: one for both would go through every arrival there ever was."""
+_LEASE = timedelta(minutes=15)
+"""No pause and no lease of ours is so long: the clock went back since, and nothing waits for it."""
+_OF_LANE = submissions.c.lane == sa.bindparam("lane")
+_ABANDONED = (
+    sa.select(submissions)
+    .where(
+        _OF_LANE,
+        submissions.c.state == SubmissionState.PROCESSING,
+        submissions.c.leased_until < sa.bindparam("now"),
+    )
+    .order_by(submissions.c.run_at, submissions.c.id)
+    .limit(sa.bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_WAITING = (
+    sa.select(submissions)
+    .where(
+        _OF_LANE,
+        submissions.c.state == SubmissionState.QUEUED,
+        submissions.c.run_at <= sa.bindparam("now"),
+    )
+    .order_by(submissions.c.run_at, submissions.c.id)
+    .limit(sa.bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+"""Two questions: one for both states would sort all that waits to find the first."""
 _AHEAD = (
     sa.select(submissions)
     .where(
@@ -85,9 +123,10 @@ class QueueRepository:
         asked = {"lane": lane.value, "most": most}
         found = self._connection.execute(_ABANDONED, {**asked, "now": now}).all()
         found = found or self._connection.execute(_WAITING, {**asked, "now": now}).all()
-        if not found:  # asked apart, since one question for all finds no index
-            longest = {"longest_pause": now + LONGEST_PAUSE, "longest_lease": now + LONGEST_LEASE}
-            found = self._connection.execute(_AHEAD, asked | longest).all()
+        for query, longest in zip(_AHEAD, (LONGEST_PAUSE, LONGEST_LEASE), strict=True):
+            found = (
+                found or self._connection.execute(query, asked | {"longest": now + longest}).all()
+            )
         fresh = itertools.takewhile(lambda row: row.attempts == 0, found)
         chosen = tuple(fresh) or found[:1]
         if not chosen:

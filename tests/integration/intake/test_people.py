@@ -26,6 +26,7 @@ from app.intake.correct import CommentPatch, correct
 from app.intake.decide import decide_comment, decide_submission
 from app.intake.desk import Desk
 from app.intake.receive import receive
+from app.storage.repositories.unit import Repositories
 from tests.builders import ADMIN, MEASURE, NOON, a_consultation, a_mail, an_envelope
 from tests.integration.intake.test_receive_and_read import BODY, read_all
 
@@ -260,6 +261,44 @@ def test_more_comments_than_one_transaction_holds_are_all_judged_again(
         judged = desk.queries.comments.get(record.receipt_number)
         assert judged is not None
         assert judged.status is CommentStatus.ACCEPTED
+
+
+def test_a_change_that_changes_nothing_has_nothing_judged_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_record(desk)
+    judged: list[str] = []
+    monkeypatch.setattr(procedures, "rejudge", lambda _desk, code: judged.append(code))
+    procedures.change(desk, a_consultation(), actor=ADMIN)
+    assert judged == []
+    procedures.change(desk, a_consultation(deadline_rules={}), actor=ADMIN)
+    assert judged == ["juki-pia-2015"]
+
+
+def test_undecided_comments_are_given_by_and_by_each_once(desk: Desk) -> None:
+    mine = [a_record(desk, BODY + str(index), source_item=str(index)) for index in range(5)]
+    decide_comment(
+        desk,
+        mine[1].receipt_number,
+        CommentDecision.MARK_LATE,
+        reason="checked",
+        revision=None,
+        actor=ADMIN,
+    )
+    given: list[str] = []
+    ends: list[int | None] = [0]
+
+    def some(repositories: Repositories) -> None:
+        records, end = repositories.comments.undecided(
+            "juki-pia-2015", after=ends[-1] or 0, limit=2
+        )
+        given.extend(each.receipt_number for each in records)
+        ends.append(end)
+
+    while ends[-1] is not None:
+        desk.writer.run(some)
+    assert given == [each.receipt_number for each in mine if each is not mine[1]]
+    assert len(ends) == 1 + 3
 
 
 def test_a_known_code_and_contradicting_rules_are_refused(desk: Desk) -> None:

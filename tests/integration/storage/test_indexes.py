@@ -1,5 +1,6 @@
 """What is asked again and again is answered by an index, also among a million rows."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from app.domain.comment import CommentRecord
 from app.domain.envelope import Channel
 from app.domain.measure import Measure, MeasureVerdict
 from app.domain.status import CommentStatus
+from app.domain.submission import Lane
 from app.domain.submitter import Submitter, SubmitterKind
 from app.domain.timeliness import Timeliness, TimelinessVerdict
 from app.storage.queries.ledger import LedgerQueries
@@ -19,6 +21,7 @@ from app.storage.queries.proof import ProofQueries
 from app.storage.queries.sources import SourceQueries
 from app.storage.repositories.comments import CommentRepository
 from app.storage.repositories.faxes import FaxRepository
+from app.storage.repositories.idempotency import IdempotencyRepository
 from app.storage.repositories.queue import QueueRepository
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
@@ -77,6 +80,21 @@ def lacking(engine: sa.Engine) -> None:
         CommentRepository(connection).lacking("code", email="hanako@example.jp", itself="1")
 
 
+def claim(engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        QueueRepository(connection).claim(Lane.LIGHT, worker="a", now=NOW, until=NOW)
+
+
+def answers_of_keys(engine: sa.Engine) -> None:
+    with engine.connect() as connection:
+        IdempotencyRepository(connection).find([("a", 1, "b"), ("a", 1, "c")])
+
+
+def undecided(engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        CommentRepository(connection).undecided("code", after=1, limit=2)
+
+
 def release_all(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         QueueRepository(connection).release_all(now=NOW)
@@ -109,3 +127,27 @@ def test_it_is_answered_by_its_index(
     plans = "\n".join(plan(engine, *each) for each in asked)
     for index in indexes:
         assert f"ix_{index}" in plans
+
+
+@pytest.mark.parametrize(
+    ("ask", "index", "by"),
+    [
+        (claim, "submissions_lane_state", "state"),
+        (undecided, "comments_consultation_id_id", "id"),
+        (answers_of_keys, "idempotency_keys", "key"),
+    ],
+    ids=["a look at the queue", "judging again", "Idempotency-Keys"],
+)
+def test_no_part_of_the_question_goes_through_all_there_is(
+    engine: sa.Engine, ask: Callable[[sa.Engine], object], index: str, by: str
+) -> None:
+    with noted(engine) as asked:
+        ask(engine)
+    steps = "\n".join(plan(engine, *each) for each in asked)
+    # PostgreSQL says on the next line what it looks for.
+    lines = 1 if engine.dialect.name == "sqlite" else 2
+    looks = [
+        each.splitlines()[:lines] for each in re.split(f"(?:ix|pk|autoindex)_{index}", steps)[1:]
+    ]
+    assert looks
+    assert all(re.search(rf"\b{by}\b", " ".join(each)) for each in looks)
