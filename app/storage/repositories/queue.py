@@ -51,51 +51,6 @@ _AHEAD = tuple(
     )
 )
 """Again two questions: one for both would go through every arrival there ever was."""
-_LEASE = timedelta(minutes=15)
-"""No pause and no lease of ours is so long: the clock went back since, and nothing waits for it."""
-_OF_LANE = submissions.c.lane == sa.bindparam("lane")
-_ABANDONED = (
-    sa.select(submissions)
-    .where(
-        _OF_LANE,
-        submissions.c.state == SubmissionState.PROCESSING,
-        submissions.c.leased_until < sa.bindparam("now"),
-    )
-    .order_by(submissions.c.run_at, submissions.c.id)
-    .limit(sa.bindparam("most"))
-    .with_for_update(skip_locked=True)
-)
-_WAITING = (
-    sa.select(submissions)
-    .where(
-        _OF_LANE,
-        submissions.c.state == SubmissionState.QUEUED,
-        submissions.c.run_at <= sa.bindparam("now"),
-    )
-    .order_by(submissions.c.run_at, submissions.c.id)
-    .limit(sa.bindparam("most"))
-    .with_for_update(skip_locked=True)
-)
-"""Two questions: one for both states would sort all that waits to find the first."""
-_AHEAD = (
-    sa.select(submissions)
-    .where(
-        _OF_LANE,
-        sa.or_(
-            sa.and_(
-                submissions.c.state == SubmissionState.QUEUED,
-                submissions.c.run_at > sa.bindparam("longest_pause"),
-            ),
-            sa.and_(
-                submissions.c.state == SubmissionState.PROCESSING,
-                submissions.c.leased_until > sa.bindparam("longest_lease"),
-            ),
-        ),
-    )
-    .order_by(submissions.c.run_at, submissions.c.id)
-    .limit(sa.bindparam("most"))
-    .with_for_update(skip_locked=True)
-)
 _LEASE = updating("state", "attempts", "leased_by", "leased_until")
 
 
