@@ -226,6 +226,38 @@ def test_every_connection_keeps_what_it_promises(
             assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one() == value
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("breaks", [False, True])
+def test_callers_are_told_when_those_behind_them_wait_for_the_disk(
+    engine: sa.Engine, *, breaks: bool
+) -> None:
+    """What is done with an answer takes its time from nobody then; none is kept back for good."""
+    writer = GroupWriter(engine)
+    held, begun = threading.Event(), threading.Event()
+    told: list[tuple[str, bool]] = []
+
+    def hold(repositories: Repositories) -> int:
+        begun.set()
+        held.wait(10)
+        return step(repositories)
+
+    def follow(_repositories: Repositories) -> None:
+        told.append(("writing", first.done()))
+        if breaks:
+            raise sa.exc.OperationalError("COMMIT", None, Exception("disk I/O error"))
+
+    sa.event.listen(engine, "commit", lambda _: told.append(("commit", first.done())))
+    (first,) = writer._submit(hold)  # noqa: SLF001 - to order the groups
+    begun.wait(5)
+    (second,) = writer._submit(follow)  # noqa: SLF001
+    held.set()
+    assert first.result(20) == 1
+    assert isinstance(second.exception(20), Unavailable) == breaks
+    writer.close()
+    ends = [] if breaks else [("commit", True)]
+    assert told == [("commit", False), ("writing", False), *ends]
+
+
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_commit_is_synced_before_its_caller_has_it(engine: sa.Engine) -> None:
     with reading(engine) as connection:
