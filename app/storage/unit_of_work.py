@@ -198,6 +198,8 @@ class GroupWriter:
             with connection.begin():
                 repositories = Repositories(connection)
                 for unit in waiting:
+                    if isinstance(unit, Job):
+                        self._tell()  # one caller's function may take its time
                     _attempt(connection, repositories, unit)
                 self._tell()
         except BaseException as error:  # noqa: BLE001 - told to every caller below, never swallowed
