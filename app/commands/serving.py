@@ -10,6 +10,7 @@ from threading import Event, Thread
 import sqlalchemy as sa
 from uvicorn import Config, Server
 
+from app.commands.answers import OnePiece
 from app.commands.database import sole_use_of
 from app.domain.submission import Lane
 from app.intake.desk import Desk
@@ -152,6 +153,7 @@ def _listen(
             app,
             host=settings.host,
             port=settings.port,
+            http=OnePiece,
             log_config=None,
             server_header=False,
             proxy_headers=False,  # the door believes the proxies of the settings, nobody else

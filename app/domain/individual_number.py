@@ -13,6 +13,8 @@ from datetime import date
 from itertools import groupby
 
 _LENGTH = 12
+_ONE_FOR_ONE = re.compile("[\\s!-~、-〟ぁ-ゖァ-ヺ・ーヽヾ㐀-䶿一-鿿！-～]*")
+"""Characters of which each stands for one at most that may be a digit, folded or not."""
 _CORPORATE_LENGTH = 13
 _KANJI = {kanji: str(digit) for digit, kanji in enumerate("〇一二三四五六七八九")} | {
     "零": "0",
@@ -39,9 +41,11 @@ def holds_individual_number(text: str) -> bool:
     with what follows, and postal codes after 〒. Amounts with commas and times with colons are
     not joined. A bare number of twelve digits (an account, a time stamp) cannot be told apart.
     """
+    if _ONE_FOR_ONE.fullmatch(text) and len(_DIGIT.findall(text)) < _LENGTH:
+        return False  # nearly every text; folding it costs more than all else that is judged
     folded = unicodedata.normalize("NFKC", text)
     if len(folded) < _LENGTH or len(_DIGIT.findall(folded)) < _LENGTH:
-        return False  # nearly every text; looking closely costs more than all else that is judged
+        return False
     return any(
         _is_hit(run, plain[max(0, run.start() - _LOOK_BACK) : run.start()])
         for plain in _readings(folded)

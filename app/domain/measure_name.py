@@ -95,6 +95,11 @@ def judge(
         by_ocr: Whether a machine read it. Then even an equal name does not match where one
             misread letter would make it another open draft's.
     """
+    if written is not None and len(consultations) == 1 and not by_ocr:
+        (only,) = consultations
+        named = len(written) <= _LONGEST_COMPARED and _named_alone(written, only.code, only.names)
+        if named:
+            return named
     name = "" if written is None or is_missing(written) else _start_of(written)
     if written is None or not name:
         return Measure(written=written, verdict=MeasureVerdict.MISSING)
@@ -122,6 +127,30 @@ def judge(
     several = bool(meant) or near > 1
     verdict = MeasureVerdict.AMBIGUOUS if several else MeasureVerdict.MISMATCH
     return Measure(written=written, verdict=verdict, score=score, candidates=shown)
+
+
+@functools.lru_cache(maxsize=256)
+def _named_alone(written: str, code: str, names: tuple[str, ...]) -> Measure | None:
+    """Give the verdict where one draft is asked about and typed exactly, as nearly all are.
+
+    The same few names come with every e-application.
+    """
+    name = "" if is_missing(written) else _start_of(written)
+    if name not in _normalised(names):
+        return None
+    official = names[0]
+    matched = "official" if name == normalise(official) else "alias"
+    candidate = MeasureCandidate(
+        consultation=code, measure_name=official, score=1.0, evidence={"matched": matched}
+    )
+    return Measure(
+        written=written,
+        verdict=MeasureVerdict.MATCH,
+        score=1.0,
+        candidates=(candidate,),
+        consultation=code,
+        exact=True,
+    )
 
 
 def _start_of(written: str) -> str:

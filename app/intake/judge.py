@@ -67,8 +67,7 @@ def judge(
         *_deadline_findings(record, timeliness, consultation),
         *(() if flawless else _flaws(record, submitter, consultation)),
     )
-    return replace(
-        record,
+    return record.but(
         consultation=consultation.code if consultation else None,
         consultation_source=source,
         measure=measure,

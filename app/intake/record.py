@@ -184,7 +184,7 @@ def numbered(
     """
     last = repositories.counters.step(f"receipt:{consultation or 0}", by=len(records))
     return [
-        replace(each, receipt_number=receipt_number.compose(consultation or 0, serial))
+        each.but(receipt_number=receipt_number.compose(consultation or 0, serial))
         for serial, each in enumerate(records, start=last - len(records) + 1)
     ]
 

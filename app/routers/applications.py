@@ -17,7 +17,13 @@ from app.intake.submit import submit
 from app.routers.desk import Language, TheDesk, Who
 from app.routers.language import language_of
 from app.routers.operation import JSON, operation
-from app.routers.schemas_applications import EXAMPLES, ApplicationIn, application_of
+from app.routers.schemas_applications import (
+    EXAMPLES,
+    ApplicationIn,
+    WellFormedIn,
+    application_of,
+    read_application,
+)
 from app.routers.schemas_comments import CommentOut, comment_json
 
 router = APIRouter(prefix="/api/v1/consultations", tags=["e-application"])
@@ -70,7 +76,7 @@ async def submit_shortly(request: Request, code: str) -> Response | None:
     keys = request.headers.getlist(_KEY_HEADER)
     raw = await request.body()
     try:
-        sent = ApplicationIn.model_validate(read_json(raw))
+        sent = read_application(read_json(raw))
     except (ValueError, RecursionError):
         return None
     if len(keys) > 1:
@@ -92,7 +98,7 @@ async def _submitted(
     who: Actor,
     language: str,
     code: str,
-    sent: ApplicationIn,
+    sent: WellFormedIn,
     raw: bytes,
     idempotency_key: str | None,
 ) -> Response:

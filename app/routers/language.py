@@ -7,8 +7,10 @@ JAPANESE, ENGLISH = LANGUAGES
 
 def language_of(accept_language: str | None) -> str:
     """Choose the language from an ``Accept-Language`` header (RFC 9110 section 12.5.4)."""
+    if not accept_language:
+        return JAPANESE
     weights: dict[str, float] = {}
-    for place, item in enumerate((accept_language or "").split(",")):
+    for place, item in enumerate(accept_language.split(",")):
         tag, _, parameter = item.strip().partition(";")
         primary = tag.strip().lower().partition("-")[0]
         if primary in LANGUAGES:

@@ -70,7 +70,20 @@ class SubmitterIn(Incoming):
     fax: Text | None = None
 
 
-class ApplicationIn(Incoming):
+class WellFormedIn(Incoming):
+    """One e-application whose shape is right, as nearly every one's is."""
+
+    measure_name: Text | None = None
+    submitter: SubmitterIn | None = None
+    opinion: LongText | None = None
+
+    @property
+    def problems(self) -> tuple[FieldProblem, ...]:
+        """Nothing is wrong with its shape."""
+        return ()
+
+
+class ApplicationIn(WellFormedIn):
     """One e-application (電子申請).
 
     Which members must be there is the consultation's rule; a null or blank one is missing.
@@ -80,9 +93,6 @@ class ApplicationIn(Incoming):
         json_schema_extra={"examples": [each["value"] for each in EXAMPLES.values()]}
     )
 
-    measure_name: Text | None = None
-    submitter: SubmitterIn | None = None
-    opinion: LongText | None = None
     _problems: tuple[FieldProblem, ...] = PrivateAttr(())
 
     @property
@@ -117,7 +127,19 @@ def _without(document: dict[str, Any], place: Sequence[str | int]) -> dict[str, 
     return {name: value for name, value in document.items() if name != first}
 
 
-def application_of(sent: ApplicationIn) -> Application:
+def read_application(document: object) -> WellFormedIn:
+    """Read what was posted.
+
+    Raises:
+        ValidationError: It is no object at all.
+    """
+    try:
+        return WellFormedIn.model_validate(document)
+    except ValidationError:
+        return ApplicationIn.model_validate(document)
+
+
+def application_of(sent: WellFormedIn) -> Application:
     """Build an application from what was posted."""
     submitter = sent.submitter or SubmitterIn()
     category = submitter.category or CategoryIn()

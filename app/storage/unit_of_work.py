@@ -104,6 +104,7 @@ class GroupWriter:
         self._engine = engine.execution_options(ikenbako_writes=True)
         self._waiting = Waiting(WAITING)
         self._kept: sa.Connection | None = None
+        self._untold: list[Unit] = []
         self._gathering = Gathering(self._waiting.enter)
         self._checkpoints = Checkpoints(engine)
         self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
@@ -154,10 +155,22 @@ class GroupWriter:
         try:
             for group in groups(self._waiting):
                 self._commit(units(group))
+                if not self._waiting.count:
+                    self._tell()  # else when those who wait are about to be synced
                 self._checkpoints.tell()
                 _GROUPS.observe(len(group))
         finally:
+            self._tell()
             self._disconnect()
+
+    def _tell(self) -> None:
+        """Let go of those who were committed, when it costs nobody else the interpreter.
+
+        What they do next is done while this thread waits: for the disk, or for more to write.
+        """
+        told, self._untold = self._untold, []
+        for unit in told:
+            unit.tell()
 
     def _connection(self) -> sa.Connection:
         """Give the writer's own connection.
@@ -185,8 +198,12 @@ class GroupWriter:
             with connection.begin():
                 repositories = Repositories(connection)
                 for unit in waiting:
+                    if isinstance(unit, Job):
+                        self._tell()  # one caller's function may take its time
                     _attempt(connection, repositories, unit)
+                self._tell()
         except BaseException as error:  # noqa: BLE001 - told to every caller below, never swallowed
+            self._tell()
             with contextlib.suppress(sa.exc.SQLAlchemyError):
                 self._disconnect()
             parts = [part for unit in waiting for part in unit.parts()]
@@ -196,8 +213,7 @@ class GroupWriter:
                     self._commit([part])
                 return
             parts[0].fail(_translate(error))
-        for unit in waiting:
-            unit.tell()
+        self._untold.extend(waiting)
 
 
 def _outcome(result: Callable[[], T]) -> T | Exception:

@@ -133,15 +133,15 @@ def _let_go(guests: Iterable[Guest]) -> None:
 
 
 def units(waiting: Iterable[Job | Guest]) -> list[Unit]:
-    """Bring guests of one function together."""
-    found: list[Unit] = []
+    """Bring guests of one function together; they come first, as they are many and quickly done."""
+    jobs: list[Unit] = []
     parties: dict[object, list[Guest]] = {}
     for each in waiting:
         if isinstance(each, Job):
-            found.append(each)
+            jobs.append(each)
         else:
             parties.setdefault(each.together, []).append(each)
-    return [*found, *map(Party, parties.values())]
+    return [*map(Party, parties.values()), *jobs]
 
 
 def guest(together: Together[P, R], item: P) -> Guest:

@@ -1,6 +1,7 @@
 """Functions over the repositories: done and synced, or not done at all."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -224,6 +225,68 @@ def test_every_connection_keeps_what_it_promises(
     with reading(engine) as one, reading(engine) as other:
         for connection in (one, other):
             assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one() == value
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("breaks", [False, True])
+def test_callers_are_told_when_those_behind_them_wait_for_the_disk(
+    engine: sa.Engine, *, breaks: bool
+) -> None:
+    """What is done with an answer takes its time from nobody then; none is kept back for good."""
+    writer = GroupWriter(engine)
+    told: list[tuple[str, bool]] = []
+
+    def follow(_repositories: Repositories, _items: Sequence[str]) -> list[int | Refusal]:
+        told.append(("written", first.done()))
+        if breaks:
+            raise sa.exc.OperationalError("COMMIT", None, Exception("disk I/O error"))
+        return [2]
+
+    async def joins() -> int:
+        waiting = asyncio.ensure_future(writer.join(follow, "item"))
+        for _ in range(3):  # it enters the queue with the next turn of the loop
+            await asyncio.sleep(0)
+        assert writer._waiting.count == 1  # noqa: SLF001 - nothing else shows that it waits
+        held.set()
+        return await waiting
+
+    sa.event.listen(engine, "commit", lambda _: told.append(("commit", first.done())))
+    with holding(writer) as (first, held):
+        if breaks:
+            with pytest.raises(Unavailable):
+                asyncio.run(joins())
+        else:
+            assert asyncio.run(joins()) == 2
+        assert first.result(20) == 1
+    writer.close()
+    ends = [] if breaks else [("commit", True)]
+    assert told == [("commit", False), ("written", False), *ends]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_callers_do_not_wait_for_a_function_that_takes_its_time(engine: sa.Engine) -> None:
+    writer = GroupWriter(engine)
+    with holding(writer) as (first, held):
+        (second,) = writer._submit(lambda _: first.result(10))  # noqa: SLF001
+        held.set()
+        assert (first.result(20), second.result(20)) == (1, 1)
+    writer.close()
+
+
+@contextlib.contextmanager
+def holding(writer: GroupWriter) -> Iterator[tuple[Future[int], threading.Event]]:
+    """Keep the writer at a function, so that what comes meanwhile is the group behind it."""
+    held, begun = threading.Event(), threading.Event()
+
+    def hold(repositories: Repositories) -> int:
+        begun.set()
+        held.wait(10)
+        return step(repositories)
+
+    (first,) = writer._submit(hold)  # noqa: SLF001 - to order the groups
+    begun.wait(5)
+    yield first, held
+    held.set()
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

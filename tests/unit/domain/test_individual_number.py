@@ -1,7 +1,11 @@
+import sys
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain import individual_number
 from app.domain.individual_number import fields_with_number, holds_individual_number
 
 VALID = "983205673214"
@@ -124,3 +128,14 @@ def test_dots_in_fours_are_seen_through(written: str) -> None:
 @pytest.mark.parametrize("written", ["1.9832.0567.3214", "983.2056.73214", "9832.0567・3214"])
 def test_other_dots_join_nothing(written: str) -> None:
     assert not holds_individual_number(f"番号は{written}です。")
+
+
+def test_plain_characters_hold_no_more_digits_when_they_are_folded() -> None:
+    """Else a text might be passed over whose digits only show in its folded copy."""
+    digits, plain = individual_number._DIGIT, individual_number._ONE_FOR_ONE  # noqa: SLF001 - the shortcut's own ground
+    found = [char for char in map(chr, range(sys.maxunicode + 1)) if plain.fullmatch(char)]
+    assert {"1", "１", "一", "か", "カ", "章", "（", "。"} <= set(found)
+    assert not {"⑫", "㍘", "½", "〳", "\ud800"} & set(found)
+    for char in found:
+        folded = unicodedata.normalize("NFKC", char)
+        assert len(digits.findall(folded)) <= len(digits.findall(char)), char

@@ -41,6 +41,24 @@ def test_no_name_is_missing(written: str | None) -> None:
     assert (measure.score, measure.candidates) == (None, ())
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        PLAN.measure_name,
+        "「環境基本計画【案】」",
+        "みどりの計画２０１５",
+        "みどりの計画2015について",
+        "環境基本計画",
+        "環境計画（案）",
+    ],
+)
+def test_one_draft_by_itself_is_judged_as_beside_another(written: str) -> None:
+    alone, beside = judged(written, PLAN), judged(written, PLAN, PIA)
+    assert alone.candidates == beside.candidates[:1]
+    assert (alone.verdict, alone.consultation) == (beside.verdict, beside.consultation)
+    assert (alone.score, alone.exact, alone.written) == (beside.score, beside.exact, written)
+
+
 @pytest.mark.parametrize("by_ocr", [False, True])
 @pytest.mark.parametrize(
     "written",

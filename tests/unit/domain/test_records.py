@@ -45,6 +45,20 @@ def test_a_comment_counts_as_one_opinion_until_a_person_counts() -> None:
     assert (dict(comment.readings), dict(comment.corrections)) == ({}, {})
 
 
+def test_a_comment_but_for_some_members_is_another_record_with_all_others() -> None:
+    before = a_comment(revision=3)
+    after = before.but(receipt_number="001-000009-1", pages=(2, 3))
+    assert after == dataclasses.replace(before, receipt_number="001-000009-1", pages=(2, 3))
+    assert before == a_comment(revision=3)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        after.opinion = "別"  # type: ignore[misc]
+
+
+def test_a_comment_has_no_other_members() -> None:
+    with pytest.raises(KeyError, match="opinions"):
+        a_comment().but(opinions="別")
+
+
 def test_records_never_change() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         DropBox(code="kamui", name="神居支所").name = "別"  # type: ignore[misc]
