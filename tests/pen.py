@@ -144,6 +144,13 @@ def ring_round_box(pen: Pen, sheet: Sheet, index: int, _other: int) -> None:
     pen.oval((left + x, top + y, right + x, bottom + y))
 
 
+def close_ring(pen: Pen, sheet: Sheet, index: int, _other: int) -> None:
+    """A flat ○ that touches the outline of the box it goes round."""
+    left, top, right, bottom = sheet.box(index)
+    wide, high = pen.chance.uniform(0.9, 1.4), pen.chance.uniform(0.3, 0.6)
+    pen.oval((left - wide, top - high, right + wide, bottom + high))
+
+
 def double_ring(pen: Pen, sheet: Sheet, index: int, _other: int) -> None:
     """A ◎ round the box."""
     pen.oval(_grown(sheet.box(index), -1.0))
@@ -213,6 +220,13 @@ def tick_and_ringed_number(pen: Pen, sheet: Sheet, index: int, other: int) -> No
     """A tick in one row, a ○ round the number of another."""
     tick(pen, sheet, index, other)
     ring_round_number(pen, sheet, other, index)
+
+
+def ring_and_tick_below(pen: Pen, sheet: Sheet, index: int, _other: int) -> None:
+    """A ○ round one box, and in the next one a tick that runs into it."""
+    index = min(index, len(sheet.choices) - 2)
+    pen.oval(_grown(sheet.box(index), pen.chance.uniform(1.2, 1.8)))
+    hasty_tick(pen, sheet, index + 1, index)
 
 
 def _strike(pen: Pen, box: Box, before: float, after: float) -> None:
@@ -321,6 +335,7 @@ CLEAR: Mapping[str, Mark] = {
         filled,
         ring_in_box,
         ring_round_box,
+        close_ring,
         double_ring,
         ring_round_number,
         ring_round_label,
@@ -333,6 +348,7 @@ DOUBTFUL: Mapping[str, Mark] = {
     each.__name__: each
     for each in (
         two_ticks,
+        ring_and_tick_below,
         tick_and_cross,
         tick_and_faint_tick,
         tick_and_ringed_number,

@@ -8,7 +8,7 @@ from app.recognition.certainty import Evidence, losses
 from app.recognition.japanese import mended_address, mended_name
 from app.recognition.language import Language
 from app.recognition.lines import LineCut, ends_early
-from app.recognition.misfits import gaps, open_brackets, stray_marks
+from app.recognition.misfits import gaps, lost_numbers, open_brackets, stray_marks, twins
 from app.recognition.reading import TextLine
 from app.recognition.variants import VariantJudge, Writing
 
@@ -88,8 +88,9 @@ class CellText:
             sureness=[sure for each in lines for sure in _inked(each)],
             looks=[sure for each in lines for sure in _looks(each)],
             contradicted=sum(each.contradicted for each in lines),
-            misfits=stray_marks(text) + brackets,
+            misfits=stray_marks(text) + lost_numbers(text) + brackets,
             gaps=sum(gaps(each.text, each.places) for each in lines),
+            twins=twins(text),
             page_loss=picture.loss,
             page_doubted=picture.doubted,
             bilevel=picture.bilevel,

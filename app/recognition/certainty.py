@@ -13,7 +13,7 @@ from importlib.resources import files
 
 from app.domain.comment_form import ADDRESS, NAME, OPINION, REPRESENTATIVE
 
-VERSION = 4
+VERSION = 5
 """Version of the fitted numbers; ``bench.fitting.certainty`` makes them."""
 
 LEAST, MOST = 0.01, 0.99
@@ -37,8 +37,10 @@ class Evidence:
         sureness: Of each character, 0..1, spaces left out.
         looks: The same by its looks alone, before words were weighed; empty if nothing weighed.
         contradicted: Characters a second engine read otherwise.
-        misfits: Marks that hardly belong there, and brackets without their other half.
+        misfits: Marks and letters that hardly belong there, brackets without their other half, and
+            words that want a number and have none.
         gaps: Places where a character has room and none was read.
+        twins: Characters that only their size tells from another that may stand there too.
         page_loss: Mean loss (-log of sureness by looks) of the characters of the whole page: a hand
             that is hard to read in one field is so in all.
         page_doubted: Part of the page's characters whose looks left open what they are.
@@ -50,6 +52,7 @@ class Evidence:
     contradicted: int = 0
     misfits: int = 0
     gaps: int = 0
+    twins: int = 0
     page_loss: float = 0.0
     page_doubted: float = 0.0
     bilevel: bool = False
@@ -72,6 +75,7 @@ class Evidence:
             math.log(self.page_loss + 0.002),
             math.log(self.page_doubted + 0.003),
             float(self.bilevel),
+            math.sqrt(min(_MOST_COUNTED, self.twins)),
         )
 
 

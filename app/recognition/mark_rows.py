@@ -10,6 +10,7 @@ from app.domain.comment_form import Box
 from app.recognition.form_sizes import MILLIMETRES_PER_POINT, sizes_of
 from app.recognition.form_template import FormTemplate, TemplateChoice
 from app.recognition.ink import Mask
+from app.recognition.ocr import Grey
 
 _Field = NDArray[numpy.float64]
 
@@ -21,6 +22,9 @@ _REACH_MM = 2.6
 """How far a ring round the words of a row may reach into the rows above and below."""
 
 _BEFORE_MM = 0.3
+_SECTORS = 16
+_DRIFT_MM = 0.7
+_FRAME_MM, _FRAME_THICK_MM = 10.0, 0.5
 _ARC_MM, _BULGE_MM = 2.5, 0.25
 
 
@@ -73,6 +77,11 @@ class Row:
             numpy.abs(y - (top + bottom) / 2) - (bottom - top) / 2,
         )
 
+    def directions(self, x: _Field, y: _Field) -> int:
+        """Count the directions, of 16 seen from the box, in which places lie."""
+        angle = numpy.arctan2(y - self.middle, x - (self.box[0] + self.box[2]) / 2)
+        return len(numpy.unique(((angle + numpy.pi) / (2 * numpy.pi) * _SECTORS).astype(int)))
+
     def is_word(self, x: _Field, y: _Field) -> Mask:
         """Say of places whether words may be printed there."""
         return (x >= self.words_left - _BEFORE_MM) & (y >= self.words_top) & (y < self.words_bottom)
@@ -118,6 +127,46 @@ class Row:
             for one in above
             for two in below
         )
+
+
+def in_place(even: Grey, rows: Sequence[Row], dots_per_mm: float) -> list[Row]:
+    """Move rows to where their boxes are printed: paper bends between the markers.
+
+    Args:
+        even: The rows on evened paper.
+        rows: Where they are by the markers.
+        dots_per_mm: How fine the picture is.
+    """
+    dark = 255.0 - even.astype(numpy.float64)
+    found = []
+    for row in rows:
+        left, top, right, bottom = (round(each * dots_per_mm) for each in row.box)
+        reach = round(_DRIFT_MM * dots_per_mm)
+        across = dark[max(0, top) : bottom, :].mean(axis=0)
+        down = dark[:, max(0, left) : right].mean(axis=1)
+        found.append((_drift(across, left, right, reach), _drift(down, top, bottom, reach)))
+    # A mark hides the outline of its box; what most rows say is where all are.
+    x, y = (float(numpy.median(each)) / dots_per_mm for each in zip(*found, strict=True))
+    return [each.within((-x, -y, 0.0, 0.0)) for each in rows]
+
+
+def _drift(profile: _Field, first: int, last: int, reach: int) -> int:
+    """Say by how many dots two lines stand off where they should, by the ink on both."""
+    drifts = sorted(range(-reach, reach + 1), key=abs)
+    ends = len(profile) - 1
+    places = [(min(max(first + each, 0), ends), min(max(last + each, 0), ends)) for each in drifts]
+    return max(zip(drifts, places, strict=True), key=lambda each: profile[list(each[1])].sum())[0]
+
+
+def is_frame(box: Box, height: float) -> bool:
+    """Say whether ink is what the edge of a picture cuts off a frame: flat, longer than a mark.
+
+    Args:
+        box: Where it is.
+        height: Of the picture.
+    """
+    at_edge = box[1] <= 0 or box[3] >= height
+    return at_edge and box[3] - box[1] <= _FRAME_THICK_MM and box[2] - box[0] >= _FRAME_MM
 
 
 def rows_of(template: FormTemplate, choices: Sequence[TemplateChoice]) -> list[Row]:

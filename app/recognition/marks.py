@@ -17,7 +17,7 @@ from app.domain.comment_form import Box
 from app.recognition.decoding import Raster
 from app.recognition.form_template import FormTemplate, TemplateChoice
 from app.recognition.ink import Mask, components, flattened, ink_mask, without_bad_lines
-from app.recognition.mark_rows import Row, rows_of
+from app.recognition.mark_rows import Row, in_place, is_frame, rows_of
 from app.recognition.ocr import Grey
 from app.recognition.registration import Placement, cut
 
@@ -44,7 +44,10 @@ _AROUND_WEIGHT = 0.5
 _RIVAL = 0.5
 """One stroke through two boxes belongs to the one that holds most of it, if it is that clear."""
 
-_SECTORS, _ENCLOSED = 16, 10
+_ENCLOSED = 10
+_RING_REACH_MM = 3.5
+"""Of how many directions ink must lie in, and how near, for a ring round a box."""
+
 _FAINT = 0.5
 """Of the contrast of the printed outlines; a pencil reaches it, a smudge does not."""
 
@@ -103,7 +106,7 @@ def find_marked(
     )
     grey = without_bad_lines(raster.grey, raster.across, raster.down)
     even = flattened(cut(grey, placement, area, _DOTS_PER_MM), _DOTS_PER_MM)
-    strip = _Strip(even, [each.within(area) for each in rows])
+    strip = _Strip(even, in_place(even, [each.within(area) for each in rows], _DOTS_PER_MM))
     found = strip.decide()
     if found.evidence is None:
         return Marked()
@@ -241,12 +244,15 @@ class _Strip:
                 continue
             rows, columns = numpy.nonzero(part)
             x, y = across[left + columns], down[top + rows]
+            box = _box_of(x, y)
+            if is_frame(box, len(self._y) / _DOTS_PER_MM):
+                continue
             dark = float(numpy.percentile(even[place][part], 25))
             groups.append(
                 _Group(
                     x=x,
                     y=y,
-                    box=_box_of(x, y),
+                    box=box,
                     area=area,
                     inside=[
                         float((row.outside(x, y) < -_OUTLINE_MM).sum()) / _DOTS_PER_MM**2
@@ -284,17 +290,28 @@ class _Strip:
             ]
             if pieces and self._sectors(pieces, row) >= _ENCLOSED:
                 rings.append((index, pieces))
+            for each in groups:
+                # The mark of one box may run into a ring round the next: two answers, not one.
+                if each.row not in (None, index) and self._rounds(each, pieces, row):
+                    each.row = None
         for index, pieces in rings:
             shared = any(each in other for each in pieces for at, other in rings if at != index)
             for each in pieces:
                 each.row = each.row if shared else index
 
     @staticmethod
+    def _rounds(group: _Group, pieces: Sequence[_Group], row: Row) -> bool:
+        """Say whether a group goes round a box, alone or together with pieces that are near it."""
+        near = row.outside(group.x, group.y) <= _RING_REACH_MM
+        x = numpy.concatenate([group.x[near], *(each.x for each in pieces)])
+        y = numpy.concatenate([group.y[near], *(each.y for each in pieces)])
+        return bool(near.any()) and row.directions(x, y) >= _ENCLOSED
+
+    @staticmethod
     def _sectors(pieces: Sequence[_Group], row: Row) -> int:
         """Count the directions, seen from a box, in which the pieces lie."""
-        across = numpy.concatenate([each.x for each in pieces]) - (row.box[0] + row.box[2]) / 2
-        angle = numpy.arctan2(numpy.concatenate([each.y for each in pieces]) - row.middle, across)
-        return len(numpy.unique(((angle + numpy.pi) / (2 * numpy.pi) * _SECTORS).astype(int)))
+        x = numpy.concatenate([each.x for each in pieces])
+        return row.directions(x, numpy.concatenate([each.y for each in pieces]))
 
     @staticmethod
     def _by_inside(group: _Group) -> int | None:
@@ -319,18 +336,29 @@ class _Strip:
         row = self._rows[index]
         half = (row.box[3] - row.box[1]) / 2 - _OUTLINE_MM
         beyond = row.box[2] - row.box[0] + 2 * _BEYOND_MM
-        through_box = self._strokes(row.middle - half, row.middle + half, beyond)
+        # No slant beyond the band: there the box itself has level sides, and rings add to them.
+        through_box = self._strokes(row.middle - half, row.middle + half, beyond, slack=0.0)
         words = int(numpy.searchsorted(self._x, row.words_left))
         through_words = self._strokes(row.words_top, row.words_bottom, _STRIKE_MM, left=words)
         near_box = self._x <= row.words_left + 1
         return self._has_thin(through_box & near_box) or bool(through_words.any())
 
-    def _strokes(self, top: float, bottom: float, length: float, left: int = 0) -> Mask:
-        """Find level strokes of a length between two heights, right of a column."""
-        slant = round(_SLANT_MM * _DOTS_PER_MM)
+    def _strokes(
+        self, top: float, bottom: float, length: float, left: int = 0, slack: float = _SLANT_MM
+    ) -> Mask:
+        """Find level strokes of a length between two heights, right of a column.
+
+        Args:
+            top: Above this none is looked for.
+            bottom: Nor below this.
+            length: How long one is at least.
+            left: The column.
+            slack: So far above and below the ends of a slanting one may lie.
+        """
+        slant, beyond = (round(each * _DOTS_PER_MM) for each in (_SLANT_MM, slack))
         first, last = max(0, round(top * _DOTS_PER_MM)), round(bottom * _DOTS_PER_MM)
-        above = max(0, first - slant)
-        ink = self._mask[above : last + slant, left:]
+        above = max(0, first - beyond)
+        ink = self._mask[above : last + beyond, left:]
         thick = cv2.dilate(ink.astype(numpy.uint8), numpy.ones((slant, 1), numpy.uint8))
         long = numpy.ones((1, round(length * _DOTS_PER_MM)), numpy.uint8)
         edge = cv2.copyMakeBorder(

@@ -1,28 +1,44 @@
 """Signs in what was read that something was misread, however sure the engine was of each character.
 
 A speck is read as a full stop, half a character as a bracket that is never closed, and where a
-character was passed over its neighbours stand too far apart. Nothing is put right here: what was
-written may be odd as well.
+character was passed over its neighbours stand too far apart, or a word lacks its number. Nothing
+is put right here: what was written may be odd as well.
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
 _OPEN, _CLOSED = "（「『〈【<‘“", "）」』〉】>’”"
-_MARKS = re.escape(".,'`*;|\\^_°′″•．，")
+_MARKS = re.escape(".,'`*;|\\^_°′″•．，[]{}")
 _STRAY = re.compile(rf"(?<![0-9A-Za-z])[{_MARKS}]|[{_MARKS}](?![0-9A-Za-z])")
 _NUMBERED = re.compile(
     r"(?:^|(?<=[\s。．]))[0-9０-９A-Za-zア-ン一二三四五六七八九十]{1,3}[.．)）、，,]"
 )
 """Points of a list, 1. or ア）, begin so."""
 
+_NUMERALS = "0-9０-９一二三四五六七八九十百千〇数何元"
+_UNNUMBERED = re.compile(
+    rf"(?<![次落及])第(?![{_NUMERALS}])|午[前後](?=時)|(?:令和|平成|昭和)(?=年)"
+)
+"""Words that nobody writes without a number after them: a thin 1 is soon passed over."""
+
+_TWIN = re.compile("(?<=[一-鿿々])[ケヶカヵ](?=[一-鿿々])")
+
 _STOPS = {"．": "。", "，": "、"}
 """Who ends sentences with one does not with the other."""
 
-_APART = 1.6
-"""Steps of the line from one character to the next where another has room between them."""
+_FOREIGN = re.compile(r"[\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f]|[0-9]〇|〇[0-9]")
+"""Letters that Japanese hands do not write, and a 〇 beside a figure, which is a zero."""
+
+_APART, _APART_BY_FIGURES = 0.6, 0.45
+"""Steps of the line that a character and the next stand farther apart than their widths say, where
+another has room between them; one that is as narrow as a figure needs less."""
+
+_NARROW = 0.5
+"""Width of a figure or a Latin letter in steps."""
 
 _FEW = 3
 """Steps of a line that tell its usual one."""
@@ -31,7 +47,21 @@ _FEW = 3
 def stray_marks(text: str) -> int:
     """Count marks that Japanese writing hardly holds outside of numbers and Latin words."""
     found = (each.group() for each in _STRAY.finditer(_NUMBERED.sub("", text)))
-    return sum(_STOPS.get(each, "") in text for each in found)
+    foreign = sum(1 for _ in _FOREIGN.finditer(text))
+    return sum(_STOPS.get(each, "") in text for each in found) + foreign
+
+
+def lost_numbers(text: str) -> int:
+    """Count places where a number must stand and none was read."""
+    return sum(1 for _ in _UNNUMBERED.finditer("".join(text.split())))
+
+
+def twins(text: str) -> int:
+    """Count characters that stand where their twin of another size does as well, as in 緑ヶ丘.
+
+    A letter of its size stands nowhere else among kanji, so looks hardly tell which it is.
+    """
+    return sum(1 for _ in _TWIN.finditer(text))
 
 
 def open_brackets(text: str) -> int:
@@ -53,13 +83,21 @@ def gaps(text: str, places: Sequence[float]) -> int:
     if len(places) != len(text):
         return 0
     spots = list(zip(text, places, strict=True))
-    inked = [place for char, place in spots if not char.isspace()]
-    steps = [after - before for before, after in pairwise(inked)]
+    inked = [(_width(char), place) for char, place in spots if not char.isspace()]
+    steps = [after - before for (one, before), (two, after) in pairwise(inked) if one == two == 1.0]
     if len(steps) < _FEW:
         return 0
     usual = median(steps)
     return sum(
-        after - before > _APART * usual
+        after - before > usual * ((_width(char) + _width(other)) / 2 + _room(char, other))
         for (char, before), (other, after) in pairwise(spots)
         if not char.isspace() and not other.isspace()
     )
+
+
+def _width(char: str) -> float:
+    return _NARROW if unicodedata.east_asian_width(char) in {"Na", "H", "N"} else 1.0
+
+
+def _room(char: str, other: str) -> float:
+    return _APART if _width(char) == _width(other) == 1.0 else _APART_BY_FIGURES

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy
+from numpy.typing import NDArray
 
 BINS = 10
 LEAST_ERRORS = 20
@@ -12,6 +13,9 @@ LEAST_ERRORS = 20
 
 _DRAWS = 1000
 _SELDOM = 0.95
+_ROUNDING = 1e-9
+
+Floats = NDArray[numpy.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,22 @@ def expected_calibration_error(pairs: Sequence[Pair], number: int = BINS) -> flo
     return sum(gaps) / len(pairs)
 
 
+def swept_calibration_error(pairs: Sequence[Pair]) -> float:
+    """Give the gap between confidence and share of right ones with less of what chance adds.
+
+    Bins hold equally many readings, and there are as many of them as there can be while a surer
+    bin is never less often right than the one before (ECE_sweep of Roelofs, Cain, Shlens and
+    Mozer, "Mitigating bias in calibration error estimation", AISTATS 2022). Few readings thus make
+    few bins, in which chance evens out; ten bins of equal width add up what chance does in each.
+
+    NaN where there is nothing.
+    """
+    if not pairs:
+        return math.nan
+    sure, right = numpy.array(sorted(pairs, key=lambda each: each[0])).T
+    return float(_swept(sure, right[None])[0])
+
+
 def error_by_chance(pairs: Sequence[Pair], number: int = BINS) -> ByChance:
     """Say what calibration error the same confidences would show if they were perfect.
 
@@ -83,9 +103,45 @@ def error_by_chance(pairs: Sequence[Pair], number: int = BINS) -> ByChance:
     sure = numpy.array([confidence for confidence, _ in pairs])
     belongs = numpy.zeros((len(pairs), number))
     belongs[numpy.arange(len(pairs)), [_bin(each, number) for each in sure]] = 1.0
-    right = numpy.random.default_rng(0).random((_DRAWS, len(pairs))) < sure
-    errors = numpy.abs((right - sure) @ belongs).sum(axis=1) / len(pairs)
+    errors = numpy.abs((_drawn(sure) - sure) @ belongs).sum(axis=1) / len(pairs)
+    return _by_chance(errors)
+
+
+def swept_error_by_chance(pairs: Sequence[Pair]) -> ByChance:
+    """Say the same of ``swept_calibration_error``."""
+    if not pairs:
+        return ByChance(math.nan, math.nan)
+    sure = numpy.array(sorted(confidence for confidence, _ in pairs))
+    return _by_chance(_swept(sure, _drawn(sure)))
+
+
+def _drawn(sure: Floats) -> Floats:
+    drawn = numpy.random.default_rng(0).random((_DRAWS, len(sure))) < sure
+    return drawn.astype(numpy.float64)
+
+
+def _by_chance(errors: Floats) -> ByChance:
     return ByChance(float(errors.mean()), float(numpy.quantile(errors, _SELDOM)))
+
+
+def _swept(sure: Floats, right: Floats) -> Floats:
+    """Give the error of each row of outcomes of the same readings, sorted by confidence."""
+    # Nothing tells readings of one confidence apart, least of all the order they came in.
+    _, starts, alike = numpy.unique(sure, return_index=True, return_counts=True)
+    right = numpy.repeat(numpy.add.reduceat(right, starts, axis=1) / alike, alike, axis=1)
+    errors: Floats = numpy.abs(right.mean(axis=1) - sure.mean())
+    rising = numpy.arange(len(right))
+    for number in range(2, len(sure) + 1):
+        edges = numpy.arange(number) * len(sure) // number
+        sizes = numpy.diff(edges, append=len(sure))
+        shares = numpy.add.reduceat(right[rising], edges, axis=1) / sizes
+        still = (numpy.diff(shares, axis=1) >= -_ROUNDING).all(axis=1)
+        rising = rising[still]
+        if not rising.size:
+            break
+        gaps = numpy.abs(shares[still] - numpy.add.reduceat(sure, edges) / sizes)
+        errors[rising] = gaps @ sizes / len(sure)
+    return errors
 
 
 def _bin(confidence: float, number: int) -> int:

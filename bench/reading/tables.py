@@ -10,6 +10,8 @@ from bench.reading.calibration import (
     detection_auroc,
     error_by_chance,
     expected_calibration_error,
+    swept_calibration_error,
+    swept_error_by_chance,
 )
 from bench.reading.copies import COPIES
 from bench.reading.score import (
@@ -158,9 +160,9 @@ def by_confidence(outcomes: Sequence[Outcome]) -> str:
     lines = [
         (
             "| field | class | readings | wrong | ECE (≤ 0.05) | by chance, mean | by chance, 95 % "
-            "| AUROC (≥ .9) |"
+            "| swept ECE (≤ 0.05) | by chance, mean | by chance, 95 % | AUROC (≥ .9) |"
         ),
-        "|---|---|---|---|---|---|---|---|",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for pointer, name in FIELD_NAMES.items():
         if pointer == REPRESENTATIVE:
@@ -223,8 +225,11 @@ def _calibrated(own: Sequence[Pair]) -> list[str]:
         auroc = "too few errors"
     else:
         auroc = "all wrong" if wrong == len(own) else f"{detection_auroc(own):.2f}"
-    chance = error_by_chance(own)
-    errors = (expected_calibration_error(own), chance.mean, chance.most)
+    chance, swept = error_by_chance(own), swept_error_by_chance(own)
+    errors = (
+        *(expected_calibration_error(own), chance.mean, chance.most),
+        *(swept_calibration_error(own), swept.mean, swept.most),
+    )
     return [str(len(own)), str(wrong), *(f"{each:.3f}" for each in errors), auroc]
 
 

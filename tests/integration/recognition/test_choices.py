@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy
 import pytest
 
@@ -9,7 +10,7 @@ from app.domain.comment_form import CATEGORY_CODE, low_confidence
 from app.recognition.decoding import Raster
 from app.recognition.engines import best_engine
 from app.recognition.ink import without_bad_lines
-from app.recognition.marks import Doubt
+from app.recognition.marks import Doubt, Marked, find_marked
 from app.recognition.page_reader import PageReader
 from app.recognition.reading import ReadingLimits
 from app.recognition.registration import find_sheet, place
@@ -50,6 +51,46 @@ def test_a_doubtful_mark_is_never_taken_in_silence(kind: str, *, soak: bool) -> 
 @pytest.mark.soak
 def test_boxes_without_a_mark_give_nothing(*, soak: bool) -> None:
     assert {verdict(each, read(each)) for each in _cases("nothing", soak=soak)} == {"right"}
+
+
+@pytest.mark.parametrize("off", [(0.3, 0.3), (-0.3, 0.3), (0.0, -0.4)])
+def test_a_ring_close_to_its_box_strikes_nothing_out(off: tuple[float, float]) -> None:
+    for case in cases(8, 3, ("300 dpi",), ("close_ring",)):
+        found = read_askew(case, off)
+        assert (found.choice and found.choice.code, found.doubt) == (case.code, None)
+
+
+@pytest.mark.parametrize("copy", ["300 dpi", "fax 204x98"])
+def test_a_tick_that_runs_into_a_ring_is_a_second_answer(copy: str) -> None:
+    for case in cases(8, 3, (copy,), ("ring_and_tick_below",)):
+        found = read(case)
+        assert found is not None
+        assert found.doubt is Doubt.UNCLEAR
+
+
+@pytest.mark.parametrize("kind", ["tick", "nothing"])
+def test_a_frame_that_shows_at_the_edge_is_no_mark(kind: str) -> None:
+    (case,) = cases(1, 3, ("300 dpi",), (kind,))
+    placement = place(find_sheet(case.raster), case.template)
+    assert placement is not None
+    # The strip is cut from a millimetre above its first row; a bent sheet shows the frame there.
+    left, top, _, _ = case.template.in_mm(case.template.choices[0].label)
+    ends = numpy.array([[left, top - 1.0, 1.0], [left + 60.0, top - 1.0, 1.0]])
+    start, end = (placement.to_raster @ ends.T).T[:, :2].round().astype(int).tolist()
+    grey = case.raster.grey.copy()
+    cv2.line(grey, start, end, (0,), 4)
+    disturbed = replace(case, raster=replace(case.raster, grey=grey))
+    assert verdict(disturbed, read(disturbed)) == "right"
+
+
+def read_askew(case: Case, off: tuple[float, float]) -> Marked:
+    """Read the choices of a copy whose markers say that it lies a little elsewhere."""
+    placement = place(find_sheet(case.raster), case.template)
+    assert placement is not None
+    moved = numpy.array([[1.0, 0.0, off[0]], [0.0, 1.0, off[1]], [0.0, 0.0, 1.0]])
+    askew = replace(placement, to_raster=placement.to_raster @ moved)
+    choices = [each for each in case.template.choices if each.page == 1]
+    return find_marked(case.raster, askew, case.template, choices)
 
 
 @pytest.mark.parametrize("kind", ["two_ticks", "struck_tick", "scribbled_and_tick"])

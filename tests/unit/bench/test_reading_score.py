@@ -11,6 +11,8 @@ from bench.reading.calibration import (
     detection_auroc,
     error_by_chance,
     expected_calibration_error,
+    swept_calibration_error,
+    swept_error_by_chance,
 )
 from bench.reading.samples import FIELDS, Order, Sample
 from bench.reading.score import (
@@ -115,6 +117,30 @@ def test_few_readings_miss_by_chance_alone_and_many_do_not() -> None:
     assert error_by_chance(many).most < 0.025
     assert error_by_chance(few) == error_by_chance(few)
     assert math.isnan(error_by_chance([]).mean)
+
+
+def test_swept_error_of_known_data() -> None:
+    honest = [(0.25, 1.0), *[(0.25, 0.0)] * 3, (0.75, 0.0), *[(0.75, 1.0)] * 3]
+    assert swept_calibration_error(honest) == pytest.approx(0)
+    assert swept_calibration_error(list(reversed(honest))) == pytest.approx(0)
+    boastful = [(0.95, 0.0)] * 5 + [(0.95, 1.0)] * 5
+    assert swept_calibration_error(boastful) == pytest.approx(0.45)
+    # As often right on the whole as it says, and where it is sure hardly more than elsewhere.
+    timid = [(0.1, float(index < 4)) for index in range(10)]
+    timid += [(0.9, float(index < 6)) for index in range(10)]
+    assert swept_calibration_error(timid) == pytest.approx(0.3)
+    assert math.isnan(swept_calibration_error([]))
+
+
+def test_swept_error_holds_less_that_chance_made() -> None:
+    chance = random.Random(5)
+    claims = [round(chance.betavariate(6, 1), 4) for _ in range(80)]
+    few = [(each, float(chance.random() < each)) for each in claims]
+    assert swept_error_by_chance(few).mean < 0.8 * error_by_chance(few).mean
+    assert swept_error_by_chance(few) == swept_error_by_chance(few)
+    assert math.isnan(swept_error_by_chance([]).mean)
+    off = [(each, float(chance.random() < each - 0.2)) for each in claims]
+    assert swept_calibration_error(off) > swept_error_by_chance(off).most
 
 
 def test_detection_of_known_data() -> None:

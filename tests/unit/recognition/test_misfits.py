@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.recognition.misfits import gaps, open_brackets, stray_marks
+from app.recognition.misfits import gaps, lost_numbers, open_brackets, stray_marks, twins
 
 
 @pytest.mark.parametrize(
@@ -14,10 +14,26 @@ from app.recognition.misfits import gaps, open_brackets, stray_marks
         ("賛成です、しかし，反対です", 1),
         ("賛成です，しかし，反対です．", 0),
         ("1. 賛成です。2. 除雪を", 0),
+        ("午後ó時以降と600千円", 1),
+        ("資料の2〇ページ", 1),
+        ("〇印と二〇二六年", 0),
+        ("してくださ[lo", 1),
     ],
 )
 def test_marks_stand_in_numbers_and_latin_words_or_are_stray(text: str, count: int) -> None:
     assert stray_marks(text) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("第章の医療費と午後時以降と令和年度", 3),
+        ("第1章、第\n２章、第三者、午後6時、令和元年度、午前中", 0),
+        ("次第に減る", 0),
+    ],
+)
+def test_some_words_want_a_number(text: str, count: int) -> None:
+    assert lost_numbers(text) == count
 
 
 @pytest.mark.parametrize(
@@ -42,3 +58,15 @@ def test_a_gap_is_room_for_a_character_without_even_a_space() -> None:
     assert gaps("意見書 提出先", spaced) == 0
     assert gaps("意見書", apart[1:4]) == 0
     assert gaps("意見書提出先", ()) == 0
+
+
+def test_beside_figures_a_smaller_gap_is_room_for_one() -> None:
+    places = [0.0, 60.0, 120.0, 180.0, 240.0]
+    assert gaps("図書館で第3章", [*places, 285.0, 330.0]) == 0
+    assert gaps("図書館で第3章", [*places, 285.0, 360.0]) == 1
+    assert gaps("図書館で第一章", [*places, 300.0, 375.0]) == 0
+
+
+def test_twins_stand_between_kanji_and_differ_in_size_only() -> None:
+    assert twins("緑ヶ丘、緑ケ丘と三ヵ月") == 3
+    assert twins("ケアの会とカキ") == 0
