@@ -96,6 +96,9 @@ _MENDED = (
     (re.compile(r"(?<=[0-9０-９]丁)日"), "目"),
     (re.compile(r"(?<=[0-9０-９])打(?=[0-9０-９])"), "条"),
     (re.compile(r"(?<=[0-9０-９])-[.．](?=[0-9０-９])"), "-"),
+    # No dash leads from a number over a gap to the name of a building.
+    (re.compile(rf"(?<=[0-9０-９]) [-－一ー—―](?=[ァ-ヺ][{_KATAKANA}])"), " "),
+    (re.compile(rf"(?<=[0-9０-９]番地) ?[一ー—―](?=[ァ-ヺ][{_KATAKANA}])"), " "),
     (re.compile(r"(?<=[0-9０-９])[一ー—―](?=[0-9０-９])"), "-"),
     (re.compile(r"(?<=[0-9０-９]丁)[日口](?=[0-9０-９])"), "目"),
 )

@@ -63,6 +63,11 @@ def test_a_number_is_never_chosen_for_another(read: str, other: str) -> None:
     assert _read(line) == (line,)
 
 
+def test_no_point_is_chosen_for_another() -> None:
+    line = _line("計画・保険", _2=(("・", 0.6), ("·", 0.2), ("．", 0.19)))
+    assert _read(line)[0].text == "計画・保険"
+
+
 def test_a_word_goes_on_in_the_next_line_unless_the_text_ends() -> None:
     first = _line("費用は一万")
     second = _line("川を使う", _0=(("川", 0.55), ("円", 0.4)))
