@@ -44,6 +44,8 @@ _NUMERALS = _DIGITS | frozenset("〇一二三四五六七八九十")
 _POINTS = frozenset("・．·•.,，")
 """No dictionary knows which of them was written either."""
 
+_SPECKS = frozenset("、，,。．.・")
+
 _LEAST_CHANCE = 1e-6
 
 
@@ -83,7 +85,7 @@ class Language:
         """
         chars: list[_Char] = []
         for line, end in zip(lines, ends, strict=True):
-            chars += _chars(line)
+            chars += _chars(line, writing)
             if end:
                 chars.append(_Char("\n", {}))
         sure: dict[int, float] = {}
@@ -145,11 +147,13 @@ class Language:
             sure[each] = math.exp(scores[start[place]] - top) / whole
 
 
-def _chars(line: TextLine) -> list[_Char]:
+def _chars(line: TextLine, writing: Writing) -> list[_Char]:
     if len(line.options) != len(line.text) or len(line.sureness) != len(line.text):
         return [_Char(each, {}) for each in line.text]
+    # A speck beside a name is read as a mark; no name is to be made longer by it.
+    specks = _SPECKS if writing is Writing.NAMES else frozenset[str]()
     return [
-        _Char(char, _options(char, options))
+        _Char(char, {} if char in specks else _options(char, options))
         for char, options in zip(line.text, line.options, strict=True)
     ]
 

@@ -78,6 +78,10 @@ def test_a_rare_name_that_is_plain_to_see_stays() -> None:
     assert _read("卜部 文", 0, ("卜", 0.9), ("下", 0.05)).text == "卜部 文"
 
 
+def test_a_speck_makes_no_name_longer() -> None:
+    assert _read("浜野 拓、", 4, ("、", 0.6), ("金", 0.05)).text == "浜野 拓、"
+
+
 def test_what_is_no_name_is_read_by_words() -> None:
     read = _read("北星商工合議所", 4, ("合", 0.6), ("会", 0.35))
     assert read.text == "北星商工会議所"
