@@ -41,6 +41,9 @@ _DIGITS = frozenset("0123456789０１２３４５６７８９")
 _NUMERALS = _DIGITS | frozenset("〇一二三四五六七八九十")
 """No dictionary knows which number was meant, and none makes a digit of what looks like none."""
 
+_DASHES = frozenset("-－‐−")
+"""Of which none makes a numeral (5-23, not 5一23)."""
+
 _POINTS = frozenset("・．·•.,，")
 """No dictionary knows which of them was written either."""
 
@@ -166,7 +169,12 @@ def _options(taken: str, seen: Sequence[tuple[str, float]]) -> dict[str, float]:
         char: math.log(max(chance, _LEAST_CHANCE))
         for char, chance in seen[:_MOST_OPTIONS]
         if char == taken
-        or not (char in _DIGITS or {char, taken} <= _NUMERALS or {char, taken} <= _POINTS)
+        or not (
+            char in _DIGITS
+            or {char, taken} <= _NUMERALS
+            or {char, taken} <= _POINTS
+            or (taken in _DASHES and char in _NUMERALS)
+        )
     }
     # What a rule made of it stands for what was read.
     options.setdefault(taken, math.log(max(seen[0][1], _LEAST_CHANCE)))

@@ -63,6 +63,11 @@ def test_a_number_is_never_chosen_for_another(read: str, other: str) -> None:
     assert _read(line) == (line,)
 
 
+def test_no_numeral_is_made_of_a_dash() -> None:
+    line = _line("中央4丁目5-23", _6=(("-", 0.6), ("一", 0.35)))
+    assert _read(line) == (line,)
+
+
 def test_no_point_is_chosen_for_another() -> None:
     line = _line("計画・保険", _2=(("・", 0.6), ("·", 0.2), ("．", 0.19)))
     assert _read(line)[0].text == "計画・保険"
