@@ -47,6 +47,9 @@ _DASHES = frozenset("-－‐−")
 _POINTS = frozenset("・．·•.,，")
 """No dictionary knows which of them was written either."""
 
+_KE = frozenset("ヶケ")
+"""Both are written (緑ヶ丘, 緑ケ丘); their size tells them apart."""
+
 _SPECKS = frozenset("、，,。．.・")
 
 _LEAST_CHANCE = 1e-6
@@ -173,6 +176,7 @@ def _options(taken: str, seen: Sequence[tuple[str, float]]) -> dict[str, float]:
             char in _DIGITS
             or {char, taken} <= _NUMERALS
             or {char, taken} <= _POINTS
+            or {char, taken} == _KE
             or (taken in _DASHES and char in _NUMERALS)
         )
     }

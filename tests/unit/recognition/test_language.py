@@ -68,6 +68,11 @@ def test_no_numeral_is_made_of_a_dash() -> None:
     assert _read(line) == (line,)
 
 
+def test_words_do_not_say_how_large_a_letter_was() -> None:
+    line = _line("工業団地ケ岡", _4=(("ケ", 0.6), ("ヶ", 0.35)))
+    assert _read(line)[0].text == "工業団地ケ岡"
+
+
 def test_no_point_is_chosen_for_another() -> None:
     line = _line("計画・保険", _2=(("・", 0.6), ("·", 0.2), ("．", 0.19)))
     assert _read(line)[0].text == "計画・保険"
