@@ -62,6 +62,7 @@ _BETWEEN = re.compile(rf"(?<=[{_KANJI}])[.．,，。](?=[{_KANJI}])")
 """A speck between two kanji of a name; ・ may be written there."""
 
 _SPECKS = " .．・,，、。'‘’`"
+_COMMAS = " ,，、"
 _WORD = re.compile(r"\S+")
 
 _POINTS = r"[ .．・･,，'‘’`]"
@@ -96,6 +97,9 @@ _MENDED = (
     (re.compile(r"(?<=[0-9０-９]丁)日"), "目"),
     (re.compile(r"(?<=[0-9０-９])打(?=[0-9０-９])"), "条"),
     (re.compile(r"(?<=[0-9０-９])-[.．](?=[0-9０-９])"), "-"),
+    # No dash leads from a number over a gap to the name of a building.
+    (re.compile(rf"(?<=[0-9０-９]) [-－一ー—―](?=[ァ-ヺ][{_KATAKANA}])"), " "),
+    (re.compile(rf"(?<=[0-9０-９]番地) ?[一ー—―](?=[ァ-ヺ][{_KATAKANA}])"), " "),
     (re.compile(r"(?<=[0-9０-９])[一ー—―](?=[0-9０-９])"), "-"),
     (re.compile(r"(?<=[0-9０-９]丁)[日口](?=[0-9０-９])"), "目"),
 )
@@ -130,9 +134,9 @@ def mended_name(text: str) -> str:
     """Put right a word of a name that mixes characters of the same shape (工リ for エリ).
 
     Only words of their own: within 田口ミカ nobody but the writer knows where the surname ends.
-    No name begins with a point; a speck does.
+    No name begins with a point, or ends in a comma; specks do.
     """
-    text = text.lstrip(_SPECKS)
+    text = text.lstrip(_SPECKS).rstrip(_COMMAS)
     text = _WORD.sub(lambda word: _all_katakana(_all_hiragana(word.group())), text)
     if _ORGANISATION.search(text) is None:
         text = _BETWEEN.sub(" ", _EDGES.sub("", text))

@@ -6,12 +6,13 @@ the characters that the engine itself saw; what the engine read is kept beside i
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from sudachipy import Dictionary, SplitMode
 
+from app.recognition.personal_names import known_names, may_be_somebody
 from app.recognition.reading import TextLine
 from app.recognition.variants import Writing
 
@@ -21,6 +22,9 @@ SURE = 0.995
 _COSTS = {Writing.RUNNING: 1800.0, Writing.NAMES: 2500.0}
 """What the dictionary's costs are divided by; at about 750 they would be logarithms of chances, and
 words that the dictionary lacks would be read as words that it holds. Names are spelt freely."""
+
+_NAMES_WEIGH = 0.8
+"""How much it weighs how names are made; what an engine says of looks is a little too sure."""
 
 _MOST_OPTIONS = 7
 _BEAM = 6
@@ -36,6 +40,17 @@ _ENDS = frozenset("。、，．！？!?「」『』（）()\n")
 _DIGITS = frozenset("0123456789０１２３４５６７８９")
 _NUMERALS = _DIGITS | frozenset("〇一二三四五六七八九十")
 """No dictionary knows which number was meant, and none makes a digit of what looks like none."""
+
+_DASHES = frozenset("-－‐−")
+"""Of which none makes a numeral (5-23, not 5一23)."""
+
+_POINTS = frozenset("・．·•.,，")
+"""No dictionary knows which of them was written either."""
+
+_KE = frozenset("ヶケ")
+"""Both are written (緑ヶ丘, 緑ケ丘); their size tells them apart."""
+
+_SPECKS = frozenset("、，,。．.・")
 
 _LEAST_CHANCE = 1e-6
 
@@ -54,6 +69,7 @@ class Language:
     def __init__(self) -> None:
         """Load the dictionary; it is mapped into memory and shared by every fork."""
         self._tokens = Dictionary(dict="core").tokenizer(mode=SplitMode.C)
+        self._names = known_names()
 
     def weighed(
         self,
@@ -75,33 +91,48 @@ class Language:
         """
         chars: list[_Char] = []
         for line, end in zip(lines, ends, strict=True):
-            chars += _chars(line)
+            chars += _chars(line, writing)
             if end:
                 chars.append(_Char("\n", {}))
         sure: dict[int, float] = {}
         for part in _parts(chars):
-            self._settle(chars, part, sure, _COSTS[writing])
+            self._settle(chars, part, sure, writing)
         weighed, at = [], 0
         for line, end in zip(lines, ends, strict=True):
             weighed.append(_line(line, chars, sure, at))
             at += len(line.text) + end
         return tuple(weighed)
 
+    def _judges(
+        self, text: str, writing: Writing
+    ) -> tuple[Callable[[str], float], Callable[[str], float]]:
+        """Give what says how likely the words of a text are, and what says how sure that makes."""
+
+        @cache
+        def as_words(spelt: str) -> float:
+            return -float(self._tokens.tokenize(spelt).get_internal_cost()) / _COSTS[writing]
+
+        @cache
+        def as_name(spelt: str) -> float:
+            # How names are made, and a little whether this one is known.
+            return _NAMES_WEIGH * (self._names.chance(spelt) + as_words(spelt))
+
+        # There are many names, and a likely one may be the wrong one: it makes nothing surer.
+        named = writing is Writing.NAMES and may_be_somebody(text)
+        return (as_name if named else as_words), as_words
+
     def _settle(
-        self, chars: Sequence[_Char], part: range, sure: dict[int, float], cost: float
+        self, chars: Sequence[_Char], part: range, sure: dict[int, float], writing: Writing
     ) -> None:
         """Choose the characters of one part that are likeliest together."""
-        texts: dict[str, int] = {}
+        start = [chars[each].taken for each in part]
+        likely, assuring = self._judges("".join(start), writing)
 
-        def score(taken: Sequence[str]) -> float:
-            text = "".join(taken)
-            if text not in texts:
-                texts[text] = self._tokens.tokenize(text).get_internal_cost()
+        def score(taken: Sequence[str], words: Callable[[str], float] = likely) -> float:
             looks = sum(chars[each].options[taken[each - part.start]] for each in doubts)
-            return looks - texts[text] / cost
+            return looks + words("".join(taken))
 
         doubts = [each for each in part if chars[each].options]
-        start = [chars[each].taken for each in part]
         for some in range(0, len(doubts), _MOST_DOUBTS):
             beam = [start]
             for each in doubts[some : some + _MOST_DOUBTS]:
@@ -113,18 +144,22 @@ class Language:
             start = beam[0]
         for each in doubts:
             place = each - part.start
-            scores = {char: score(_with(start, place, char)) for char in chars[each].options}
+            scores = {
+                char: score(_with(start, place, char), assuring) for char in chars[each].options
+            }
             top = max(scores.values())
             whole = sum(math.exp(value - top) for value in scores.values())
             chars[each].taken = start[place]
             sure[each] = math.exp(scores[start[place]] - top) / whole
 
 
-def _chars(line: TextLine) -> list[_Char]:
+def _chars(line: TextLine, writing: Writing) -> list[_Char]:
     if len(line.options) != len(line.text) or len(line.sureness) != len(line.text):
         return [_Char(each, {}) for each in line.text]
+    # A speck beside a name is read as a mark; no name is to be made longer by it.
+    specks = _SPECKS if writing is Writing.NAMES else frozenset[str]()
     return [
-        _Char(char, _options(char, options))
+        _Char(char, {} if char in specks else _options(char, options))
         for char, options in zip(line.text, line.options, strict=True)
     ]
 
@@ -136,7 +171,14 @@ def _options(taken: str, seen: Sequence[tuple[str, float]]) -> dict[str, float]:
     options = {
         char: math.log(max(chance, _LEAST_CHANCE))
         for char, chance in seen[:_MOST_OPTIONS]
-        if char == taken or not (char in _DIGITS or {char, taken} <= _NUMERALS)
+        if char == taken
+        or not (
+            char in _DIGITS
+            or {char, taken} <= _NUMERALS
+            or {char, taken} <= _POINTS
+            or {char, taken} == _KE
+            or (taken in _DASHES and char in _NUMERALS)
+        )
     }
     # What a rule made of it stands for what was read.
     options.setdefault(taken, math.log(max(seen[0][1], _LEAST_CHANCE)))

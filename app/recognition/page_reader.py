@@ -28,6 +28,7 @@ from app.recognition.registration import (
 )
 from app.recognition.templates import QrMark, by_mark
 from app.recognition.variants import variant_judge
+from app.recognition.worded import Worded
 
 if TYPE_CHECKING:
     from app.domain.comment_form import Reading
@@ -177,11 +178,13 @@ class PageReader:
         even = flattened(view, _READING_WIDTH / _A4_WIDTH_INCHES / 25.4)
         read = PaperText(turns=0, lines=())
         try:
-            read = read_paper(even, self._engine)
+            read = read_paper(even, Worded(self._engine, known_language()))
         except EngineFailed:
             findings.append(Finding(code="page_unreadable"))
         if read.down:
             findings.append(Finding(code="vertical_writing"))
+        if any(each.preferred for each in read.lines):
+            findings.append(Finding(code="words_weighed"))
         page = PageReading(
             page=number,
             consultation_number=None if mark is None else mark.consultation_number,

@@ -128,7 +128,7 @@ class PpOcr:
             EngineFailed: The network refused one of its lines.
         """
         found = ((each, self._read(each.picture)) for each in find_lines(image))
-        return tuple(replace(read, box=each.box, options=()) for each, read in found if read.text)
+        return tuple(replace(read, box=each.box) for each, read in found if read.text)
 
     def turned_by(self, image: Grey) -> int:
         """Tell by how many degrees (0, 90, 180, 270) a page must turn clockwise to be upright."""

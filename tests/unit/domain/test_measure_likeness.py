@@ -58,6 +58,11 @@ def test_ways_of_writing_one_name_are_equal(one: str, other: str) -> None:
         ("一部改正", "二部改正"),
         ("斎場", "斉場"),
         ("ハート計画", "ハト計画"),
+        ("水道ピジョン", "水道ビジョン"),
+        ("子とも・子育て支援事業計画", "子ども・子育て支援事業計画"),
+        ("図書館運營方針", "図書館運営方針"),
+        ("環境基本計面", "環境基本計画"),
+        ("環境基本計西", "環境基本計画"),
     ],
 )
 def test_different_names_stay_different(one: str, other: str) -> None:
@@ -91,6 +96,7 @@ def test_letters_that_look_alike_cost_nothing(one: str, other: str) -> None:
         ("墓本構想惰報", "基本構想情報"),
         ("ロ一力ル計画", "ローカル計画"),
         ("同じ", "同じ"),
+        ("図書館運営方針（袁案）", "図書館運営方針（素案）"),
     ],
 )
 def test_a_slip_is_forgiven(one: str, other: str) -> None:
@@ -115,6 +121,9 @@ def test_a_slip_is_forgiven(one: str, other: str) -> None:
         ("国民健康保険", "住民基本台帳"),
         ("あ計い画う案え", "ア計イ画ウ案エ"),
         ("亜計伊画宇", "阿計井画右"),
+        ("計画新案", "計画素案"),
+        ("第7期計画", "第素期計画"),
+        ("計画第案", "計画素案"),
     ],
 )
 def test_a_meaningful_difference_is_no_slip(one: str, other: str) -> None:

@@ -189,6 +189,15 @@ def test_a_slip_in_one_of_two_near_drafts_is_for_a_person() -> None:
     assert [each.consultation for each in measure.candidates] == ["dai5", "dai6"]
 
 
+def test_a_stage_that_nobody_can_read_is_taken_only_where_no_other_is_open() -> None:
+    first = a_consultation("soan", "北星市図書館運営方針（素案）")
+    second = a_consultation("an", "北星市図書館運営方針（案）")
+    alone = judged("北星市図書館運営方針（袁案）", first, HEALTH, by_ocr=True)
+    assert (alone.verdict, alone.consultation) == (MeasureVerdict.MATCH, "soan")
+    both = judged("北星市図書館運営方針（袁案）", first, second, by_ocr=True)
+    assert both.verdict is MeasureVerdict.AMBIGUOUS
+
+
 def test_a_draft_long_closed_does_not_stand_in_the_way_of_a_slip() -> None:
     closed = a_consultation(
         "dai6", SIXTH.measure_name, opens_on=date(2013, 1, 1), closes_on=date(2013, 2, 1)

@@ -63,6 +63,21 @@ def test_a_number_is_never_chosen_for_another(read: str, other: str) -> None:
     assert _read(line) == (line,)
 
 
+def test_no_numeral_is_made_of_a_dash() -> None:
+    line = _line("中央4丁目5-23", _6=(("-", 0.6), ("一", 0.35)))
+    assert _read(line) == (line,)
+
+
+def test_words_do_not_say_how_large_a_letter_was() -> None:
+    line = _line("工業団地ケ岡", _4=(("ケ", 0.6), ("ヶ", 0.35)))
+    assert _read(line)[0].text == "工業団地ケ岡"
+
+
+def test_no_point_is_chosen_for_another() -> None:
+    line = _line("計画・保険", _2=(("・", 0.6), ("·", 0.2), ("．", 0.19)))
+    assert _read(line)[0].text == "計画・保険"
+
+
 def test_a_word_goes_on_in_the_next_line_unless_the_text_ends() -> None:
     first = _line("費用は一万")
     second = _line("川を使う", _0=(("川", 0.55), ("円", 0.4)))
