@@ -24,6 +24,9 @@ _PAGES_AT_ONCE = 64
 _CHANGES_AT_ONCE = 1_000
 _TEXTS_AT_ONCE = 20
 """A changed text may touch hundreds of pages."""
+_MOST_LETTERS = 4_000_000
+"""Held in memory to make a middle block at once, some 15 bytes for each; where texts are longer
+it is put together from small ones."""
 _WATCHED = timedelta(seconds=1)
 _MOST_BEHIND = 4
 """Middle blocks' worth of comments that are searched row by row at most while many come in."""
@@ -88,13 +91,18 @@ class Indexer:
     def _extend(self, first_id: int) -> bool:
         """Cover the next comments, as many as possible, once no other can come among them."""
         small, middle = self._spans.small, self._spans.middle
-        span = middle if first_id % middle == 0 and self._has(first_id, middle) else small
-        if not self._has(first_id, span):
+        if not self._has(first_id, small):
             return False
+        span = small
         rows, changes = self._queries.stretch(first_id, span)
+        many_letters = sum(len(row.text) for row in rows) * (middle // small) > _MOST_LETTERS
+        if first_id % middle == 0 and self._has(first_id, middle) and not many_letters:
+            span = middle
+            rows, changes = self._queries.stretch(first_id, span)
         texts = [(row.id - first_id, row.text) for row in rows]
         block = self._begin(first_id, span)
-        self._add(block, index_building.entries_of(texts), span)
+        for entries in index_building.entries_of(texts):
+            self._add(block, entries, span)
         facets = _facet_bits(rows, first_id, span)
         self._finish(block, facets, span, changes=changes)
         return True

@@ -4,6 +4,7 @@ A city's comments are indexed by the process that takes them in, so what is done
 process's other threads room: sorting gives the interpreter away.
 """
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ Shorts = NDArray[numpy.uint16]
 _LINE_END = ord("\n")
 _TERM_BYTES, _PLACE_BYTES = 10, 2
 _PAGES_AT_ONCE = 24
+_LETTERS_AT_ONCE = 1 << 17
+"""Each begins up to three terms, and sorting takes some 40 bytes for each of them."""
 NextPages = Callable[[int, int], Sequence[tuple[int, bytes]]]
 """Gives the next pages of a block behind a key, at most so many, in order."""
 
@@ -29,27 +32,45 @@ class Entries:
     places: Shorts
 
 
-def entries_of(texts: Sequence[tuple[int, str]]) -> Entries:
-    """Find the terms of texts.
+def entries_of(texts: Sequence[tuple[int, str]]) -> Iterator[Entries]:
+    """Find the terms of texts, some at a time and in order, so that memory does not grow with them.
 
     Args:
         texts: Places, rising, and what stands there; a term ends where a line does.
     """
-    joined = "".join(f"{text}\n" for _, text in texts) + "\n\n"
-    characters = numpy.frombuffer(joined.encode("utf-32-le"), dtype="<u4").astype(numpy.int64)
+    joined = "".join(f"{text}\n" for _, text in texts)
+    characters = numpy.frombuffer(f"{joined}\n\n".encode("utf-32-le"), dtype="<u4")
     lengths = numpy.fromiter((len(text) + 1 for _, text in texts), numpy.int64, len(texts))
     own = numpy.fromiter((place for place, _ in texts), numpy.uint16, len(texts))
     places = numpy.repeat(own, lengths)
-    count = len(places)
-    first, second, third = characters[:count], characters[1 : count + 1], characters[2:]
-    third = third[:count]
-    one = first != _LINE_END
-    two = one & (second != _LINE_END)
+    begins = characters[: len(places)]
+    for lowest, next_lowest in _ranges(begins):
+        here = (begins >= lowest) & (begins < next_lowest) & (begins != _LINE_END)
+        yield _entries_at(numpy.flatnonzero(here), characters, places)
+
+
+def _ranges(characters: NDArray[numpy.uint32]) -> Iterator[tuple[int, int]]:
+    """Divide letters, so that about as many stand in each part and few enough in most."""
+    if not len(characters):
+        return
+    reached = numpy.cumsum(numpy.bincount(characters))
+    wanted = numpy.arange(_LETTERS_AT_ONCE, len(characters), _LETTERS_AT_ONCE)
+    bounds = numpy.unique(numpy.searchsorted(reached, wanted) + 1)
+    yield from itertools.pairwise([0, *map(int, bounds), len(reached) + 1])
+
+
+def _entries_at(
+    begins: NDArray[numpy.int64], characters: NDArray[numpy.uint32], places: Shorts
+) -> Entries:
+    """Give the terms that begin at some letters."""
+    first, second, third = (characters[begins + at].astype(numpy.int64) for at in range(3))
+    two = second != _LINE_END
     three = two & (third != _LINE_END)
     begun = first << 42
     pairs = begun | second << 21
-    keys = numpy.concatenate([begun[one], pairs[two], (pairs | third)[three]])
-    return _sorted(keys, numpy.concatenate([places[one], places[two], places[three]]))
+    own = places[begins]
+    keys = numpy.concatenate([begun, pairs[two], (pairs | third)[three]])
+    return _sorted(keys, numpy.concatenate([own, own[two], own[three]]))
 
 
 def _sorted(keys: Longs, places: Shorts) -> Entries:

@@ -14,8 +14,10 @@ from app.domain.search_folding import folded_by_shape, folded_to_search, words_o
 from app.domain.status import CommentStatus
 from app.domain.text import fold
 from app.domain.timeliness import TimelinessVerdict
+from app.intake import indexing
 from app.intake.desk import Desk
 from app.intake.indexing import Indexer
+from app.storage import index_building, index_pages
 from app.storage.index_pages import Spans
 from app.storage.queries.comments import CommentFilter
 from app.storage.repositories.unit import Repositories
@@ -155,6 +157,34 @@ def test_every_filter_finds_what_looking_at_every_text_finds(desk: Desk, engine:
     index_all(desk)
     assert desk.queries.search_index.lag().changes < 15, "only those no block covers wait"
     check(desk, corpus)
+
+
+def test_what_is_held_in_memory_at_once_changes_nothing(
+    desk: Desk, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = load(engine, 40, now=desk.clock())
+    monkeypatch.setattr(index_building, "_LETTERS_AT_ONCE", 50)
+    monkeypatch.setattr(indexing, "_MOST_LETTERS", 0)
+    indexer = Indexer(desk, SPANS)
+    assert indexer.once()
+    assert [block.span for block in desk.queries.search_index.blocks()] == [SPANS.small]
+    index_all(desk)
+    assert SPANS.middle in {block.span for block in desk.queries.search_index.blocks()}
+    check(desk, corpus)
+
+
+def test_terms_come_in_order_and_each_once_however_few_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    texts = [(0, "髙橋 ビキ\n太郎"), (3, "ああああ"), (4, ""), (7, "\n𠮷あ\t\n")]
+    expected = sorted((key, place) for place, text in texts for key in index_pages.keys_of(text))
+    for at_once in (1, 3, 1_000):
+        monkeypatch.setattr(index_building, "_LETTERS_AT_ONCE", at_once)
+        parts = list(index_building.entries_of(texts))
+        assert (len(parts) > 1) is (at_once < 1_000)
+        given = [(int(k), int(p)) for e in parts for k, p in zip(e.keys, e.places, strict=True)]
+        assert given == expected
+    assert list(index_building.entries_of([])) == []
 
 
 class Killed(Exception):
