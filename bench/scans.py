@@ -40,6 +40,9 @@ CORES = len(os.sched_getaffinity(0))
 _NICENESS = 10
 """The bare loop steps back as far as the service's own processes do."""
 
+_LOOK_AGAIN_SECONDS = 0.25
+"""Looking costs, too: each question to the service enters its audit trail."""
+
 _DIFFERENT = 12
 """Forms that are drawn; a stack repeats them, which spares the bench minutes of drawing."""
 
@@ -246,7 +249,7 @@ class Memory:
 
     def watch(self, pid: int) -> None:
         """Look again and again until stopped."""
-        while not self._stopped.wait(0.1):
+        while not self._stopped.wait(_LOOK_AGAIN_SECONDS):
             self.service = max(self.service, _peak(pid))
             for child in _children(pid):
                 for each in (child, *_children(child)):
@@ -334,7 +337,7 @@ class Service:
                 return
             if state not in {"queued", "processing"}:
                 raise RuntimeError(f"a scan ended as {state}")
-            time.sleep(0.1)
+            time.sleep(_LOOK_AGAIN_SECONDS)
         raise TimeoutError("a scan was not read in time")
 
 
