@@ -25,7 +25,7 @@ _CHANGES_AT_ONCE = 1_000
 _TEXTS_AT_ONCE = 20
 """A changed text may touch hundreds of pages."""
 _MOST_LETTERS = 4_000_000
-"""Held in memory to make a middle block at once, some 15 bytes for each; where texts are longer
+"""Held in memory to make a middle block at once, some 20 bytes for each; where texts are longer
 it is put together from small ones."""
 _WATCHED = timedelta(seconds=1)
 _MOST_BEHIND = 4

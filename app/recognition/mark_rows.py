@@ -22,7 +22,9 @@ _REACH_MM = 2.6
 """How far a ring round the words of a row may reach into the rows above and below."""
 
 _BEFORE_MM = 0.3
-_SECTORS = 16
+_SECTORS, _ENCLOSED = 16, 10
+"""In so many of all directions ink must lie for a ring round a box."""
+
 _DRIFT_MM = 0.7
 _FRAME_MM, _FRAME_THICK_MM = 10.0, 0.5
 _ARC_MM, _BULGE_MM = 2.5, 0.25
@@ -77,10 +79,11 @@ class Row:
             numpy.abs(y - (top + bottom) / 2) - (bottom - top) / 2,
         )
 
-    def directions(self, x: _Field, y: _Field) -> int:
-        """Count the directions, of 16 seen from the box, in which places lie."""
+    def is_ringed(self, x: _Field, y: _Field) -> bool:
+        """Say whether ink goes round the box: seen from it, places lie in most directions."""
         angle = numpy.arctan2(y - self.middle, x - (self.box[0] + self.box[2]) / 2)
-        return len(numpy.unique(((angle + numpy.pi) / (2 * numpy.pi) * _SECTORS).astype(int)))
+        sectors = ((angle + numpy.pi) / (2 * numpy.pi) * _SECTORS).astype(int)
+        return len(numpy.unique(sectors)) >= _ENCLOSED
 
     def is_word(self, x: _Field, y: _Field) -> Mask:
         """Say of places whether words may be printed there."""

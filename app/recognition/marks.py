@@ -44,9 +44,8 @@ _AROUND_WEIGHT = 0.5
 _RIVAL = 0.5
 """One stroke through two boxes belongs to the one that holds most of it, if it is that clear."""
 
-_ENCLOSED = 10
 _RING_REACH_MM = 3.5
-"""Of how many directions ink must lie in, and how near, for a ring round a box."""
+"""How near a box ink must lie to be part of a ring round it."""
 
 _FAINT = 0.5
 """Of the contrast of the printed outlines; a pencil reaches it, a smudge does not."""
@@ -288,30 +287,22 @@ class _Strip:
                 for each in groups
                 if each.row in (None, index) and row.is_within_reach(each.box)
             ]
-            if pieces and self._sectors(pieces, row) >= _ENCLOSED:
+            x, y = _places(pieces)
+            if row.is_ringed(x, y):
                 rings.append((index, pieces))
             for each in groups:
+                if each.row in (None, index):
+                    continue
                 # The mark of one box may run into a ring round the next: two answers, not one.
-                if each.row not in (None, index) and self._rounds(each, pieces, row):
+                near = row.outside(each.x, each.y) <= _RING_REACH_MM
+                if near.any() and row.is_ringed(
+                    numpy.append(x, each.x[near]), numpy.append(y, each.y[near])
+                ):
                     each.row = None
         for index, pieces in rings:
             shared = any(each in other for each in pieces for at, other in rings if at != index)
             for each in pieces:
                 each.row = each.row if shared else index
-
-    @staticmethod
-    def _rounds(group: _Group, pieces: Sequence[_Group], row: Row) -> bool:
-        """Say whether a group goes round a box, alone or together with pieces that are near it."""
-        near = row.outside(group.x, group.y) <= _RING_REACH_MM
-        x = numpy.concatenate([group.x[near], *(each.x for each in pieces)])
-        y = numpy.concatenate([group.y[near], *(each.y for each in pieces)])
-        return bool(near.any()) and row.directions(x, y) >= _ENCLOSED
-
-    @staticmethod
-    def _sectors(pieces: Sequence[_Group], row: Row) -> int:
-        """Count the directions, seen from a box, in which the pieces lie."""
-        x = numpy.concatenate([each.x for each in pieces])
-        return row.directions(x, numpy.concatenate([each.y for each in pieces]))
 
     @staticmethod
     def _by_inside(group: _Group) -> int | None:
@@ -392,6 +383,15 @@ def _around_ink(ink: Mask, margin: int) -> tuple[slice, slice]:
     return (
         slice(max(0, int(rows[0]) - margin), int(rows[-1]) + margin + 1),
         slice(max(0, int(columns[0]) - margin), int(columns[-1]) + margin + 1),
+    )
+
+
+def _places(groups: Sequence[_Group]) -> tuple[NDArray[numpy.float64], NDArray[numpy.float64]]:
+    """Give the dots of all of them."""
+    none = numpy.empty(0)
+    return (
+        numpy.concatenate([none, *(each.x for each in groups)]),
+        numpy.concatenate([none, *(each.y for each in groups)]),
     )
 
 

@@ -98,7 +98,6 @@ class PersonalNames:
             for name, share in zip(kept["usual"], kept["usual_share"], strict=True)
         }
         self._unusual = math.log(1 - sum(self._usual.values()))
-        self._known: dict[str, float] = {}
 
     def chance(self, text: str) -> float:
         """Give the logarithm of how likely a text is among names, as far as that is known."""

@@ -10,13 +10,9 @@ from app.domain.envelope import Channel
 from app.domain.search_folding import words_of
 from app.domain.status import CommentStatus
 from app.domain.timeliness import TimelinessVerdict
+from app.storage.comment_rows import comment_of
 from app.storage.queries.search import Search, count, find, not_counted
-from app.storage.repositories.comments import (
-    WITH_CONSULTATION,
-    comment_of,
-    comments,
-    related_to,
-)
+from app.storage.repositories.comments import WITH_CONSULTATION, comments, related_to
 from app.storage.repositories.consultations import consultations
 from app.storage.repositories.search_index import consultation_facet
 from app.storage.unit_of_work import reading

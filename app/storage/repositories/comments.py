@@ -1,18 +1,20 @@
 """Comment records."""
 
-import functools
-import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
 from app.domain.comment import CommentRecord, Related
-from app.domain.submitter import CategoryChoice, Submitter
-from app.domain.text import fold, is_missing
-from app.storage import codec
+from app.storage.comment_rows import (
+    comment_of,
+    keys_of,
+    new_row,
+    opinion_key,
+    row_of,
+    submitter_key,
+)
 from app.storage.repositories.consultations import consultations
 from app.storage.rows import NewRows, each_of
 from app.storage.tables import CommentRow, SearchChangeRow, metadata
@@ -204,7 +206,7 @@ class CommentRepository:
 
     def add(self, comment: CommentRecord, *, consultation_number: int | None, at: datetime) -> None:
         """Store a new record."""
-        _NEW.insert(self._connection, [_new_row(comment, consultation_number, at)])
+        _NEW.insert(self._connection, [new_row(comment, consultation_number, at)])
 
     def add_together(
         self, new: Sequence[CommentRecord], *, consultation_number: int, at: datetime
@@ -217,8 +219,8 @@ class CommentRepository:
             The receipt numbers of those whose text or writer a stored record bears, or another
             of these; ``related`` tells which.
         """
-        rows = [_new_row(each, consultation_number, at) for each in new]
-        keys = {row["receipt_number"]: _keys_of(row) for row in rows}
+        rows = [new_row(each, consultation_number, at) for each in new]
+        keys = {row["receipt_number"]: keys_of(row) for row in rows}
         borne = Counter(key for own in keys.values() for key in own)
         known_of = _KNOWN[self._connection.dialect.name]
         asked = {
@@ -240,7 +242,7 @@ class CommentRepository:
             number = self._connection.execute(
                 _NUMBER_OF, {"code": comment.consultation}
             ).scalar_one()
-        row = _row(comment)
+        row = row_of(comment)
         mine = comments.c.receipt_number == comment.receipt_number
         has_other_words = comments.c.search_text != row["search_text"]
         self._connection.execute(
@@ -278,138 +280,3 @@ def related_to(connection: sa.Connection, comment: CommentRecord) -> tuple[Relat
             )
             found.setdefault(other.receipt_number, other)
     return tuple(found.values())
-
-
-def submitter_key(submitter: Submitter) -> str:
-    """Name a submitter by normalised name and address; empty when nothing is known of either."""
-    if is_missing(submitter.name) and is_missing(submitter.address):
-        return ""
-    return _digest(submitter.kind.value, fold(submitter.name or ""), fold(submitter.address or ""))
-
-
-def opinion_key(opinion: str) -> str:
-    """Name an opinion by its normalised text; empty when there is none."""
-    return "" if is_missing(opinion) else _digest(fold(opinion))
-
-
-_LONGEST_NAME = 400
-_fold_name = functools.lru_cache(maxsize=256)(fold)
-"""The same few measure names come with every comment."""
-
-
-def _digest(*folded: str) -> str:
-    return hashlib.sha256("\n".join(folded).encode()).hexdigest()
-
-
-def _keys_of(row: Mapping[str, Any]) -> frozenset[str]:
-    return frozenset(filter(None, (row["opinion_key"], row["submitter_key"])))
-
-
-def _compared(comment: CommentRecord) -> dict[str, str]:
-    """Give the columns that are only ever compared."""
-    submitter = comment.submitter
-    name, address, representative, detail, opinion = (
-        fold(each) if each else ""
-        for each in (
-            submitter.name,
-            submitter.address,
-            submitter.representative,
-            submitter.category.detail,
-            comment.opinion,
-        )
-    )
-    written = comment.measure.written or ""
-    measure = _fold_name(written) if len(written) <= _LONGEST_NAME else fold(written)
-    folded = (fold(comment.receipt_number), name, address, representative, detail, measure, opinion)
-    return {
-        "submitter_key": _digest(submitter.kind.value, name, address) if name or address else "",
-        "opinion_key": _digest(opinion) if opinion else "",
-        "search_text": "\n".join(filter(None, folded)),
-    }
-
-
-def _new_row(comment: CommentRecord, number: int | None, at: datetime) -> dict[str, Any]:
-    return _row(comment) | {
-        "receipt_number": comment.receipt_number,
-        "consultation_id": number,
-        "submission_id": comment.submission_id,
-        "position": comment.position,
-        "channel": comment.channel,
-        "recorded_at": at,
-    }
-
-
-def _row(comment: CommentRecord) -> dict[str, Any]:
-    submitter = comment.submitter
-    return {
-        "delivery": comment.delivery,
-        "received_at": comment.received_at,
-        "postmarked_on": comment.postmarked_on,
-        "collected_at": comment.collected_at,
-        "timeliness_verdict": comment.timeliness.verdict,
-        "timeliness": codec.timeliness_out(comment.timeliness),
-        "kind": submitter.kind,
-        "name": submitter.name,
-        "address": submitter.address,
-        "representative": submitter.representative,
-        "category_code": submitter.category.code,
-        "category_detail": submitter.category.detail,
-        "email": submitter.email,
-        "phone": submitter.phone,
-        "fax": submitter.fax,
-        "measure": codec.measure_out(comment.measure),
-        "opinion": comment.opinion,
-        "opinion_count": comment.opinion_count,
-        "status": comment.status,
-        "decision": codec.decision_out(comment.decision),
-        "findings": codec.findings_out(comment.findings),
-        "form_findings": codec.findings_out(comment.form_findings),
-        "readings": codec.readings_out(comment.readings),
-        "corrections": codec.corrections_out(comment.corrections),
-        "by_ocr": comment.by_ocr,
-        "consultation_source": comment.consultation_source,
-        "pages": list(comment.pages),
-        "corrects": comment.corrects,
-        "revision": comment.revision,
-        **_compared(comment),
-    }
-
-
-def comment_of(row: sa.Row[Any]) -> CommentRecord:
-    """Build a record from its row joined with its consultation's code."""
-    return CommentRecord(
-        receipt_number=row.receipt_number,
-        consultation=row.consultation,
-        submission_id=row.submission_id,
-        position=row.position,
-        channel=row.channel,
-        delivery=row.delivery,
-        received_at=row.received_at,
-        postmarked_on=row.postmarked_on,
-        collected_at=row.collected_at,
-        timeliness=codec.timeliness_in(row.timeliness),
-        submitter=Submitter(
-            kind=row.kind,
-            name=row.name,
-            address=row.address,
-            representative=row.representative,
-            category=CategoryChoice(code=row.category_code, detail=row.category_detail),
-            email=row.email,
-            phone=row.phone,
-            fax=row.fax,
-        ),
-        measure=codec.measure_in(row.measure),
-        opinion=row.opinion,
-        opinion_count=row.opinion_count,
-        status=row.status,
-        findings=codec.findings_in(row.findings),
-        readings=codec.readings_in(row.readings),
-        corrections=codec.corrections_in(row.corrections),
-        by_ocr=row.by_ocr,
-        consultation_source=row.consultation_source,
-        decision=codec.decision_in(row.decision),
-        pages=tuple(row.pages),
-        corrects=row.corrects,
-        form_findings=codec.findings_in(row.form_findings),
-        revision=row.revision,
-    )
