@@ -2,8 +2,10 @@
 
 import contextlib
 import fcntl
+import math
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
@@ -16,6 +18,25 @@ class CannotStart(Exception):
     """The command cannot do its work; the words say what to change."""
 
 
+_SLEPT_SECONDS = 0.5
+
+
+class _Stop(threading.Event):
+    """An event that a signal sets, whichever thread the signal came to.
+
+    The system may hand a signal to any thread, such as one that is just starting another; only the
+    main thread runs its handler, and nobody wakes that one for it. So it never sleeps for long.
+    """
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until it is set, or for so many seconds; says whether it is set."""
+        until = math.inf if timeout is None else time.monotonic() + timeout
+        while not super().wait(max(0.0, min(_SLEPT_SECONDS, until - time.monotonic()))):
+            if time.monotonic() >= until:
+                return False
+        return True
+
+
 @contextlib.contextmanager
 def stop_signals() -> Iterator[threading.Event]:
     """Take SIGTERM and SIGINT as a wish to stop, so that work in hand is finished first.
@@ -23,10 +44,11 @@ def stop_signals() -> Iterator[threading.Event]:
     The web server takes them itself while it runs and raises them again afterwards, which must
     not end the program before the lanes have stopped.
     """
-    stop = threading.Event()
+    stop = _Stop()
 
     def ask(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
+        # Not here: the handler may have come between two steps of a wait that holds its lock.
+        threading.Thread(target=stop.set, name="stop", daemon=True).start()
 
     before = {each: signal.signal(each, ask) for each in (signal.SIGTERM, signal.SIGINT)}
     try:
