@@ -18,8 +18,10 @@ Shorts = NDArray[numpy.uint16]
 _LINE_END = ord("\n")
 _TERM_BYTES, _PLACE_BYTES = 10, 2
 _PAGES_AT_ONCE = 24
-_LETTERS_AT_ONCE = 1 << 17
+_LETTERS_AT_ONCE = 1 << 15
 """Each begins up to three terms, and sorting takes some 40 bytes for each of them."""
+_COUNTED_AT_ONCE = 1 << 18
+"""Counting makes eight bytes of each letter."""
 NextPages = Callable[[int, int], Sequence[tuple[int, bytes]]]
 """Gives the next pages of a block behind a key, at most so many, in order."""
 
@@ -38,8 +40,7 @@ def entries_of(texts: Sequence[tuple[int, str]]) -> Iterator[Entries]:
     Args:
         texts: Places, rising, and what stands there; a term ends where a line does.
     """
-    joined = "".join(f"{text}\n" for _, text in texts)
-    characters = numpy.frombuffer(f"{joined}\n\n".encode("utf-32-le"), dtype="<u4")
+    characters = _characters(texts)
     lengths = numpy.fromiter((len(text) + 1 for _, text in texts), numpy.int64, len(texts))
     own = numpy.fromiter((place for place, _ in texts), numpy.uint16, len(texts))
     places = numpy.repeat(own, lengths)
@@ -49,11 +50,20 @@ def entries_of(texts: Sequence[tuple[int, str]]) -> Iterator[Entries]:
         yield _entries_at(numpy.flatnonzero(here), characters, places)
 
 
+def _characters(texts: Sequence[tuple[int, str]]) -> NDArray[numpy.uint32]:
+    """Give all texts, each with a line's end, and two more, so that three can be seen anywhere."""
+    joined = "".join([*(f"{text}\n" for _, text in texts), "\n\n"])
+    return numpy.frombuffer(joined.encode("utf-32-le"), dtype="<u4")
+
+
 def _ranges(characters: NDArray[numpy.uint32]) -> Iterator[tuple[int, int]]:
     """Divide letters, so that about as many stand in each part and few enough in most."""
     if not len(characters):
         return
-    reached = numpy.cumsum(numpy.bincount(characters))
+    counts = numpy.zeros(int(characters.max()) + 1, numpy.int64)
+    for at in range(0, len(characters), _COUNTED_AT_ONCE):
+        counts += numpy.bincount(characters[at : at + _COUNTED_AT_ONCE], minlength=len(counts))
+    reached = numpy.cumsum(counts)
     wanted = numpy.arange(_LETTERS_AT_ONCE, len(characters), _LETTERS_AT_ONCE)
     bounds = numpy.unique(numpy.searchsorted(reached, wanted) + 1)
     yield from itertools.pairwise([0, *map(int, bounds), len(reached) + 1])
