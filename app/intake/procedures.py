@@ -1,6 +1,8 @@
 """Setting up consultations (意見提出手続) and changing their rules."""
 
 import functools
+import math
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -21,6 +23,10 @@ recorded by the old rules may only have become visible after the first pass."""
 
 REJUDGED_AT_ONCE = 200
 """Records judged again in one transaction, so that arrivals never wait long behind them."""
+
+PATIENCE_SECONDS = 10.0
+"""Who changes a rule waits so long for its effect at most; among hundreds of thousands of comments
+the rest follows within a minute or two, whatever happens to the process meanwhile."""
 
 
 def create(desk: Desk, consultation: Consultation, *, actor: Actor) -> Consultation:
@@ -56,7 +62,7 @@ def create(desk: Desk, consultation: Consultation, *, actor: Actor) -> Consultat
         return numbered
 
     created = desk.writer.run(work)
-    rejudge(desk, created.code)
+    rejudge(desk, created.code, seconds=PATIENCE_SECONDS)
     return created
 
 
@@ -112,7 +118,7 @@ def change(
 
     before, after = desk.writer.run(work)
     if after != before:
-        rejudge(desk, after.code)
+        rejudge(desk, after.code, seconds=PATIENCE_SECONDS)
     return after
 
 
@@ -142,17 +148,25 @@ def _changed_fields(before: Consultation, after: Consultation) -> list[str]:
 
 
 def rejudge_pending(desk: Desk) -> None:
-    """Finish what a process that died between a changed rule and its effect left undone."""
+    """Finish what was left undone of a changed rule's effect, for want of time or by a death."""
     codes = desk.writer.run(lambda repositories: repositories.consultations.to_rejudge())
     for code in codes:
         rejudge(desk, code)
 
 
-def rejudge(desk: Desk, code: str) -> None:
-    """Judge every undecided comment again that a consultation's rules may concern."""
-    begun = desk.clock()
+def rejudge(desk: Desk, code: str, *, seconds: float = math.inf) -> None:
+    """Judge every undecided comment again that a consultation's rules may concern.
+
+    Args:
+        desk: Where to work.
+        code: Of the consultation.
+        seconds: What is left after these is left to ``rejudge_pending``, which begins anew.
+    """
+    begun, until = desk.clock(), time.monotonic() + seconds
     after: int | None = 0
     while after is not None:
+        if time.monotonic() > until:
+            return
         after = desk.writer.run(functools.partial(_rejudge_some, desk, code=code, after=after))
     settled = begun - SETTLING
     desk.writer.run(

@@ -268,7 +268,7 @@ def test_a_change_that_changes_nothing_has_nothing_judged_again(
 ) -> None:
     a_record(desk)
     judged: list[str] = []
-    monkeypatch.setattr(procedures, "rejudge", lambda _desk, code: judged.append(code))
+    monkeypatch.setattr(procedures, "rejudge", lambda _desk, code, **_: judged.append(code))
     procedures.change(desk, a_consultation(), actor=ADMIN)
     assert judged == []
     procedures.change(desk, a_consultation(deadline_rules={}), actor=ADMIN)
@@ -337,6 +337,25 @@ def test_what_a_dead_process_left_to_judge_is_finished(desk: Desk) -> None:
     judged = desk.queries.comments.get(record.receipt_number)
     assert judged is not None
     assert judged.status is CommentStatus.ACCEPTED
+
+
+def test_who_changes_a_rule_of_very_many_comments_does_not_wait_for_all(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = a_record(desk, received_at=NOON + timedelta(days=15))
+    monkeypatch.setattr(procedures, "PATIENCE_SECONDS", -1.0)
+    procedures.change(
+        desk, a_consultation(closes_on=date(2015, 5, 29), deadline_rules={}), actor=ADMIN
+    )
+    assert status_of(desk, record) is CommentStatus.LATE
+    procedures.rejudge_pending(desk)
+    assert status_of(desk, record) is CommentStatus.ACCEPTED
+
+
+def status_of(desk: Desk, record: CommentRecord) -> CommentStatus:
+    found = desk.queries.comments.get(record.receipt_number)
+    assert found is not None
+    return found.status
 
 
 def test_a_box_scan_takes_its_time_from_the_round(desk: Desk) -> None:
