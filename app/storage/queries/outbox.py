@@ -19,7 +19,13 @@ class OutboxQueries:
     def of_subject(self, subject_id: str) -> tuple[OutgoingMail, ...]:
         """Give the mails about one subject, oldest first."""
         query = (
-            sa.select(outbox).where(outbox.c.subject_id == subject_id).order_by(outbox.c.created_at)
+            sa.select(outbox)
+            .where(
+                # Every kind by its name: the index of kind and subject serves.
+                outbox.c.kind.in_([each.value for each in MailKind]),
+                outbox.c.subject_id == subject_id,
+            )
+            .order_by(outbox.c.created_at)
         )
         with reading(self._engine) as connection:
             rows = connection.execute(query).all()

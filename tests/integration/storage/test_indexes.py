@@ -17,6 +17,7 @@ from app.domain.submitter import Submitter, SubmitterKind
 from app.domain.timeliness import Timeliness, TimelinessVerdict
 from app.storage.queries.ledger import LedgerQueries
 from app.storage.queries.load import LoadQueries
+from app.storage.queries.outbox import OutboxQueries
 from app.storage.queries.proof import ProofQueries
 from app.storage.queries.sources import SourceQueries
 from app.storage.repositories.comments import CommentRepository
@@ -135,8 +136,13 @@ def test_it_is_answered_by_its_index(
         (claim, "submissions_lane_state", "state"),
         (undecided, "comments_consultation_id_id", "id"),
         (answers_of_keys, "idempotency_keys", "key"),
+        (
+            lambda engine: OutboxQueries(engine).of_subject("001-000001-2"),
+            "outbox(?:_kind_subject_id|_2)",
+            "subject_id",
+        ),
     ],
-    ids=["a look at the queue", "judging again", "Idempotency-Keys"],
+    ids=["a look at the queue", "judging again", "Idempotency-Keys", "mails about a comment"],
 )
 def test_no_part_of_the_question_goes_through_all_there_is(
     engine: sa.Engine, ask: Callable[[sa.Engine], object], index: str, by: str
@@ -147,7 +153,7 @@ def test_no_part_of_the_question_goes_through_all_there_is(
     # PostgreSQL says on the next line what it looks for.
     lines = 1 if engine.dialect.name == "sqlite" else 2
     looks = [
-        each.splitlines()[:lines] for each in re.split(f"(?:ix|pk|autoindex)_{index}", steps)[1:]
+        each.splitlines()[:lines] for each in re.split(f"(?:ix|pk|uq|autoindex)_{index}", steps)[1:]
     ]
     assert looks
     assert all(re.search(rf"\b{by}\b", " ".join(each)) for each in looks)
