@@ -30,8 +30,8 @@ RUN apt-get update \
         tesseract-ocr \
         tesseract-ocr-jpn \
     && rm -rf /var/lib/apt/lists/* \
-    && groupadd --system --gid 10001 ikenbako \
-    && useradd --system --uid 10001 --gid ikenbako --no-create-home --shell /usr/sbin/nologin ikenbako \
+    && groupadd --gid 10001 ikenbako \
+    && useradd --uid 10001 --gid ikenbako --no-create-home --shell /usr/sbin/nologin ikenbako \
     && install --directory --owner=ikenbako --group=ikenbako --mode=0700 /var/lib/ikenbako
 
 COPY --from=build /opt/ikenbako /opt/ikenbako
