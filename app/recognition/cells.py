@@ -20,6 +20,9 @@ from app.recognition.reading import TextLine
 from app.recognition.variants import VariantJudge, Writing
 
 NAMES = frozenset({NAME, REPRESENTATIVE})
+_OF_WORDS = frozenset({ADDRESS, OPINION})
+"""Fields that hold words of the dictionary; names of people and mail addresses need not."""
+
 _LEFT_OPEN = 0.9
 _FAX_DOTS_PER_MM = 8.6
 """A fax has 8 dots to the millimetre across, and 4 or 8 down."""
@@ -103,7 +106,7 @@ class CellText:
             looks=[sure for each in lines for sure in _looks(each)],
             contradicted=sum(each.contradicted for each in lines),
             misfits=misfits,
-            strangers=0 if pointer in NAMES else language.strangers(text),
+            strangers=language.strangers(text) if pointer in _OF_WORDS else 0,
             gaps=sum(gaps(each.text, each.places) for each in lines),
             twins=twins(text),
             page_loss=picture.loss,

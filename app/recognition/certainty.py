@@ -39,7 +39,7 @@ class Evidence:
         contradicted: Characters a second engine read otherwise.
         misfits: Marks and letters that hardly belong there, brackets without their other half,
             words that want a number and have none, and what no address is written like.
-        strangers: Words that no dictionary knows, outside of names.
+        strangers: Words of an address or an opinion that no dictionary knows.
         gaps: Places where a character has room and none was read.
         twins: Characters that only their size tells from another that may stand there too.
         page_loss: Mean loss (-log of sureness by looks) of the characters of the whole page: a hand

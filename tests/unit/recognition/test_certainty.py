@@ -95,7 +95,8 @@ def test_what_does_not_fit_together_is_less_likely_right(pointer: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pointer", "misfits", "strangers"), [(NAME, 0, 0), (ADDRESS, 1, 1), (OPINION, 0, 1)]
+    ("pointer", "misfits", "strangers"),
+    [(NAME, 0, 0), (EMAIL, 0, 0), (ADDRESS, 1, 1), (OPINION, 0, 1)],
 )
 def test_names_are_no_strangers_and_only_addresses_are_held_against_their_kind(
     pointer: str, misfits: int, strangers: int
