@@ -8,11 +8,21 @@ from app.recognition.certainty import Evidence, losses
 from app.recognition.japanese import mended_address, mended_name
 from app.recognition.language import Language
 from app.recognition.lines import LineCut, ends_early
-from app.recognition.misfits import gaps, lost_numbers, open_brackets, stray_marks, twins
+from app.recognition.misfits import (
+    address_slips,
+    gaps,
+    lost_numbers,
+    open_brackets,
+    stray_marks,
+    twins,
+)
 from app.recognition.reading import TextLine
 from app.recognition.variants import VariantJudge, Writing
 
 NAMES = frozenset({NAME, REPRESENTATIVE})
+_OF_WORDS = frozenset({ADDRESS, OPINION})
+"""Fields that hold words of the dictionary; names of people and mail addresses need not."""
+
 _LEFT_OPEN = 0.9
 _FAX_DOTS_PER_MM = 8.6
 """A fax has 8 dots to the millimetre across, and 4 or 8 down."""
@@ -73,22 +83,30 @@ class CellText:
                     seen[taken] = "".join(dict.fromkeys(seen.get(taken, "") + others))
         return tuple(seen.items())
 
-    def evidence(self, picture: Picture, line: int | None = None) -> Evidence:
+    def evidence(
+        self, pointer: str, picture: Picture, language: Language, line: int | None = None
+    ) -> Evidence:
         """Give what is known about the reading, of all lines or of one.
 
         Args:
+            pointer: Which field the cell is.
             picture: What it was read from.
+            language: Who knows which words there are.
             line: Which line; all if None.
         """
         lines = self.lines if line is None else self.lines[line : line + 1]
         text = self.value if line is None else lines[0].text
-        # Brackets may open in one line and close in another.
-        brackets = open_brackets(text) if line is None else 0
+        misfits = stray_marks(text) + lost_numbers(text)
+        if line is None:
+            # Brackets may open in one line and close in another, and so an address.
+            misfits += open_brackets(text)
+            misfits += address_slips(text) if pointer == ADDRESS else 0
         return Evidence(
             sureness=[sure for each in lines for sure in _inked(each)],
             looks=[sure for each in lines for sure in _looks(each)],
             contradicted=sum(each.contradicted for each in lines),
-            misfits=stray_marks(text) + lost_numbers(text) + brackets,
+            misfits=misfits,
+            strangers=language.strangers(text) if pointer in _OF_WORDS else 0,
             gaps=sum(gaps(each.text, each.places) for each in lines),
             twins=twins(text),
             page_loss=picture.loss,

@@ -13,7 +13,7 @@ from importlib.resources import files
 
 from app.domain.comment_form import ADDRESS, NAME, OPINION, REPRESENTATIVE
 
-VERSION = 5
+VERSION = 6
 """Version of the fitted numbers; ``bench.fitting.certainty`` makes them."""
 
 LEAST, MOST = 0.01, 0.99
@@ -37,8 +37,9 @@ class Evidence:
         sureness: Of each character, 0..1, spaces left out.
         looks: The same by its looks alone, before words were weighed; empty if nothing weighed.
         contradicted: Characters a second engine read otherwise.
-        misfits: Marks and letters that hardly belong there, brackets without their other half, and
-            words that want a number and have none.
+        misfits: Marks and letters that hardly belong there, brackets without their other half,
+            words that want a number and have none, and what no address is written like.
+        strangers: Words of an address or an opinion that no dictionary knows.
         gaps: Places where a character has room and none was read.
         twins: Characters that only their size tells from another that may stand there too.
         page_loss: Mean loss (-log of sureness by looks) of the characters of the whole page: a hand
@@ -51,6 +52,7 @@ class Evidence:
     looks: Sequence[float] = ()
     contradicted: int = 0
     misfits: int = 0
+    strangers: int = 0
     gaps: int = 0
     twins: int = 0
     page_loss: float = 0.0
@@ -65,7 +67,6 @@ class Evidence:
         worst = sorted(losses(self.looks or sure), reverse=True)
         return (
             expected,
-            expected * abs(expected),
             worst[1] if len(worst) > 1 else 0.0,
             # Contradiction has lowered sureness already, and by more than it should: its weight is
             # the one that speaks for the reading.
@@ -76,6 +77,7 @@ class Evidence:
             math.log(self.page_doubted + 0.003),
             float(self.bilevel),
             math.sqrt(min(_MOST_COUNTED, self.twins)),
+            math.sqrt(min(_MOST_COUNTED, self.strangers)),
         )
 
 

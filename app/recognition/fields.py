@@ -131,7 +131,9 @@ class FieldReader:
         """
         return Reading(
             value=text.value,
-            confidence=self._certainty.probability(cell.field, text.evidence(picture)),
+            confidence=self._certainty.probability(
+                cell.field, text.evidence(cell.field, picture, self._language)
+            ),
             source="ocr",
             page=cell.page,
             box=cell.box,

@@ -6,6 +6,7 @@ the characters that the engine itself saw; what the engine read is kept beside i
 """
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
@@ -53,6 +54,12 @@ _KE = frozenset("ヶケ")
 _SPECKS = frozenset("、，,。．.・")
 
 _LEAST_CHANCE = 1e-6
+
+_WORD = re.compile(
+    "[ァ-ヺー]{2,}|[A-Za-zＡ-Ｚａ-ｚ]{2,}|(?![一二三四五六七八九十百千〇]+$)[一-鿿々]+"
+)
+_LONE = re.compile("(?<![0-9A-Za-z-])[A-Za-z](?=[ぁ-ゖ一ー])")
+"""Many a Latin letter stands alone before kanji (A案, B棟), hardly one before a particle."""
 
 
 @dataclass(slots=True)
@@ -102,6 +109,20 @@ class Language:
             weighed.append(_line(line, chars, sure, at))
             at += len(line.text) + end
         return tuple(weighed)
+
+    def strangers(self, text: str) -> int:
+        """Count words that the dictionary lacks: パプリック, 妊姉, or an A that stands by itself.
+
+        What is in katakana, Latin letters or kanji is more often known than misread. Names of
+        people are not to be asked about, for there are more than any dictionary holds.
+        """
+        text = "".join(text.split())
+        unknown = sum(
+            1
+            for word in self._tokens.tokenize(text)
+            if word.is_oov() and _WORD.fullmatch(word.surface())
+        )
+        return unknown + len(_LONE.findall(text))
 
     def _judges(
         self, text: str, writing: Writing

@@ -27,11 +27,43 @@ _UNNUMBERED = re.compile(
 
 _TWIN = re.compile("(?<=[一-鿿々])[ケヶカヵ](?=[一-鿿々])")
 
+_KEN = (
+    "青森|岩手|宮城|秋田|山形|福島|茨城|栃木|群馬|埼玉|千葉|神奈川|新潟|富山|石川|福井|山梨|長野|岐阜|静岡|愛知|三重|滋賀"
+    "|兵庫|奈良|和歌山|鳥取|島根|岡山|広島|山口|徳島|香川|愛媛|高知|福岡|佐賀|長崎|熊本|大分|宮崎|鹿児島|沖縄"
+)
+_PREFECTURE = re.compile(f"(?:{_KEN})県|北海道|東京都|(?:京都|大阪)府")
+_NEARLY = re.compile(
+    "[^市町村区郡]{2,3}県"
+    f"|(?:(?:{_KEN})[^市町村区郡]|.海道|北.道|北海)(?=[^市町村区郡]{{2,4}}[市町村])"
+)
+"""岩平県, 富山東松沢市: what is hardly the beginning of an address, but nearly a prefecture."""
+
+_DIGIT, _FEW_TO_TEN = "[0-9０-９]", "一二三四五六七八九十"
+_SLIPS = re.compile(
+    # A word that stands behind a number, without it.
+    f"(?<![0-9０-９{_FEW_TO_TEN}百〇数何無])(?:丁目|番地|番(?={_DIGIT}))"
+    "|(?<![0-9０-９A-Zａ-ｚa-zＡ-Ｚァ-ヺ一-龠])号(?=室|$)"
+    # A character behind a number where only some words stand, and those words half misread.
+    f"|(?<={_DIGIT})[^0-9０-９{_FEW_TO_TEN}百〇条丁番号棟階室線区組班町字館街割の東西南北"
+    f"ァ-ヺーA-Zａ-ｚa-zＡ-Ｚ－‐−―—-](?=[0-9０-９地目号])"
+    f"|{_DIGIT}(?:十|地(?!割)|番(?![地号町館外丁])[一-鿿]|丁(?![目の])[一-鿿])"
+    f"|[0-9０-９{_FEW_TO_TEN}](?:丁[日月且口]|[^丁番]目(?={_DIGIT}))|十日(?={_DIGIT})"
+    # What is neither letter, figure nor a mark of addresses.
+    r"|[^\w\s〒（）()「」・、。，．,.:：/／'&＆#＃〜～~－―—‐−-]"
+)
+
 _STOPS = {"．": "。", "，": "、"}
 """Who ends sentences with one does not with the other."""
 
-_FOREIGN = re.compile(r"[\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f]|[0-9]〇|〇[0-9]")
+_FOREIGN = re.compile(
+    r"[\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f"
+    r"\u0391\u0392\u0395-\u039a\u039c-\u039f\u03a1\u03a4-\u03a7\u0410-\u044f]"
+    "|[0-9]〇|〇[0-9]"
+)
 """Letters that Japanese hands do not write, and a 〇 beside a figure, which is a zero."""
+
+_UNPOINTED = re.compile("[0-9]{5,}(?=[万億千])|[0-9][.．][0-9]{3}(?=[万億千円])")
+"""652500万 for 652,500万: figures that lost their comma, or hold a full stop in its place."""
 
 _APART, _APART_BY_FIGURES = 0.6, 0.45
 """Steps of the line that a character and the next stand farther apart than their widths say, where
@@ -52,8 +84,16 @@ def stray_marks(text: str) -> int:
 
 
 def lost_numbers(text: str) -> int:
-    """Count places where a number must stand and none was read."""
-    return sum(1 for _ in _UNNUMBERED.finditer("".join(text.split())))
+    """Count places where a number must stand and none was read, and numbers without their comma."""
+    text = "".join(text.split())
+    return len(_UNNUMBERED.findall(text)) + len(_UNPOINTED.findall(text))
+
+
+def address_slips(text: str) -> int:
+    """Count what no address is written like: 岩平県, 3奇1号, 4十日38番, 若葉丁目."""
+    text = "".join(text.split())
+    nearly = _PREFECTURE.match(text) is None and _NEARLY.match(text) is not None
+    return len(_SLIPS.findall(text)) + nearly
 
 
 def twins(text: str) -> int:

@@ -171,3 +171,20 @@ def detection_auroc(pairs: Sequence[Pair]) -> float:
         wrong_below += wrong
         start = end
     return won / (right_total * wrong_total)
+
+
+def detection_spread(pairs: Sequence[Pair]) -> float:
+    """Give the standard error of ``detection_auroc``: how far it strays with so few readings.
+
+    After J. A. Hanley and B. J. McNeil, "The meaning and use of the area under a receiver operating
+    characteristic (ROC) curve", Radiology 143 (1982). NaN without a right and a wrong one.
+    """
+    found = detection_auroc(pairs)
+    right = sum(each >= 1 for _, each in pairs)
+    wrong = len(pairs) - right
+    if math.isnan(found):
+        return math.nan
+    two_right = found / (2 - found) - found**2
+    two_wrong = 2 * found**2 / (1 + found) - found**2
+    spread = found * (1 - found) + (right - 1) * two_right + (wrong - 1) * two_wrong
+    return math.sqrt(spread / (right * wrong))

@@ -8,6 +8,7 @@ from bench.reading.calibration import (
     LEAST_ERRORS,
     Pair,
     detection_auroc,
+    detection_spread,
     error_by_chance,
     expected_calibration_error,
     swept_calibration_error,
@@ -223,8 +224,10 @@ def _calibrated(own: Sequence[Pair]) -> list[str]:
     wrong = sum(right < 1 for _, right in own)
     if wrong < LEAST_ERRORS:
         auroc = "too few errors"
+    elif wrong == len(own):
+        auroc = "all wrong"
     else:
-        auroc = "all wrong" if wrong == len(own) else f"{detection_auroc(own):.2f}"
+        auroc = f"{detection_auroc(own):.2f} ± {detection_spread(own):.2f}"
     chance, swept = error_by_chance(own), swept_error_by_chance(own)
     errors = (
         *(expected_calibration_error(own), chance.mean, chance.most),

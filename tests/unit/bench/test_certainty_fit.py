@@ -2,11 +2,12 @@
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from app.domain.comment_form import NAME
+from app.domain.comment_form import NAME, OPINION
 from app.recognition.certainty import Certainty, Evidence
 from bench.fitting.certainty import Example, cross, fit, load, show
 from bench.reading.calibration import error_by_chance, expected_calibration_error
@@ -70,3 +71,15 @@ def test_the_check_prints_what_is_not_pointed_out(capsys: pytest.CaptureFixture[
     printed = capsys.readouterr().out
     assert "| name | all classes |" in printed
     assert "| field | wrong, not pointed out | right, pointed out |" in printed
+
+
+def test_a_word_nobody_knows_is_doubted_and_not_condemned() -> None:
+    many = examples(1, 1200)
+    stranger = replace(many[0].evidence, sureness=(0.999,) * 3, strangers=1)
+    # Among the forms of the bench such a word is always misread.
+    wrong = [
+        replace(each, evidence=stranger, right=False) for each in many[:60] if each.kind != "name"
+    ]
+    weigh = Certainty(fit([*many, *wrong])).probability
+    known = weigh(OPINION, replace(stranger, strangers=0))
+    assert 0.05 < weigh(OPINION, stranger) < known - 0.2

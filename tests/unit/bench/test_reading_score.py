@@ -2,6 +2,7 @@
 
 import math
 import random
+import statistics
 
 import pytest
 
@@ -9,6 +10,7 @@ from app.domain.comment_form import ADDRESS, CATEGORY_CODE, NAME, OPINION
 from bench.reading.calibration import (
     bins,
     detection_auroc,
+    detection_spread,
     error_by_chance,
     expected_calibration_error,
     swept_calibration_error,
@@ -151,3 +153,15 @@ def test_detection_of_known_data() -> None:
     chance = random.Random(3)
     blind = [(chance.random(), float(chance.random() < 0.5)) for _ in range(4000)]
     assert detection_auroc(blind) == pytest.approx(0.5, abs=0.03)
+
+
+def test_few_readings_leave_the_detection_open() -> None:
+    chance = random.Random(3)
+    found, spreads = [], []
+    for _ in range(300):
+        wrong = [(chance.gauss(0, 1), 0.0) for _ in range(29)]
+        right = [(chance.gauss(1.5, 1), 1.0) for _ in range(11)]
+        found.append(detection_auroc([*wrong, *right]))
+        spreads.append(detection_spread([*wrong, *right]))
+    assert statistics.mean(spreads) == pytest.approx(statistics.stdev(found), rel=0.25)
+    assert math.isnan(detection_spread([(0.5, 1.0)]))

@@ -101,3 +101,17 @@ def test_a_long_text_full_of_doubt_is_settled_in_parts() -> None:
 def test_a_line_without_options_stays_as_it_is() -> None:
     line = TextLine(text="下円を使う", confidence=0.4, box=WHOLE)
     assert _read(line, end=True) == (line,)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("パプリック\nコメントとマイナンパーの管理", 2),
+        ("妊姉に配慮し、Wi-Fの整備を", 2),
+        ("Aによる審査とA案", 1),
+        ("パブリック コメントとWi-Fiの整備、AIと三千円の第三者委員会", 0),
+        ("", 0),
+    ],
+)
+def test_words_that_no_dictionary_knows_are_counted(text: str, count: int) -> None:
+    assert known_language().strangers(text) == count

@@ -2,7 +2,14 @@
 
 import pytest
 
-from app.recognition.misfits import gaps, lost_numbers, open_brackets, stray_marks, twins
+from app.recognition.misfits import (
+    address_slips,
+    gaps,
+    lost_numbers,
+    open_brackets,
+    stray_marks,
+    twins,
+)
 
 
 @pytest.mark.parametrize(
@@ -18,6 +25,7 @@ from app.recognition.misfits import gaps, lost_numbers, open_brackets, stray_mar
         ("資料の2〇ページ", 1),
         ("〇印と二〇二六年", 0),
         ("してくださ[lo", 1),
+        ("会館まで\u0392分、+αの効果", 1),
     ],
 )
 def test_marks_stand_in_numbers_and_latin_words_or_are_stray(text: str, count: int) -> None:
@@ -30,10 +38,35 @@ def test_marks_stand_in_numbers_and_latin_words_or_are_stray(text: str, count: i
         ("第章の医療費と午後時以降と令和年度", 3),
         ("第1章、第\n２章、第三者、午後6時、令和元年度、午前中", 0),
         ("次第に減る", 0),
+        ("652500万円と482.500万円", 2),
+        ("11,500万円と10500円と3.5億円", 0),
     ],
 )
 def test_some_words_want_a_number(text: str, count: int) -> None:
     assert lost_numbers(text) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("富山東松沢市春光ヶ岡1259番地", 1),
+        ("岩平県高田市本町1-2", 1),
+        ("千里町4十日38番地", 1),
+        ("西谷市錦2丁日22番地", 1),
+        ("東谷市緑が丘四丁目3奇1号", 1),
+        ("南町新富ヶ丘丁目31番地", 1),
+        ("下岡市中央町9丁目18地の19", 1),
+        ("石丘市花≠3丁目4番地", 1),
+        ("岩手県北川市和賀町第3地割12番地", 0),
+        ("〒070-0000 旭市4条12丁目無番地 A号室", 0),
+        ("十日町市一番町1丁 目2番コーポ旭101 号室", 0),
+        ("山口市緑町3-4", 0),
+        ("北3条西2丁目1の2", 0),
+        ("緑ヶ丘1番館202号", 0),
+    ],
+)
+def test_an_address_is_written_like_one_or_something_slipped(text: str, count: int) -> None:
+    assert address_slips(text) == count
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,17 @@ def test_small_and_large_ke_are_told_by_their_size(written: str, read: str) -> N
     assert line.text == written
 
 
+@pytest.mark.parametrize(("height", "read", "surely"), [(30, "ヶ", True), (48, "ヶ", False)])
+def test_a_ke_of_a_size_between_is_less_sure(height: int, read: str, surely: bool) -> None:
+    line = _line("緑ケ丘")
+    grey = numpy.full((84, 240), 255, dtype=numpy.uint8)
+    for place, tall in zip(line.places, (60, height, 60), strict=True):
+        grey[72 - tall : 72, round(place) - 20 : round(place) + 20] = 0
+    judged = variant_judge().judged(LinePicture(grey, grey), line, Writing.RUNNING).line
+    assert judged.text[1] == read
+    assert (judged.sureness[1] > 0.95) is surely
+
+
 def test_running_text_is_not_searched_for_letters_of_registers() -> None:
     judged = variant_judge().judged(_picture("最高"), _line("最高"), Writing.RUNNING)
     assert (judged.line.text, judged.doubts) == ("最高", ())
