@@ -6,6 +6,7 @@ import cv2
 import numpy
 from numpy.typing import NDArray
 
+from app.recognition.grain import without_grain
 from app.recognition.ink import Mask, components, flattened, ink_mask
 from app.recognition.ocr import Grey, LinePicture, as_grey
 from app.recognition.streaks import without_streaks
@@ -78,7 +79,8 @@ def cut_lines(
         faxed: Whether it came by fax.
     """
     even = flattened(field, dots_per_mm)
-    mask, even = without_streaks(ink_mask(even), even, dots_per_mm, level=True)
+    mask, even = without_grain(ink_mask(even), even, dots_per_mm)
+    mask, even = without_streaks(mask, even, dots_per_mm, level=True)
     mask, even = _cleaned(mask, even, dots_per_mm, rules)
     if float(mask.sum()) < _LEAST_INK_MM2 * dots_per_mm**2:
         return ()

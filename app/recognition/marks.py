@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from app.domain.comment_form import Box
 from app.recognition.decoding import Raster
 from app.recognition.form_template import FormTemplate, TemplateChoice
+from app.recognition.grain import without_grain
 from app.recognition.ink import Mask, components, flattened, ink_mask, without_bad_lines
 from app.recognition.mark_rows import Row, in_place, is_frame, rows_of
 from app.recognition.ocr import Grey
@@ -170,7 +171,8 @@ class _Strip:
 
     def __init__(self, even: Grey, rows: Sequence[Row]) -> None:
         self._rows = rows
-        self._mask, self._even = without_streaks(ink_mask(even), even, _DOTS_PER_MM)
+        calm = without_grain(ink_mask(even), even, _DOTS_PER_MM)
+        self._mask, self._even = without_streaks(*calm, _DOTS_PER_MM)
         height, width = even.shape
         self._x, self._y = numpy.arange(width) / _DOTS_PER_MM, numpy.arange(height) / _DOTS_PER_MM
         self._outlines = numpy.zeros_like(self._mask)

@@ -64,6 +64,15 @@ def test_a_dot_close_to_the_writing_stays() -> None:
     assert line.box_mm[2] == pytest.approx(917 / DOTS_PER_MM, abs=0.2)
 
 
+@pytest.mark.parametrize("empty", [False, True])
+def test_the_grain_of_a_picture_taken_in_the_dark_is_no_writing(*, empty: bool) -> None:
+    dark = (_field() if empty else _field(160)).astype(numpy.float64) * 0.25
+    grain = numpy.random.default_rng(3).normal(0, 14, dark.shape)
+    lines = cut_lines((dark + grain).clip(0, 255).astype(numpy.uint8), DOTS_PER_MM, [])
+    assert len(lines) == (0 if empty else 1)
+    assert all(each.box_mm[2] == pytest.approx(910 / DOTS_PER_MM, abs=0.5) for each in lines)
+
+
 RULES = [(2.0 + 2.0 * step, 20.0) for step in range(46)]
 """The dots of a writing line, in millimetres."""
 
