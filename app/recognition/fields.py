@@ -7,10 +7,11 @@ import numpy
 
 from app.domain.comment_form import ADDRESS, CATEGORY_CODE, Box, Reading, low_confidence
 from app.domain.findings import Finding, at
-from app.recognition.cells import CellText, Picture, cell_text, with_doubt
+from app.recognition.cells import NAMES, CellText, Picture, cell_text, with_doubt
 from app.recognition.certainty import Certainty
 from app.recognition.corrections import find_corrections
 from app.recognition.decoding import Raster
+from app.recognition.doubles import is_passed_over, with_doubles
 from app.recognition.form_layout import rule_dots
 from app.recognition.form_template import FormTemplate, TemplateField
 from app.recognition.ink import without_bad_lines
@@ -23,6 +24,9 @@ from app.recognition.variants import VariantJudge
 
 DOTS_PER_MM = 12.0
 """Fineness of a cut field, about 300 dpi."""
+
+_SHORT = frozenset({*NAMES, ADDRESS})
+"""Fields of which nobody misses a character unless it is pointed out."""
 
 _BILEVEL_PART = 0.999
 _EVERY = 8
@@ -89,7 +93,8 @@ class FieldReader:
         findings.extend(
             Finding(code="low_confidence", field=pointer)
             for pointer, reading in readings.items()
-            if reading.confidence is not None and reading.confidence < low_confidence(pointer)
+            if (reading.confidence is not None and reading.confidence < low_confidence(pointer))
+            or (pointer in _SHORT and is_passed_over(texts[pointer], cuts[pointer]))
         )
         return FieldsRead(readings, tuple(findings))
 
@@ -108,7 +113,7 @@ class FieldReader:
         for cell in cells:
             lines = cuts[cell.field]
             left, _, right, _ = _inner(template, cell.box)
-            texts[cell.field] = cell_text(
+            text = cell_text(
                 cell.field,
                 right - left,
                 lines,
@@ -116,6 +121,7 @@ class FieldReader:
                 self._judge,
                 self._language,
             )
+            texts[cell.field] = with_doubles(cell.field, text, lines)
         return texts
 
     def reading(

@@ -30,6 +30,8 @@ _CONTEXT = (
     (re.compile(rf"(?<=[{_HIRAGANA}])[0oO〇○]$"), "。"),
     (re.compile(r"(?<=でし)よ(?=う)|(?<=まし)よ(?=う)"), "ょ"),
     (re.compile(r"[•·]"), "・"),
+    # Between two Latin letters stands no kanji stroke (Wi一Fi).
+    (re.compile(r"(?<=[A-Za-z])[一ー—―](?=[A-Za-z])"), "-"),
 )
 """What cannot stand where it was read, one character each, and what it was taken for."""
 
@@ -70,7 +72,7 @@ _NUMBERS = "0-9０-９一二三四五六七八九十"
 _CODE = "(?=[0-9０-９]{3}[-－ー―−][0-9０-９]{4})"
 _MENDED = (
     # What stands before a postal code is its mark.
-    (re.compile(f"^[デテ亍示元平早干于TＴFＦエ=＝]{_CODE}"), "〒"),
+    (re.compile(f"^[デテ亍示元平早干于TＴFＦエ=＝] ?{_CODE}"), "〒"),
     (re.compile("(?<=^〒[0-9]{2})[.．](?=[0-9]-[0-9]{4})"), ""),
     # 番 comes after 丁目, whose strokes fall apart on a coarse fax.
     (re.compile(r"(?<=[0-9０-９])[IＩ](?=[HＨ目][0-9０-９]+番)"), "丁"),

@@ -6,8 +6,10 @@ import cv2
 import numpy
 from numpy.typing import NDArray
 
+from app.recognition.grain import without_grain
 from app.recognition.ink import Mask, components, flattened, ink_mask
 from app.recognition.ocr import Grey, LinePicture, as_grey
+from app.recognition.streaks import without_streaks
 
 PADDING_MM = 1.0
 """White around a line; without it the first and last characters are misread."""
@@ -17,6 +19,10 @@ _LONELY_MM2 = 0.2
 _LONELY_REACH_MM = 0.9
 """A spot this small with nothing bigger so near is dirt or fax noise, not a dot of a character."""
 
+_LETTER_MM = 3.6
+"""Height of the ink of letters for which that is so; the commas of smaller type are smaller."""
+
+_TALLEST_LETTER_MM = 9.0
 _RING_REACH_MM = 2.5
 """So far from the last character a 。 may stand; dirt in several pieces is rare."""
 
@@ -28,6 +34,18 @@ _LEAST_LINE_MM2 = 0.5
 _LEAST_HEIGHT_MM = 1.2
 _DOT_MM2 = 0.5
 _DOT_REACH_MM = 0.5
+_DOT_AS_PRINTED_MM2 = 0.06
+"""A printed dot is a quarter of a millimetre wide and grey; most copies make it smaller."""
+
+_DOTS_SEEN = 0.2
+"""Part of the printed dots that must be seen before they tell how large dots are on this page."""
+
+_DOT_SPREAD = 3.0
+"""A spot this many times as large as most dots is a comma, a full stop or the dot of ン."""
+_TALL_MM, _SPARSE = 14.0, 0.12
+"""What is taller than any letter and leaves most of its room white is a ring, a bracket, the rim of
+a stain; lines of writing that touch each other fill more of theirs."""
+
 _ENDS_EARLY = 0.86
 """A line that stops before this part of the width ends a paragraph."""
 
@@ -61,11 +79,13 @@ def cut_lines(
         faxed: Whether it came by fax.
     """
     even = flattened(field, dots_per_mm)
-    mask, even = _cleaned(ink_mask(even), even, dots_per_mm, rules)
+    mask, even = without_grain(ink_mask(even), even, dots_per_mm)
+    mask, even = without_streaks(mask, even, dots_per_mm, level=True)
+    mask, even = _cleaned(mask, even, dots_per_mm, rules)
     if float(mask.sum()) < _LEAST_INK_MM2 * dots_per_mm**2:
         return ()
     cuts = []
-    for top, bottom in _bands(mask, dots_per_mm):
+    for top, bottom in _bands(_of_lines(mask, dots_per_mm), dots_per_mm):
         cut = _cut(even, mask, top, bottom, dots_per_mm)
         if cut is not None:
             cuts.append(replace(cut, picture=replace(cut.picture, faxed=faxed)))
@@ -89,7 +109,8 @@ def _cleaned(
     wide, high = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     whole, pieces = _gathered(labels, area, dots_per_mm)
     reach_mm = numpy.where(pieces > 1, _RING_REACH_MM, _LONELY_REACH_MM)
-    drop = (whole < _SPECK_MM2) | _lonely(labels, whole, reach_mm * dots_per_mm)
+    small = whole < _lonely_size(high[1:] / dots_per_mm)
+    drop = (whole < _SPECK_MM2) | _lonely(labels, small, reach_mm * dots_per_mm)
     edge = 0.5 * dots_per_mm
     tall, broad = mask.shape
     flat = ((top + high <= edge) | (top >= tall - edge)) & (high <= edge)
@@ -102,7 +123,8 @@ def _cleaned(
         across, down = (numpy.array(each) for each in zip(*rules, strict=True))
         near = abs(x[dots, None] - across) < _DOT_REACH_MM
         near &= abs(y[dots, None] - down) < _DOT_REACH_MM
-        drop[dots] = near.any(axis=1)
+        dots = dots[near.any(axis=1)]
+        drop[dots] = area[dots] <= _largest_dot(area[dots], len(rules))
     drop[0] = False
     gone = drop[labels]
     kept = mask[inked] & ~gone
@@ -112,6 +134,19 @@ def _cleaned(
     rest[inked] = kept
     clean[inked][wiped] = 255
     return rest, clean
+
+
+def _largest_dot(area: NDArray[numpy.float64], printed: int) -> float:
+    """Say how large the dots of the writing lines are on this page; letters have dots of their own.
+
+    Args:
+        area: Of the spots that stand where dots were printed.
+        printed: How many dots were printed.
+    """
+    if len(area) < _DOTS_SEEN * printed:
+        # A fax loses them: what stands there is writing.
+        return _DOT_AS_PRINTED_MM2
+    return max(_DOT_AS_PRINTED_MM2, _DOT_SPREAD * float(numpy.median(area)))
 
 
 def _around_ink(mask: Mask) -> tuple[slice, slice]:
@@ -151,11 +186,17 @@ def _gathered(
     return numpy.where(small, together[mine], area), numpy.where(small, pieces[mine], 1)
 
 
-def _lonely(
-    labels: NDArray[numpy.int32], area: NDArray[numpy.float64], reach: NDArray[numpy.float64]
-) -> Mask:
-    """Say of each spot whether it is small and far from every bigger one, by its own reach."""
-    small = area < _LONELY_MM2
+def _lonely_size(heights: NDArray[numpy.float64]) -> float:
+    """Say up to what size a spot that stands alone is dirt: a comma grows with its letters."""
+    tall = heights[(heights >= _LEAST_HEIGHT_MM) & (heights <= _TALLEST_LETTER_MM)]
+    if not tall.size:
+        return _LONELY_MM2
+    letter = float(numpy.percentile(tall, 90))
+    return _LONELY_MM2 * min(1.0, letter / _LETTER_MM) ** 2
+
+
+def _lonely(labels: NDArray[numpy.int32], small: Mask, reach: NDArray[numpy.float64]) -> Mask:
+    """Say of each small spot whether it is far from every bigger one, by its own reach."""
     dots, ground = small[labels], labels == 0
     big = (dots | ground).view(numpy.uint8)
     if big.all():
@@ -167,6 +208,22 @@ def _lonely(
     own = labels[dots]
     lonely[own[away[dots] < reach[own]]] = False
     return numpy.asarray(lonely)
+
+
+def _of_lines(mask: Mask, dots_per_mm: float) -> Mask:
+    """Give the ink that tells where lines run: not what reaches over several of them."""
+    white = numpy.flatnonzero(~numpy.pad(mask.any(axis=1), 1))
+    if numpy.diff(white).max(initial=0) <= _TALL_MM * dots_per_mm:
+        return mask
+    labels, stats = components(mask)
+    room = stats[:, cv2.CC_STAT_WIDTH] * stats[:, cv2.CC_STAT_HEIGHT]
+    across = stats[:, cv2.CC_STAT_HEIGHT] >= _TALL_MM * dots_per_mm
+    across &= stats[:, cv2.CC_STAT_AREA] < _SPARSE * room
+    across[0] = False
+    if not across.any():
+        return mask
+    rest = mask & ~across[labels]
+    return rest if rest.any() else mask
 
 
 def _bands(mask: Mask, dots_per_mm: float) -> list[tuple[int, int]]:

@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 from app.domain.comment_form import Box
 from app.recognition.decoding import Raster
 from app.recognition.form_template import FormTemplate, TemplateChoice
+from app.recognition.grain import without_grain
 from app.recognition.ink import Mask, components, flattened, ink_mask, without_bad_lines
 from app.recognition.mark_rows import Row, in_place, is_frame, rows_of
 from app.recognition.ocr import Grey
 from app.recognition.registration import Placement, cut
+from app.recognition.streaks import without_streaks
 
 _DOTS_PER_MM = 10.0
 _BESIDE_MM = 3.3
@@ -168,9 +170,9 @@ class _Strip:
     """The rows of one question, cut out and evened."""
 
     def __init__(self, even: Grey, rows: Sequence[Row]) -> None:
-        self._even = even
         self._rows = rows
-        self._mask = ink_mask(even)
+        calm = without_grain(ink_mask(even), even, _DOTS_PER_MM)
+        self._mask, self._even = without_streaks(*calm, _DOTS_PER_MM)
         height, width = even.shape
         self._x, self._y = numpy.arange(width) / _DOTS_PER_MM, numpy.arange(height) / _DOTS_PER_MM
         self._outlines = numpy.zeros_like(self._mask)

@@ -11,6 +11,7 @@ from app.recognition.decoding import Raster
 from app.recognition.engines import best_engine
 from app.recognition.ink import without_bad_lines
 from app.recognition.marks import Doubt, Marked, find_marked
+from app.recognition.ocr import as_grey
 from app.recognition.page_reader import PageReader
 from app.recognition.reading import ReadingLimits
 from app.recognition.registration import find_sheet, place
@@ -66,6 +67,15 @@ def test_a_tick_that_runs_into_a_ring_is_a_second_answer(copy: str) -> None:
         found = read(case)
         assert found is not None
         assert found.doubt is Doubt.UNCLEAR
+
+
+def test_a_streak_down_a_scan_is_no_mark() -> None:
+    (case,) = cases(1, 3, ("300 dpi",), ("tick",))
+    grey = case.raster.grey.copy()
+    cv2.line(grey, (1200, 0), (1206, grey.shape[0]), (60,), 3)
+    found = read(replace(case, raster=replace(case.raster, grey=as_grey(grey))))
+    assert found is not None
+    assert (found.choice and found.choice.code, found.doubt) == (case.code, None)
 
 
 @pytest.mark.parametrize("kind", ["tick", "nothing"])

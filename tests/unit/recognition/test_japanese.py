@@ -32,6 +32,8 @@ from app.recognition.japanese import is_japanese, mended, mended_address, mended
         ("おかわリ。", "おかわり。"),
         ("冬のリサイクル", "冬のリサイクル"),
         ("○×表", "○×表"),
+        ("Wi一Fiの整備", "Wi-Fiの整備"),
+        ("A一棟", "A一棟"),
     ],
 )
 def test_a_character_gives_way_only_where_it_is_impossible(read: str, meant: str) -> None:
@@ -50,6 +52,7 @@ def test_mending_keeps_the_length_and_is_done_once(text: str) -> None:
     ("read", "meant"),
     [
         ("6条3丁日2一5", "6条3丁目2-5"),
+        ("T 070-8525北星市", "〒070-8525北星市"),
         ("1ー2", "1-2"),
         ("末広一条二丁目", "末広一条二丁目"),
         ("末広ー条二丁目", "末広一条二丁目"),

@@ -5,7 +5,7 @@ import numpy
 import pytest
 
 from app.recognition.lines import cut_lines
-from app.recognition.ocr import Grey
+from app.recognition.ocr import Grey, as_grey
 from app.recognition.page_lines import find_lines
 
 DOTS_PER_MM = 12.0
@@ -62,6 +62,79 @@ def test_a_dot_close_to_the_writing_stays() -> None:
     field[206:211, 912:917] = 0
     (line,) = cut_lines(field, DOTS_PER_MM, [])
     assert line.box_mm[2] == pytest.approx(917 / DOTS_PER_MM, abs=0.2)
+
+
+@pytest.mark.parametrize("empty", [False, True])
+def test_the_grain_of_a_picture_taken_in_the_dark_is_no_writing(*, empty: bool) -> None:
+    dark = (_field() if empty else _field(160)).astype(numpy.float64) * 0.25
+    grain = numpy.random.default_rng(3).normal(0, 14, dark.shape)
+    lines = cut_lines((dark + grain).clip(0, 255).astype(numpy.uint8), DOTS_PER_MM, [])
+    assert len(lines) == (0 if empty else 1)
+    assert all(each.box_mm[2] == pytest.approx(910 / DOTS_PER_MM, abs=0.5) for each in lines)
+
+
+RULES = [(2.0 + 2.0 * step, 20.0) for step in range(46)]
+"""The dots of a writing line, in millimetres."""
+
+
+def _ruled(field: Grey, grey: int) -> Grey:
+    for x, y in RULES:
+        left, top = round(x * DOTS_PER_MM), round(y * DOTS_PER_MM)
+        field[top - 1 : top + 2, left - 1 : left + 2] = grey
+    return field
+
+
+@pytest.mark.parametrize("grey", [120, 255])
+def test_a_comma_on_a_writing_line_stays_and_its_dots_go(grey: int) -> None:
+    field = _ruled(_field(190), grey)
+    field[237:243, 913:919] = 0
+    (line,) = cut_lines(field, DOTS_PER_MM, RULES)
+    assert line.box_mm[2] == pytest.approx(919 / DOTS_PER_MM, abs=0.1)
+    assert (line.picture.grey[:, -8:] == 255).all()
+
+
+def test_a_comma_is_as_small_as_its_letters() -> None:
+    field = cv2.resize(_field(320), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    field[184:188, 470:474] = 0
+    (line,) = cut_lines(as_grey(field), DOTS_PER_MM, [])
+    assert line.box_mm[2] == pytest.approx(474 / DOTS_PER_MM, abs=0.1)
+
+
+def test_a_ring_around_writing_is_not_as_high_as_its_line() -> None:
+    field = _field(200)
+    cv2.circle(field, (440, 230), 220, (90,), 8)
+    heights = [each.box_mm[3] - each.box_mm[1] for each in cut_lines(field, DOTS_PER_MM, [])]
+    assert any(each == pytest.approx(60 / DOTS_PER_MM, abs=0.5) for each in heights)
+
+
+@pytest.mark.parametrize("lean", [0, 9])
+def test_a_streak_through_a_cell_is_wiped(lean: int) -> None:
+    field = _field(40, 160, 280)
+    clean = [each.box_mm for each in cut_lines(field, DOTS_PER_MM, [])]
+    cv2.line(field, (1000 - lean, 0), (1000 + lean, 479), (60,), 4)
+    assert [each.box_mm for each in cut_lines(field, DOTS_PER_MM, [])] == clean
+    assert cut_lines(_streak(lean), DOTS_PER_MM, []) == ()
+
+
+def test_a_level_streak_is_wiped_too() -> None:
+    field = _field(160)
+    clean = [each.box_mm for each in cut_lines(field, DOTS_PER_MM, [])]
+    cv2.line(field, (0, 300), (1199, 308), (60,), 4)
+    assert [each.box_mm for each in cut_lines(field, DOTS_PER_MM, [])] == clean
+
+
+def test_writing_stays_where_a_streak_crosses_it() -> None:
+    field = _field(40, 160, 280)
+    cv2.line(field, (297, 0), (297, 479), (60,), 4)
+    lines = cut_lines(field, DOTS_PER_MM, [])
+    assert len(lines) == 3
+    assert all((each.picture.black[:, 249:253] == 0).any() for each in lines)
+
+
+def _streak(lean: int) -> Grey:
+    field = _field()
+    cv2.line(field, (600 - lean, 0), (600 + lean, 479), (60,), 4)
+    return field
 
 
 @pytest.mark.parametrize("angle", [-2.0, 0.0, 2.0])
