@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from bench import (
+    campaign,
     choices,
     documentation,
     e_application,
@@ -19,6 +20,8 @@ from bench import (
 from bench.report import Table, machine, markdown
 
 BENCHES: Mapping[str, Callable[[], Table]] = {
+    "campaign": campaign.bench,
+    "campaign-postgresql": campaign.on_postgresql,
     "choices": choices.choices,
     "e-application": e_application.bench,
     "e-application-postgres": e_application_postgres.bench,

@@ -8,7 +8,7 @@ import secrets
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import httpx
@@ -31,27 +31,43 @@ def bodies(after: int = 0) -> Iterator[bytes]:
     Args:
         after: So many were posted already: who posts them again posts what resembles another.
     """
-    for number in itertools.count(after + 1):
-        yield json.dumps(
-            {
-                "measure_name": MEASURE,
-                "submitter": {
-                    "kind": "individual",
-                    "name": f"北野 花子{number}",
-                    "address": f"北星市中央2条3丁目{number}番地",
-                    "category": {"code": "1", "detail": None},
-                    "email": f"hanako{number}@example.jp",
-                },
-                "opinion": f"評価書（案）の第3章について、第{number}の意見です。委託先の監督の方法を"
-                "具体的に書いてください。職員の研修の回数と内容も、毎年公表することを求めます。",
+    return (application(number, own_text(number)) for number in itertools.count(after + 1))
+
+
+def application(number: int, opinion: str) -> bytes:
+    """Write the application of an invented writer, who has a number."""
+    return json.dumps(
+        {
+            "measure_name": MEASURE,
+            "submitter": {
+                "kind": "individual",
+                "name": f"北野 花子{number}",
+                "address": f"北星市中央2条3丁目{number}番地",
+                "category": {"code": "1", "detail": None},
+                "email": f"hanako{number}@example.jp",
             },
-            ensure_ascii=False,
-        ).encode()
+            "opinion": opinion,
+        },
+        ensure_ascii=False,
+    ).encode()
+
+
+def own_text(number: int) -> str:
+    """Write an opinion that nobody else has."""
+    return (
+        f"評価書（案）の第3章について、第{number}の意見です。委託先の監督の方法を"
+        "具体的に書いてください。職員の研修の回数と内容も、毎年公表することを求めます。"
+    )
 
 
 def posts_to_ours(after: int = 0) -> Iterator[bytes]:
-    """Write requests for our API, each with an Idempotency-Key; ``after`` as in ``bodies``."""
-    for body in bodies(after):
+    """Write requests for our API; ``after`` as in ``bodies``."""
+    return posts_of(bodies(after))
+
+
+def posts_of(applications: Iterable[bytes]) -> Iterator[bytes]:
+    """Write requests for our API, each with an Idempotency-Key."""
+    for body in applications:
         headers = {
             "Authorization": f"Bearer {KEY}",
             "Content-Type": "application/json",

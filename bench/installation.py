@@ -140,7 +140,10 @@ def _fill(url: str, folder: Path, comments: int) -> None:
         indexer = Indexer(desk)
         while indexer.once():
             pass
-        _tidy(engine)
+        if comments:
+            # Of empty tables PostgreSQL would note that reading them whole is quickest, and hold to
+            # it while they fill.
+            _tidy(engine)
         engine.dispose()
 
 

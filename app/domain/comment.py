@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from enum import StrEnum
 from operator import attrgetter
-from typing import Self
+from typing import NamedTuple, Self
 
 from app.domain.comment_form import Reading
 from app.domain.envelope import Channel, Delivery
@@ -134,9 +134,10 @@ _PUT = {each.name: getattr(CommentRecord, each.name).__set__ for each in fields(
 _members_of = attrgetter(*_PUT)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Related:
+class Related(NamedTuple):
     """Another comment that may belong to one; pointed out, never merged.
+
+    A tuple: a hundred are made for each text of a campaign whenever some of it are recorded.
 
     Attributes:
         receipt_number: The other comment.

@@ -251,7 +251,7 @@ def _record(
             each.desk, submission, [record], repositories, language=each.posting.language
         )
         repositories.outbox.add(mails)
-        related = repositories.comments.related(record) if record.receipt_number in alike else ()
+        related = alike.get(record.receipt_number, ())
         results[each] = Submitted(
             receipt_number=record.receipt_number,
             revision=record.revision,

@@ -105,8 +105,9 @@ async def _submitted(
     def render(
         record: CommentRecord, documents: Sequence[Document], related: Sequence[Related]
     ) -> bytes:
-        seen = [each for each in related if who.may_touch(each.consultation)]
-        return comment_json(record, documents, seen, language=language)
+        if who.consultations:  # else it may touch all of them, a hundred in a campaign
+            related = [each for each in related if who.may_touch(each.consultation)]
+        return comment_json(record, documents, related, language=language)
 
     submitted = await submit(
         desk,

@@ -17,9 +17,9 @@ BUSY_MILLISECONDS = 10_000
 APPLICATION = "ikenbako"
 """What our connections are called in PostgreSQL's list of them."""
 
-_LONGEST_LOG = 10_000
-"""Pages (40 MB) from which on a commit moves the log into the database itself, which empties it;
-before that `checkpoints` has moved nearly all of it."""
+_LONGEST_LOG = 40_000
+"""Pages (160 MB) from which on a commit moves the log into the database itself, which empties it;
+before that `checkpoints` has moved nearly all of it. Everybody who posts waits for what is left."""
 
 _EMPTY: dict[str | bytes, type[list[Any] | dict[str, Any]]] = {
     "[]": list,

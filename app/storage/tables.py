@@ -14,7 +14,7 @@ from app.domain.envelope import Channel, Delivery, DocumentRole
 from app.domain.status import CommentStatus, SubmissionState
 from app.domain.submitter import SubmitterKind
 from app.domain.timeliness import TimelinessVerdict
-from app.storage.types import BigId, Json, UtcDateTime, enum_column
+from app.storage.types import BigId, Json, Packed, UtcDateTime, enum_column
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -144,6 +144,9 @@ class CommentRow(SQLModel, table=True):
         sa.UniqueConstraint("submission_id", "position"),
         sa.Index("ix_comments_consultation_id_id", "consultation_id", "id"),
         sa.Index("ix_comments_status_id", "status", "id"),
+        # Of thousands of one text the newest are shown.
+        sa.Index("ix_comments_opinion_key_id", "opinion_key", "id"),
+        sa.Index("ix_comments_submitter_key_id", "submitter_key", "id"),
         # For each fax those that came about the same time are looked at.
         sa.Index(
             "ix_comments_faxes",
@@ -199,8 +202,8 @@ class CommentRow(SQLModel, table=True):
     corrects: str | None = Field(sa_column=sa.Column(sa.Text, index=True))
     revision: int = Field(sa_column=sa.Column(sa.Integer, nullable=False))
     recorded_at: datetime = Field(sa_column=sa.Column(UtcDateTime, nullable=False))
-    submitter_key: str = Field(sa_column=sa.Column(sa.Text, nullable=False, index=True))
-    opinion_key: str = Field(sa_column=sa.Column(sa.Text, nullable=False, index=True))
+    submitter_key: str = Field(sa_column=sa.Column(sa.Text, nullable=False))
+    opinion_key: str = Field(sa_column=sa.Column(sa.Text, nullable=False))
     search_text: str = Field(sa_column=sa.Column(sa.Text, nullable=False))
 
 
@@ -259,7 +262,7 @@ class IdempotencyRow(SQLModel, table=True):
     key: str = Field(sa_column=sa.Column(sa.Text, primary_key=True))
     request_sha256: str = Field(sa_column=sa.Column(sa.Text, nullable=False))
     receipt_number: str = Field(sa_column=sa.Column(sa.Text, nullable=False))
-    answer: bytes = Field(sa_column=sa.Column(sa.LargeBinary, nullable=False))
+    answer: bytes = Field(sa_column=sa.Column(Packed, nullable=False))
     created_at: datetime = Field(sa_column=sa.Column(UtcDateTime, nullable=False))
 
 

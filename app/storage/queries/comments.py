@@ -12,8 +12,9 @@ from app.domain.status import CommentStatus
 from app.domain.timeliness import TimelinessVerdict
 from app.storage.comment_rows import comment_of
 from app.storage.queries.search import Search, count, find, not_counted
-from app.storage.repositories.comments import WITH_CONSULTATION, comments, related_to
+from app.storage.repositories.comments import WITH_CONSULTATION, comments
 from app.storage.repositories.consultations import consultations
+from app.storage.repositories.related import related_to
 from app.storage.repositories.search_index import consultation_facet
 from app.storage.unit_of_work import reading
 

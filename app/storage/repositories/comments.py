@@ -1,7 +1,7 @@
 """Comment records."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -11,11 +11,10 @@ from app.storage.comment_rows import (
     comment_of,
     keys_of,
     new_row,
-    opinion_key,
     row_of,
-    submitter_key,
 )
 from app.storage.repositories.consultations import consultations
+from app.storage.repositories.related import alike
 from app.storage.rows import NewRows, each_of
 from app.storage.tables import CommentRow, SearchChangeRow, metadata
 
@@ -28,26 +27,9 @@ WITH_CONSULTATION = sa.select(comments, consultations.c.code.label("consultation
 LACKING_SHOWN = 5
 LACKING_LOOKED_AT = 200
 """Of the comments of one address that wait for a correction the newest are looked at."""
-RELATED_SHOWN = 100
-"""Of a campaign with thousands of equal texts the newest are shown."""
 
 _IS_LACKING = sa.text("comments.status = 'needs_correction'")
 """In words: an index of these alone does not serve a question with a parameter in their place."""
-_RELATED = {
-    relation: sa.select(comments.c.receipt_number, consultations.c.code.label("consultation"))
-    .join(consultations, consultations.c.id == comments.c.consultation_id, isouter=True)
-    .where(column == sa.bindparam("key"), comments.c.receipt_number != sa.bindparam("itself"))
-    .order_by(comments.c.id.desc())
-    .limit(RELATED_SHOWN)
-    for relation, column in (
-        ("correction_of", comments.c.receipt_number),
-        ("corrected_by", comments.c.corrects),
-        ("same_submission", comments.c.submission_id),
-        ("sent_again", comments.c.receipt_number),
-        ("same_text", comments.c.opinion_key),
-        ("same_submitter", comments.c.submitter_key),
-    )
-}
 _OF_SUBMISSION = comments.c.submission_id == sa.bindparam("wanted")
 _LOCK_OF_SUBMISSION = (
     sa.select(comments.c.id)
@@ -200,40 +182,32 @@ class CommentRepository:
         )
         return tuple(row.receipt_number for row in rows)
 
-    def related(self, comment: CommentRecord) -> tuple[Related, ...]:
-        """Point out records that may belong to one."""
-        return related_to(self._connection, comment)
-
     def add(self, comment: CommentRecord, *, consultation_number: int | None, at: datetime) -> None:
         """Store a new record."""
         _NEW.insert(self._connection, [new_row(comment, consultation_number, at)])
 
     def add_together(
         self, new: Sequence[CommentRecord], *, consultation_number: int, at: datetime
-    ) -> frozenset[str]:
-        """Store new records of one consultation, and say which of them resemble another.
+    ) -> Mapping[str, Sequence[Related]]:
+        """Store new records of one consultation, each the only one of its arrival.
 
         Most resemble none, which one statement settles for all of them.
 
         Returns:
-            The receipt numbers of those whose text or writer a stored record bears, or another
-            of these; ``related`` tells which.
+            By receipt number, the records of the same text or writer: stored ones, and others of
+            these; nothing for those that resemble none.
         """
         rows = [new_row(each, consultation_number, at) for each in new]
-        keys = {row["receipt_number"]: keys_of(row) for row in rows}
-        borne = Counter(key for own in keys.values() for key in own)
+        borne = Counter(key for row in rows for key in keys_of(row))
         known_of = _KNOWN[self._connection.dialect.name]
         asked = {
             name: list({row[column] for row in rows} - {""})
             for name, column in (("opinions", "opinion_key"), ("submitters", "submitter_key"))
         }
-        known = set(self._connection.execute(known_of, asked).scalars())
+        known = self._connection.execute(known_of, asked).scalars()
+        shared = {*known, *(key for key, count in borne.items() if count > 1)}
         _NEW.insert(self._connection, rows)
-        return frozenset(
-            receipt_number
-            for receipt_number, own in keys.items()
-            if any(key in known or borne[key] > 1 for key in own)
-        )
+        return alike(self._connection, rows, shared) if shared else {}
 
     def change(self, comment: CommentRecord) -> None:
         """Store a changed record; its revision has grown already."""
@@ -253,30 +227,3 @@ class CommentRepository:
         self._connection.execute(
             sa.update(comments).where(mine).values(consultation_id=number, **row)
         )
-
-
-def related_to(connection: sa.Connection, comment: CommentRecord) -> tuple[Related, ...]:
-    """Point out answers, and records of the same arrival, text or submitter."""
-    ways = [("correction_of", comment.corrects)] if comment.corrects else []
-    ways.append(("corrected_by", comment.receipt_number))
-    ways.append(("same_submission", comment.submission_id))
-    ways += [
-        ("sent_again", each.data["receipt_number"])
-        for each in comment.findings
-        if each.code == "possible_duplicate" and "receipt_number" in each.data
-    ]
-    if key := opinion_key(comment.opinion):
-        ways.append(("same_text", key))
-    if key := submitter_key(comment.submitter):
-        ways.append(("same_submitter", key))
-    found: dict[str, Related] = {}
-    for relation, key in ways:
-        asked = {"key": key, "itself": comment.receipt_number}
-        for row in connection.execute(_RELATED[relation], asked):
-            other = Related(
-                receipt_number=row.receipt_number,
-                relation=relation,
-                consultation=row.consultation,
-            )
-            found.setdefault(other.receipt_number, other)
-    return tuple(found.values())
