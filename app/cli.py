@@ -62,8 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CannotStart as error:
         print(f"ikenbako: {error}", file=sys.stderr)
     except Refusal as error:
-        words = wording.say(error.code, "ja", error.data, section=wording.PROBLEMS)
-        print(f"ikenbako: {words}", file=sys.stderr)
+        for line in _refused(error):
+            print(line, file=sys.stderr)
     except sa.exc.OperationalError as error:
         print(
             "ikenbako: the database cannot be used; see `ikenbako doctor` "
@@ -88,6 +88,15 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
                 add_options(command)
             command.set_defaults(command=getattr(module, function))
     return parser
+
+
+def _refused(error: Refusal) -> Iterator[str]:
+    """Say why a command was refused, and of every field what is wrong with it."""
+    words = wording.say(error.code, "ja", error.data, section=wording.PROBLEMS)
+    yield f"ikenbako: {words}"
+    for each in error.problems:
+        words = wording.say(each.code, "ja", each.data, section=wording.PROBLEMS)
+        yield f"  {each.field}: {words}"
 
 
 def _explained(error: ValidationError | SettingsError) -> Iterator[str]:
