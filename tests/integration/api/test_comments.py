@@ -138,6 +138,16 @@ def test_a_decision_may_name_its_revision(client: TestClient, comment: dict[str,
     assert answer.status_code == 412
 
 
+def test_the_instance_of_a_problem_is_an_address_whatever_was_asked_for(
+    client: TestClient,
+) -> None:
+    asked = f"{COMMENTS}/%E5%8F%97%E4%BB%98%20100%25"
+    answer = client.get(asked)
+
+    assert answer.status_code == 404
+    assert answer.json()["instance"] == asked
+
+
 def test_a_mistyped_number_is_not_found_and_other_dashes_are_understood(
     client: TestClient, comment: dict[str, Any]
 ) -> None:
