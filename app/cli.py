@@ -108,9 +108,11 @@ def _explained(error: ValidationError | SettingsError) -> Iterator[str]:
         if each["type"] == "default_factory_not_called":
             continue  # it follows from another error that is told
         path = [str(part) for part in each["loc"]]
-        name = PREFIX + path[0].upper() if path else PREFIX
+        # A name that is no setting bears its prefix already.
+        name = PREFIX + path[0].upper().removeprefix(PREFIX) if path else PREFIX
         within = f" ({'/'.join(path[1:])})" if path[1:] else ""
-        yield f"ikenbako: {name}{within}: {each['msg']}"
+        said = "there is no such setting" if each["type"] == "extra_forbidden" else each["msg"]
+        yield f"ikenbako: {name}{within}: {said.removeprefix('Value error, ')}"
 
 
 if __name__ == "__main__":
