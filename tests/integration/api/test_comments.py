@@ -240,6 +240,25 @@ def test_looking_leaves_a_trace(client: TestClient, comment: dict[str, Any]) -> 
     assert "北野" not in str(trail[0])
 
 
+def test_a_confined_key_moves_no_comment_into_another_consultation_by_its_name(
+    client: TestClient, comment: dict[str, Any], key: Keys
+) -> None:
+    definition = client.get(f"/api/v1/consultations/{CODE}").json()
+    other = {**definition, "code": "other", "measure_name": "みどりの基本計画（素案）"}
+    client.post("/api/v1/consultations", json=other)
+    confined = key("comments:read", "comments:review", consultations=(CODE,))
+    address = f"{COMMENTS}/{comment['receipt_number']}"
+    patch = {"consultation": None, "measure": {"written": other["measure_name"]}}
+
+    refused = client.patch(address, json=patch, headers={**confined, "If-Match": "*"})
+
+    assert refused.status_code == 422
+    assert codes(refused) == [("/measure/written", "consultation_unknown")]
+    assert client.get(address).json()["consultation"] == CODE
+    moved = client.patch(address, json=patch, headers={"If-Match": "*"})
+    assert moved.json()["consultation"] == "other"
+
+
 def test_a_confined_key_sees_its_own_comments_only(
     client: TestClient, comment: dict[str, Any], key: Keys
 ) -> None:
