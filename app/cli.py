@@ -62,8 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CannotStart as error:
         print(f"ikenbako: {error}", file=sys.stderr)
     except Refusal as error:
-        words = wording.say(error.code, "ja", error.data, section=wording.PROBLEMS)
-        print(f"ikenbako: {words}", file=sys.stderr)
+        for line in _refused(error):
+            print(line, file=sys.stderr)
     except sa.exc.OperationalError as error:
         print(
             "ikenbako: the database cannot be used; see `ikenbako doctor` "
@@ -90,6 +90,15 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     return parser
 
 
+def _refused(error: Refusal) -> Iterator[str]:
+    """Say why a command was refused, and of every field what is wrong with it."""
+    words = wording.say(error.code, "ja", error.data, section=wording.PROBLEMS)
+    yield f"ikenbako: {words}"
+    for each in error.problems:
+        words = wording.say(each.code, "ja", each.data, section=wording.PROBLEMS)
+        yield f"  {each.field}: {words}"
+
+
 def _explained(error: ValidationError | SettingsError) -> Iterator[str]:
     """Say which setting is wrong, without repeating what it holds."""
     if isinstance(error, SettingsError):
@@ -99,9 +108,11 @@ def _explained(error: ValidationError | SettingsError) -> Iterator[str]:
         if each["type"] == "default_factory_not_called":
             continue  # it follows from another error that is told
         path = [str(part) for part in each["loc"]]
-        name = PREFIX + path[0].upper() if path else PREFIX
+        # A name that is no setting bears its prefix already.
+        name = PREFIX + path[0].upper().removeprefix(PREFIX) if path else PREFIX
         within = f" ({'/'.join(path[1:])})" if path[1:] else ""
-        yield f"ikenbako: {name}{within}: {each['msg']}"
+        said = "there is no such setting" if each["type"] == "extra_forbidden" else each["msg"]
+        yield f"ikenbako: {name}{within}: {said.removeprefix('Value error, ')}"
 
 
 if __name__ == "__main__":

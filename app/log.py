@@ -8,6 +8,7 @@ import contextlib
 import contextvars
 import json
 import logging
+import re
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
@@ -23,6 +24,7 @@ _STANDARD_ATTRIBUTES = frozenset(
     (*logging.makeLogRecord({}).__dict__, "asctime", "color_message", "message", "taskName")
 )
 _ACCESS = "uvicorn.access"
+_OURS = re.compile(r"[A-Za-z0-9._-]{0,64}")
 _ACCESS_ARGUMENTS = 5
 
 
@@ -107,15 +109,20 @@ def error_path(error: BaseException) -> str:
     return "<-".join(links)
 
 
+def _shown(path: str) -> str:
+    """Hide what nothing of ours is called: somebody may have put a name into the address."""
+    return "/".join(each if _OURS.fullmatch(each) else "*" for each in path.split("/"))
+
+
 class _AccessFilter(logging.Filter):
-    """Keeps the caller's address and the query, which may hold a name, out of the access log."""
+    """Keeps the caller's address, and what may hold a name of the request's, out of the log."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         arguments = record.args
         if isinstance(arguments, tuple) and len(arguments) == _ACCESS_ARGUMENTS:
             _client, method, path, _version, status = arguments
             record.msg, record.args = "Answered a request.", ()
-            shown = str(path).partition("?")[0]
+            shown = _shown(str(path).partition("?")[0])
             facts = {"action": "http_request", "method": method, "path": shown, "status": status}
             record.__dict__.update(facts)
         return True

@@ -3,7 +3,9 @@
 Only ``main`` and ``cli`` read settings; everybody else is handed what they need.
 """
 
+import ipaddress
 import os
+import re
 from collections.abc import Iterable, Mapping
 from email.errors import HeaderParseError
 from email.headerregistry import Address
@@ -26,6 +28,10 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 PREFIX = "IKENBAKO_"
 DOTENV = ".env"
 Tls = Literal["none", "starttls", "implicit"]
+_RATE = re.compile(
+    r"\s*0*[1-9][0-9]*\s*(?:/|per\b)\s*[0-9]*\s*(?:second|minute|hour|day|month|year)s?\s*",
+    re.IGNORECASE,
+)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _SMTP_PORTS: Mapping[str, int] = {"none": 25, "starttls": 587, "implicit": 465}
 _IMAP_PORTS: Mapping[str, int] = {"none": 143, "starttls": 143, "implicit": 993}
@@ -67,12 +73,29 @@ def _sqlalchemy_url(value: str) -> str:
     scheme, separator, rest = value.partition("://")
     if separator and scheme in {"postgres", "postgresql"}:
         return f"postgresql+psycopg://{rest}"
+    if scheme.partition("+")[0] not in {"sqlite", "postgresql"}:
+        raise ValueError("it must begin with sqlite:/// or postgresql://")
+    return value
+
+
+def _network(value: str) -> str:
+    try:
+        ipaddress.ip_network(value, strict=False)
+    except ValueError as error:
+        raise ValueError("an address or a network is needed, such as 10.0.0.0/8") from error
+    return value
+
+
+def _rate(value: str) -> str:
+    if not all(_RATE.fullmatch(each) for each in re.split("[,;|]", value)):
+        raise ValueError("a number and a span of time are needed, such as 120/minute")
     return value
 
 
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 HeaderName = Annotated[str, AfterValidator(str.lower), Field(pattern=r"^[!-+\--9;-~]{1,100}$")]
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+Network = Annotated[str, AfterValidator(_network)]
 Url = Annotated[str, AfterValidator(_without_slash)]
 
 
@@ -277,8 +300,8 @@ class Settings(BaseSettings):
     api_url: Url = Field(default_factory=lambda data: f"http://{data['host']}:{data['port']}")
     api_key: SecretStr | None = None
     cors_origins: Words = ()
-    trusted_proxies: Words = ()
-    rate_limit: str | None = None
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_words)] = ()
+    rate_limit: Annotated[str, AfterValidator(_rate)] | None = None
     max_upload_mb: int = Field(default=200, ge=1, le=2000)
     ocr_processes: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, le=64)
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -101,6 +101,7 @@ _REVIEW = (
     "attachment_text_only",  # the text of a 一太郎 file was taken out without its layout
     "attachment_unread",  # an attachment was kept but nobody has read it
     "brings_password",  # the same writer sent a locked file before
+    "category_not_listed",  # a category that is none of the list, where none is required
     "box_collection_unknown",  # a box scan without its collection round
     "consultation_unknown",  # no consultation could be named with certainty
     "count_differs",  # forms found unlike the declared count

@@ -26,6 +26,8 @@ _BETWEEN = r"[\s\u00ad\u200b-\u200d\u2060\ufeff\-‐‑‒–—―−─━ー_
 _RUN = re.compile(rf"[0-9]+(?:{_BETWEEN}[0-9]+)*")
 _DOTTED = re.compile(r"(?<![0-9.・])[0-9]{4}([.・])[0-9]{4}\1[0-9]{4}(?![0-9.・])")
 """The card's grouping with dots; dots elsewhere are decimals, dates and addresses."""
+_INTERNATIONAL = re.compile("81[0-9]{9,10}")
+"""A Japanese telephone number behind its +; that of a mobile has twelve digits."""
 _LOOK_BACK = 4
 _NOT_A_NUMBER_BEFORE = ("+", "〒")
 _LINE_BREAK = re.compile(r"[\r\n\v\f\u0085\u2028\u2029]")
@@ -88,6 +90,8 @@ def _is_hit(run: re.Match[str], before: str) -> bool:
     groups = re.findall("[0-9]+", written)
     digits = "".join(groups)
     if len(digits) == _CORPORATE_LENGTH and _is_corporate_number(digits):
+        return False
+    if before.rstrip().endswith("+") and _INTERNATIONAL.fullmatch(digits):
         return False
     if any(_passes(group) for group in groups):
         return True

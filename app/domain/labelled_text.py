@@ -40,7 +40,7 @@ from app.domain.label_values import (
     value_below,
     value_of,
 )
-from app.domain.text import is_missing
+from app.domain.text import MAX_OPINION_CHARACTERS, is_missing
 
 _HEADER_LINE = re.compile(
     r"[>＞\s*]*(差出人|送信者|送信元|送信日時|送信日|日時|日付|宛先|件名|From|To|Cc|CC|Sent|Date|Subject)"
@@ -58,7 +58,7 @@ _SALUTATION = re.compile(
     r"|.{0,30}(?:御中|担当者?様|担当課様?|課長?様|市長様?|ご担当者様?)"
     r"|意見書|.{0,30}(?:次|以下|下記)のとおり.{0,20})[。．.！!]?[\s\u3000]*$"
 )
-_LONGEST_LABELLED_LINE = 20_000
+_LONGEST_LABELLED_LINE = 2 * MAX_OPINION_CHARACTERS  # many write an opinion in one line
 _ITEMS = CORE_FIELDS - {BODY_NAME}
 """The items as the readings name them; a body's name is read as a name."""
 _LABELLED_LINES = 50_000

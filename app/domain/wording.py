@@ -498,6 +498,10 @@ FINDINGS: Mapping[str, Words] = {
         "意見提出者の区分がありません。提出者に確認してください。",
         "No category of submitter was chosen; ask the submitter.",
     ),
+    "category_not_listed": (
+        "書かれた区分は、この手続の区分（{codes}）にありません。必須ではありませんが、確認してください。",
+        "The category given is none of {codes}. None is required here; have a look.",
+    ),
     "category_unknown": (
         "意見提出者の区分が確認できません（{codes}のいずれか）。提出者に確認してください。",
         "The category is none of {codes}; ask the submitter.",

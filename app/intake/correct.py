@@ -89,6 +89,10 @@ def correct(
         if changed == record:
             return record
         changed = judge(changed, repositories.consultations.all(), similarity=desk.similarity)
+        if changed.consultation is not None and not actor.may_touch(changed.consultation):
+            # A name of a measure moves a record as well as a code does.
+            field = comment_form.MEASURE if comment_form.MEASURE in patch.changes else CONSULTATION
+            raise InvalidInput(problems=(FieldProblem(field, "consultation_unknown"),))
         changed = replace(changed, revision=record.revision + 1)
         repositories.comments.change(changed)
         repositories.audit.add(

@@ -21,7 +21,7 @@ from app.domain.comment_form import (
     PHONE,
     REPRESENTATIVE,
 )
-from app.domain.consultation import Consultation
+from app.domain.consultation import Consultation, RequiredField
 from app.domain.envelope import Channel, japan_day
 from app.domain.findings import Finding
 from app.domain.measure import Measure, MeasureCandidate, MeasureVerdict
@@ -213,12 +213,21 @@ def _missing_fields(
         opinion=record.opinion,
         measure_pointer=MEASURE,
     )
-    # The verdict on the measure name has said so already.
     return [
-        Finding(code=each.code, field=each.field, data=each.data)
+        Finding(code=code, field=each.field, data=each.data)
         for each in problems
-        if each.code != "measure_name_missing"
+        if (code := _as_finding(each.code, consultation)) is not None
     ]
+
+
+def _as_finding(problem: str, consultation: Consultation) -> str | None:
+    """Give the finding for what an application would be refused for."""
+    if problem == "measure_name_missing":
+        return None  # the verdict on the measure name has said so already
+    if problem == "category_unknown" and RequiredField.CATEGORY not in consultation.required_fields:
+        # Nobody owes one, so the writer need not be asked; where none exist it says nothing.
+        return "category_not_listed" if consultation.categories else None
+    return problem
 
 
 def _number_findings(submitter: Submitter, opinion: str) -> list[Finding]:

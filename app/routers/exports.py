@@ -15,7 +15,7 @@ Value = str | int | None
 Row = Mapping[str, Value]
 Columns = Mapping[str, Callable[[CommentRecord], Value]]
 
-_RUNS = "=+-@"
+_RUNS = frozenset("=+-@")
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _BOM = "\ufeff"
 _LINES_AT_ONCE = 200

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any  # errors of the validation library have no static shape
+from urllib.parse import quote
 
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -43,6 +44,8 @@ RETRY_SECONDS = 5
 """When a caller may come again after something of ours was not able to take it."""
 _MOST_ERRORS = 100
 _LONGEST_POINTER = 200
+_IN_A_PATH = "/:@!$&'()*+,;="
+"""What a path may hold as it is, besides letters and digits (RFC 3986 section 3.3)."""
 
 STATUSES: Mapping[type[Refusal], int] = {
     Refusal: 400,
@@ -123,7 +126,7 @@ class Problem:
             "title": self.title,
             "status": self.status,
             "detail": self.detail,
-            "instance": instance,
+            "instance": quote(instance, safe=_IN_A_PATH, errors="replace"),
             "code": self.code,
         }
         if self.errors:

@@ -14,6 +14,7 @@ from app.domain.consultation import (
     RequiredField,
     RuleKey,
 )
+from app.domain.text import is_missing
 from app.routers.fields import (
     ClosingTime,
     Code,
@@ -267,11 +268,17 @@ def consultation_of(sent: ConsultationIn) -> Consultation:
             if rule is not None
         },
         required_fields=tuple(dict.fromkeys(sent.required_fields)),
-        categories=tuple(Category(**each.model_dump()) for each in sent.categories),
+        categories=tuple(_category_of(each) for each in sent.categories),
         automatic_correction_request=sent.automatic_correction_request,
         mail_texts=mail_texts_of(sent.mail_texts),
         gazetteers=sent.gazetteers,
     )
+
+
+def _category_of(sent: CategoryIn) -> Category:
+    # A front end writes "" for none; a detail that has no name could not be asked for.
+    label = None if is_missing(sent.detail_label) else sent.detail_label
+    return Category(code=sent.code, label=sent.label, detail_label=label)
 
 
 def consultation_out(consultation: Consultation) -> ConsultationOut:

@@ -3,16 +3,18 @@
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO, TypeVar, cast  # OpenAPI fragments are plain JSON
 
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 
 from app.domain.envelope import Part, Spooled
 from app.domain.errors import FieldProblem, InvalidInput, TooLarge
+from app.routers.parts import file_name, form_of
 from app.routers.problems import invalid, pointer
 
 MULTIPART = ("multipart/form-data", "application/x-www-form-urlencoded")
@@ -48,9 +50,7 @@ async def uploaded(request: Request) -> AsyncIterator[Upload]:
     """Read a multipart form; large files are spooled to disk, and lie there until the answer."""
     fields: dict[str, str] = {}
     files: dict[str, tuple[Part, ...]] = {}
-    async with request.form(
-        max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=_FIELD_BYTES
-    ) as form:
+    async with _form(request) as form:
         counted = Counter(name for name, value in form.multi_items() if isinstance(value, str))
         sizes = sum(
             each.size or 0 for _, each in form.multi_items() if isinstance(each, UploadFile)
@@ -68,6 +68,19 @@ async def uploaded(request: Request) -> AsyncIterator[Upload]:
             if count > 1
         )
         yield Upload(fields=fields, files=files, problems=repeated)
+
+
+@asynccontextmanager
+async def _form(request: Request) -> AsyncIterator[FormData]:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().casefold()
+    read = form_of if kind == MULTIPART[0] else Request.form
+    form = await read(
+        request, max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=_FIELD_BYTES
+    )
+    try:
+        yield form
+    finally:
+        await form.close()
 
 
 async def raw_body(request: Request) -> AsyncIterator[bytes | Spooled]:
@@ -164,7 +177,7 @@ def _or_empty(way: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _part(file: UploadFile) -> Part:
-    name = (file.filename or "").replace("\x00", "")[:_LONGEST_NAME]
+    name = file_name(file.headers).replace("\x00", "")[:_LONGEST_NAME]
     kind = (file.content_type or _UNNAMED).replace("\x00", "")[:_LONGEST_NAME]
     return Part(
         filename=name.encode("utf-8", "replace").decode() or None,

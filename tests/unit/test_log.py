@@ -108,7 +108,17 @@ def test_the_form_of_the_log_is_a_setting(form: str, kind: type[logging.Formatte
         logging.captureWarnings(capture=False)
 
 
-def test_the_access_log_holds_no_query_and_no_caller() -> None:
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ("/api/v1/comments?q=花子", "/api/v1/comments"),
+        ("/api/v1/comments/001-000001-2", "/api/v1/comments/001-000001-2"),
+        ("/api/v1/comments/%E8%8A%B1%E5%AD%90/decisions", "/api/v1/comments/*/decisions"),
+        ("/api/v1/comments/花子", "/api/v1/comments/*"),
+        ("/hanako@example.jp", "/*"),
+    ],
+)
+def test_the_access_log_holds_no_query_no_caller_and_no_name(asked: str, shown: str) -> None:
     before = list(logging.getLogger().handlers)
     try:
         log.configure("info")
@@ -118,7 +128,7 @@ def test_the_access_log_holds_no_query_and_no_caller() -> None:
             __file__,
             1,
             '%s - "%s %s HTTP/%s" %d',
-            ("192.0.2.7:5000", "GET", "/api/v1/comments?q=花子", "1.1", 200),
+            ("192.0.2.7:5000", "GET", asked, "1.1", 200),
             None,
         )
         for each in logging.getLogger("uvicorn.access").filters:
@@ -130,7 +140,7 @@ def test_the_access_log_holds_no_query_and_no_caller() -> None:
         logging.getLogger().handlers[:] = before
         logging.captureWarnings(capture=False)
     assert members["status"] == 200
-    assert members["path"] == "/api/v1/comments"
-    assert "method=GET path=/api/v1/comments status=200" in line
+    assert members["path"] == shown
+    assert f"method=GET path={shown} status=200" in line
     assert "花子" not in line
     assert "192.0.2.7" not in line

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from app.cli import main
 from app.settings import MailboxAccount, Notices, OAuth2, OfficeMachine, Settings, unknown_names
 
 ACCOUNT = {"name": "koho", "host": "imap.example.jp", "username": "koho", "password": "secret"}
@@ -110,6 +111,43 @@ def test_mail_leaves_the_machine_encrypted_unless_told_otherwise(
 ) -> None:
     settings = Settings(smtp_host=host)
     assert (settings.smtp_tls, settings.smtp_port) == (tls, port)
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("RATE_LIMIT", "fast"),
+        ("RATE_LIMIT", "0/hour"),
+        ("RATE_LIMIT", "120/fortnight"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8, proxy.example.jp"),
+        ("DATABASE_URL", "mysql://localhost/ikenbako"),
+    ],
+)
+def test_a_setting_that_would_break_the_start_is_named_instead(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, wrong: str
+) -> None:
+    monkeypatch.setenv(f"IKENBAKO_{name}", wrong)
+    assert main(["doctor"]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"ikenbako: IKENBAKO_{name}")
+    assert wrong not in told
+
+
+def test_rates_and_proxies_are_taken_as_their_pages_show_them() -> None:
+    for rate in ("120/minute", "10 per hour", "5/second; 1000/2days"):
+        assert Settings(rate_limit=rate).rate_limit == rate
+    assert Settings(trusted_proxies=("10.0.0.1", "10.0.0.0/8", "::1")).trusted_proxies[1:] == (
+        "10.0.0.0/8",
+        "::1",
+    )
+
+
+def test_an_unknown_name_in_the_file_is_said_as_it_stands_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / ".env").write_text("IKENBAKO_PROT=80\n")
+    assert main(["doctor"]) == 2
+    assert capsys.readouterr().err == "ikenbako: IKENBAKO_PROT: there is no such setting\n"
 
 
 def test_an_unknown_name_in_the_file_is_refused(tmp_path: Path) -> None:

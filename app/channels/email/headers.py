@@ -262,7 +262,7 @@ def read_parameters(raw: bytes) -> Mapping[str, Decoded]:
     for found in _PARAMETER.finditer(b";" + raw.partition(b";")[2]):
         value = found.group(2).strip()
         if value.startswith(b'"'):
-            value = re.sub(rb"\\(.)", rb"\1", value.strip(b'"'))
+            value = _unquoted(value.strip(b'"'))
         parts = _SECTION.match(found.group(1).decode("ascii").lower())
         if parts is None:
             continue
@@ -274,6 +274,12 @@ def read_parameters(raw: bytes) -> Mapping[str, Decoded]:
     read = {name: read_text(value) for name, value in plain.items()}
     read.update({name: _joined(parts) for name, parts in pieces.items()})
     return read
+
+
+def _unquoted(value: bytes) -> bytes:
+    # Only what must be escaped: other backslashes are folders of Windows, or the second half of
+    # a letter in raw CP932 (表, ソ).
+    return re.sub(rb"\\([\"\\])", rb"\1", value)
 
 
 def _joined(parts: Mapping[int, tuple[bytes, bool]]) -> Decoded:

@@ -138,6 +138,16 @@ def test_a_decision_may_name_its_revision(client: TestClient, comment: dict[str,
     assert answer.status_code == 412
 
 
+def test_the_instance_of_a_problem_is_an_address_whatever_was_asked_for(
+    client: TestClient,
+) -> None:
+    asked = f"{COMMENTS}/%E5%8F%97%E4%BB%98%20100%25"
+    answer = client.get(asked)
+
+    assert answer.status_code == 404
+    assert answer.json()["instance"] == asked
+
+
 def test_a_mistyped_number_is_not_found_and_other_dashes_are_understood(
     client: TestClient, comment: dict[str, Any]
 ) -> None:
@@ -228,6 +238,25 @@ def test_looking_leaves_a_trace(client: TestClient, comment: dict[str, Any]) -> 
     assert [each["action"] for each in trail[:2]] == ["comments_listed", "comment_viewed"]
     assert trail[0]["detail"]["receipt_numbers"] == [number]
     assert "北野" not in str(trail[0])
+
+
+def test_a_confined_key_moves_no_comment_into_another_consultation_by_its_name(
+    client: TestClient, comment: dict[str, Any], key: Keys
+) -> None:
+    definition = client.get(f"/api/v1/consultations/{CODE}").json()
+    other = {**definition, "code": "other", "measure_name": "みどりの基本計画（素案）"}
+    client.post("/api/v1/consultations", json=other)
+    confined = key("comments:read", "comments:review", consultations=(CODE,))
+    address = f"{COMMENTS}/{comment['receipt_number']}"
+    patch = {"consultation": None, "measure": {"written": other["measure_name"]}}
+
+    refused = client.patch(address, json=patch, headers={**confined, "If-Match": "*"})
+
+    assert refused.status_code == 422
+    assert codes(refused) == [("/measure/written", "consultation_unknown")]
+    assert client.get(address).json()["consultation"] == CODE
+    moved = client.patch(address, json=patch, headers={"If-Match": "*"})
+    assert moved.json()["consultation"] == "other"
 
 
 def test_a_confined_key_sees_its_own_comments_only(

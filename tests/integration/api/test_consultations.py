@@ -38,6 +38,18 @@ def test_a_consultation_names_the_cities_whose_towns_go_for_it(client: TestClien
     assert refused.status_code == 422
 
 
+@pytest.mark.parametrize("label", ["", "　", None])
+def test_a_category_whose_detail_has_no_name_needs_none(
+    client: TestClient, label: str | None
+) -> None:
+    category = {"code": "1", "label": "市内に住所を有する方", "detail_label": label}
+    made = client.post(PATH, json=a_definition() | {"categories": [category]})
+
+    assert made.json()["categories"] == [category | {"detail_label": None}]
+    answer = client.post(f"{PATH}/{CODE}/comments", json=an_application())
+    assert answer.status_code == 201, answer.text
+
+
 def test_a_known_code_is_refused(client: TestClient) -> None:
     client.post(PATH, json=a_definition())
 

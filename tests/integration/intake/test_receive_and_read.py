@@ -57,6 +57,27 @@ def test_a_complete_mail_becomes_an_accepted_record(desk: Desk) -> None:
     assert record.status is CommentStatus.ACCEPTED
 
 
+@pytest.mark.parametrize(
+    ("changes", "status", "codes"),
+    [
+        ({}, CommentStatus.NEEDS_CORRECTION, {"category_unknown"}),
+        ({"required_fields": ()}, CommentStatus.NEEDS_REVIEW, {"category_not_listed"}),
+        ({"required_fields": (), "categories": ()}, CommentStatus.ACCEPTED, set[str]()),
+    ],
+)
+def test_a_category_that_does_not_exist_is_asked_for_only_where_one_is_owed(
+    desk: Desk, changes: dict[str, object], status: CommentStatus, codes: set[str]
+) -> None:
+    procedures.create(desk, a_consultation(**changes), actor=ADMIN)
+    mail = a_mail(BODY.replace("区分：1", "区分：77"))
+    received = receive(desk, an_envelope(mail), actor=ADMIN)
+    read_all(desk)
+    [record] = desk.queries.comments.of_submission(received.submission_id)
+    assert record.status is status
+    assert {each.code for each in record.findings} == codes
+    assert record.submitter.category.code == "77"
+
+
 def test_the_same_mail_again_is_the_same_arrival(desk: Desk) -> None:
     procedures.create(desk, a_consultation(), actor=ADMIN)
     first = receive(desk, an_envelope(a_mail(BODY)), actor=ADMIN)

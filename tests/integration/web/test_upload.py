@@ -8,6 +8,7 @@ import pytest
 from app.domain.access import Scope
 from app.domain.drop_box import DropBox
 from app.domain.envelope import Channel, Delivery
+from app.domain.wording import PROBLEMS
 from app.intake import drop_boxes
 from app.intake.desk import Desk
 from tests.builders import ADMIN
@@ -22,6 +23,17 @@ BY_HAND = {"channel": "mail", "delivery": "hand", "received_at": "2015-05-01T11:
 
 def submission_of(address: str) -> str:
     return address.partition("?")[0].rpartition("/")[2]
+
+
+def test_a_time_typed_as_the_message_says_is_understood(clerk: Visitor, desk: Desk) -> None:
+    example = PROBLEMS["moment_invalid"][0].removeprefix("日時を、").partition(" のように")[0]
+    typed = example.replace("2026", "2015")
+    answer = clerk.post("/staff/upload", BY_HAND | {"received_at": typed}, files=FILES)
+
+    assert answer.status_code == 200
+    found = desk.queries.submissions.get(submission_of(str(answer.url)))
+    assert found is not None
+    assert found.received_at == datetime(2015, 11, 23, 8, 15, tzinfo=UTC)
 
 
 def test_an_upload_is_one_arrival_with_all_its_files(clerk: Visitor, desk: Desk) -> None:

@@ -93,6 +93,14 @@ def test_groups_like_a_date_that_never_was_are_a_number() -> None:
     assert holds_individual_number(f"{digits[:4]}-{digits[4:6]}-{digits[6:8]} {digits[8:]}")
 
 
+@pytest.mark.parametrize(
+    "written", ["+819031284065", "電話＋819031284065まで", "+8190 3128 4065", "+8190-3128-4065"]
+)
+def test_an_international_telephone_number_is_no_number(written: str) -> None:
+    assert not holds_individual_number(written)
+    assert holds_individual_number(written.replace("+", "").replace("＋", ""))
+
+
 def test_a_telephone_number_with_an_extension_is_no_number() -> None:
     digits = "01662469671"
     digits += check_digit(digits)

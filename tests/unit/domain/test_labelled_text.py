@@ -19,6 +19,7 @@ from app.domain.comment_form import (
 )
 from app.domain.labelled_text import has_labels, read_labelled
 from app.domain.submitter import SubmitterKind
+from app.domain.text import MAX_OPINION_CHARACTERS
 
 WHERE = "旭川市6条通9丁目46番地"
 WHO = "旭川 花子"
@@ -121,6 +122,15 @@ def test_fields_come_in_any_order_and_the_opinion_first() -> None:
 def test_an_opinion_stays_verbatim() -> None:
     opinion = "　一つ目。\n\n\n\t①ｶﾅ  と　空白 \n・箇条\n  字下げ"
     assert read_labelled(f"氏名：{WHO}\n意見：\n\n{opinion}\n\n").opinion == opinion
+
+
+def test_an_opinion_of_any_length_may_stand_in_one_line_behind_its_label() -> None:
+    opinion = "道" * MAX_OPINION_CHARACTERS
+
+    form = read_labelled(f"氏名：北野 花子\n意見：{opinion}\n")
+
+    assert form.opinion == opinion
+    assert form.findings == ()
 
 
 def test_label_words_inside_an_opinion_do_not_cut_it() -> None:

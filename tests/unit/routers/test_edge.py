@@ -63,6 +63,11 @@ def test_a_defused_cell_begins_with_no_sign(text: str) -> None:
     assert defused(text).removeprefix("'") in {text, text.removeprefix("'")}
 
 
+@pytest.mark.parametrize("text", ["", " ", "\u3000", "意見", "1. 図書館"])
+def test_a_cell_that_cannot_run_stays_as_it_is(text: str) -> None:
+    assert defused(text) == text
+
+
 @given(st.text())
 def test_what_is_visible_can_stand_in_xml(text: str) -> None:
     shown = visible(text)
